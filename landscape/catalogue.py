@@ -1,0 +1,157 @@
+"""Catalogues: the one place where a dataset, model, loss, penalty, optimizer, function or plane is declared.
+
+An `Entry` carries everything that the controls, the URL, the command line, the documentation and the parametrized tests need, so
+adding a thing is one entry in one file plus its translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from landscape.errors import LandscapeError, require_name, require_range
+
+Value = bool | int | float | str | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One typed setting of an entry.
+
+    The type is that of `default`: bool, int, float, str (one of `choices`), or a tuple of ints (layer widths, written 16-16).
+    `low` and `high` are inclusive and hold for each member of a tuple; `most` bounds its length. `scale` ("linear" or "log") says how
+    a slider should run.
+    """
+
+    name: str
+    default: Value
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    scale: str = "linear"
+    choices: tuple[str, ...] = ()
+    most: int = 8
+
+    def check(self, owner: str, value: object) -> Value:
+        """Return `value` in this parameter's own type, or raise `LandscapeError` saying what the rule is."""
+        if self.choices:
+            return require_name(f"{owner} {self.name}", value, self.choices)
+        if isinstance(self.default, bool):
+            if value not in (True, False, 0, 1):
+                raise self._refusal("not_a_flag", owner, value)
+            return bool(value)
+        if isinstance(self.default, tuple):
+            return self._check_widths(owner, value)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self._refusal("not_a_number", owner, value)
+        number = float(require_range(owner, self.name, value, self.low, self.high))
+        if isinstance(self.default, float):
+            return number
+        if not number.is_integer():
+            raise self._refusal("not_whole", owner, value)
+        return int(number)
+
+    def parse(self, owner: str, text: str) -> Value:
+        """Read the value from URL or command-line text; the inverse of `write`."""
+        if self.choices:
+            return self.check(owner, text)
+        if isinstance(self.default, bool):
+            return self.check(owner, {"1": True, "0": False}.get(text, text))
+        if isinstance(self.default, tuple):
+            parts = text.split("-") if text else []
+            if not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts):
+                raise self._refusal("not_widths", owner, text)
+            return self.check(owner, tuple(int(part) for part in parts))
+        try:
+            number = float(text)
+        except ValueError:
+            raise self._refusal("not_a_number", owner, text) from None
+        return self.check(owner, number)
+
+    def write(self, value: Value) -> str:
+        """Return the text that `parse` reads back to exactly `value`."""
+        if isinstance(self.default, bool):
+            return str(int(value))
+        if isinstance(self.default, tuple):
+            return "-".join(str(width) for width in value)
+        return str(value)
+
+    def _check_widths(self, owner: str, value: object) -> tuple[int, ...]:
+        if not isinstance(value, (tuple, list)) or len(value) > self.most:
+            raise self._refusal("not_widths", owner, value)
+        if not all(isinstance(width, int) for width in value):
+            raise self._refusal("not_widths", owner, value)
+        return tuple(int(require_range(owner, self.name, width, self.low, self.high)) for width in value)
+
+    def _refusal(self, code: str, owner: str, value: object) -> LandscapeError:
+        got = repr(value)[:60]
+        return LandscapeError(code, owner=owner, name=self.name, got=got, example=self.write(self.default), most=self.most)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One named thing of a catalogue: how to build it, its parameters, its formula (LaTeX) and its source.
+
+    `traits` are facts the catalogue's own module documents, such as a loss's tasks or a function's critical points.
+    """
+
+    name: str
+    title: str
+    build: Callable[..., object]
+    parameters: tuple[Parameter, ...] = ()
+    formula: str = ""
+    source: str = ""
+    traits: Mapping[str, object] = field(default_factory=dict)
+
+    def parameter(self, name: str) -> Parameter:
+        """Return the parameter called `name`; raise `LandscapeError` when there is none."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        known = ", ".join(p.name for p in self.parameters) or "none"
+        raise LandscapeError("unknown_parameter", owner=self.name, got=repr(name)[:60], known=known)
+
+    def settings(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """Return every parameter's value, checked: the given ones, and defaults for the rest."""
+        for name in given:
+            self.parameter(name)
+        return {p.name: p.check(self.name, given.get(p.name, p.default)) for p in self.parameters}
+
+
+class Catalogue(Mapping[str, Entry]):
+    """A read-only mapping from id to `Entry`, in order of declaration; `noun` names it in errors and translations."""
+
+    def __init__(self, noun: str):
+        self.noun = noun
+        self._entries: dict[str, Entry] = {}
+
+    def entry(
+        self, name: str, title: str, *parameters: Parameter, formula: str = "", source: str = "", **traits: object
+    ) -> Callable[[Callable[..., object]], Callable[..., object]]:
+        """Declare the decorated builder as the entry `name`."""
+
+        def declare(build: Callable[..., object]) -> Callable[..., object]:
+            if name in self._entries:
+                raise KeyError(f"{self.noun}: {name} is declared twice")
+            self._entries[name] = Entry(name, title, build, parameters, formula, source, MappingProxyType(traits))
+            return build
+
+        return declare
+
+    def make(self, name: str, *context: object, **given: object) -> object:
+        """Build the entry `name` from its context (what every entry of this catalogue needs) and its parameters."""
+        entry = self[name]
+        return entry.build(*context, **entry.settings(given))
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._entries[require_name(self.noun, name, self._entries)]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
