@@ -139,6 +139,12 @@ class Catalogue(Mapping[str, Entry]):
 
         return declare
 
+    def extended(self, *entries: Entry) -> Catalogue:
+        """Return a new catalogue with `entries` after this one's own."""
+        longer = Catalogue(self.noun)
+        longer._entries = {**self._entries, **{entry.name: entry for entry in entries}}
+        return longer
+
     def make(self, name: str, *context: object, **given: object) -> object:
         """Build the entry `name` from its context (what every entry of this catalogue needs) and its parameters."""
         entry = self[name]

@@ -30,6 +30,54 @@ REFUSALS: dict[str, Refusal] = {
     "out_of_range": Refusal("{owner}", "{name} must be between {low} and {high}", "Choose a value in that range."),
     "wrong_shape": Refusal("{owner}", "{name} must have shape {expected}", "Reshape it, or pass the matching array."),
     "not_finite": Refusal("{owner}", "{name} must hold finite numbers only", "Remove the NaN and infinite entries."),
+    "collinear": Refusal("{owner}", "u and v must not be collinear", "Choose points or directions that span a plane."),
+    "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
+    "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
+    "not_per_sample": Refusal("{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."),
+    "too_large_dense": Refusal("{owner}", "at most {most} parameters fit in memory", "Ask for the top eigenpairs, or take a smaller model."),
+    "too_few_dimensions": Refusal("{owner}", "a plane needs at least two parameters", "Take a model with more parameters."),
+    "no_direction": Refusal("{owner}", "the direction must not be zero", "{advice}"),
+    "no_movement": Refusal("{owner}", "the path must move", "Raise the learning rate or the number of steps, or start elsewhere."),
+    "no_window": Refusal("{owner}", "each side of the window must run from a smaller to a larger finite number", "Give ((a_lo, a_hi), (b_lo, b_hi))."),
+    "too_long": Refusal("{owner}", "at most {most} characters", "Copy the link again from the app."),
+    "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
+    "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
+    "not_a_fingerprint": Refusal("{owner}", "the fingerprint of a table is 16 hexadecimal digits", "Upload the table again."),
+    "gap_in_optimizers": Refusal("{owner}", "optimizers are named opt, opt2, opt3 without a gap", "Name the earlier one first."),
+    "wrong_task": Refusal("{owner}", "the task must be one of {expected}", "Pick data of such a task, or another model or loss."),
+    "not_images": Refusal("{owner}", "the data must be images", "Pick the data set digits, or a model of flat inputs such as mlp."),
+    "wrong_features": Refusal("{owner}", "the number of input features must be one of {expected}", "Pick such data, or the model linear."),
+    "full_batch": Refusal("{owner}", "every step takes all samples", "Leave the batch size out, or pick an optimizer such as sgd."),
+    "too_many_for_newton": Refusal("{owner}", "at most {most} parameters", "Take a smaller model, or an optimizer such as adam."),
+    "table_no_file": Refusal("the table", "the file must exist and be readable", "Check its path and its rights."),
+    "table_too_large": Refusal("the table", "the file may hold at most {most} MB", "Send fewer rows or fewer columns."),
+    "table_empty": Refusal("the table", "the file must hold rows of numbers", "Choose a file that has data in it."),
+    "table_encoding": Refusal("the table", "the file must be text in UTF-8", 'Save it as "CSV UTF-8" and send that.'),
+    "table_unreadable": Refusal("the table", "cells must be separated by commas, semicolons or tabs", "Save it as CSV; check the quotes."),
+    "table_rows": Refusal("the table", "it must have between {low} and {high} rows of data", "Add rows, or send a part of them."),
+    "table_columns": Refusal("the table", "it may have at most {most} columns", "Remove the columns that you do not need."),
+    "table_no_inputs": Refusal("the table", "it needs an input column that varies, beside the target", "Add a column of numbers."),
+    "table_ragged": Refusal("the table, line {line}", "every row must have {expected} cells, like the first", "Add or remove cells there."),
+    "table_text": Refusal(
+        "the table, column {column}, line {line}", "a column must hold numbers only", "Remove the column, or write numbers instead of text."
+    ),
+    "table_gap": Refusal(
+        "the table, column {column}, line {line}", "no cell may be empty, NaN or infinite", "Fill the cell, or remove the row."
+    ),
+    "table_magnitude": Refusal(
+        "the table, column {column}, line {line}", "a number must be 0 or have a size from {low} to {high}", "Change the column's unit."
+    ),
+    "table_constant_target": Refusal(
+        "the table, target column {column}", "the target must take at least two values", "Choose another target column."
+    ),
+    "table_classes": Refusal(
+        "the table, target column {column}", "there may be at most {most} classes", "Choose another target column, or merge classes."
+    ),
+    "table_rare_class": Refusal(
+        "the table, target column {column}", "every class must have at least two rows", "Add rows of that class, or remove it."
+    ),
+    "too_many_parameters": Refusal("{owner}", "a model drawn live has at most {most} parameters", "Take narrower or fewer layers."),
+    "table_missing": Refusal("{owner}", "this scene needs the visitor's own table", "Upload the CSV file that the link was made with."),
 }
 
 
@@ -53,6 +101,10 @@ class LandscapeError(ValueError):
 
 class Cancelled(Exception):
     """Raised inside a long computation when its `should_stop` answers True; nothing was wrong."""
+
+
+class SingularHessian(Exception):
+    """Raised by a Newton step where the Hessian has no usable inverse: no step exists there, and the run ends."""
 
 
 def require_name(noun: str, name: object, known: Iterable[str]) -> str:

@@ -93,14 +93,19 @@ class Objective(ABC):
 
     def tensor(self, theta: ArrayLike) -> Tensor:
         """Return one vector as a tensor of this objective's dtype, or refuse a wrong shape."""
-        theta = torch.as_tensor(theta).detach().to(self.dtype)
+        theta = _tensor(theta, self.dtype)
         if theta.shape != (self.dim,):
             raise LandscapeError("wrong_shape", owner="objective", name="theta", expected=(self.dim,), got=tuple(theta.shape))
         return theta
 
     def tensors(self, thetas: ArrayLike) -> Tensor:
         """Return rows of vectors as a tensor of this objective's dtype, or refuse a wrong shape."""
-        thetas = torch.as_tensor(thetas).detach().to(self.dtype)
+        thetas = _tensor(thetas, self.dtype)
         if thetas.ndim != 2 or thetas.shape[1] != self.dim:
             raise LandscapeError("wrong_shape", owner="objective", name="thetas", expected=("k", self.dim), got=tuple(thetas.shape))
         return thetas
+
+
+def _tensor(values: ArrayLike, dtype: torch.dtype) -> Tensor:
+    """Return values detached, as a tensor; numpy's are copied, since torch cannot see that an array is read-only."""
+    return values.detach().to(dtype) if isinstance(values, Tensor) else torch.tensor(np.asarray(values), dtype=dtype)

@@ -1,0 +1,79 @@
+"""The contour map of a surface: levels log-spaced above the lowest ground, paths, and critical points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from figures import style
+from figures.heights import LogHeight
+from figures.places import gapped, marks_by_kind, window_of
+
+LEVELS = 18
+
+
+def contour(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *, words: Mapping[str, str]) -> go.Figure:
+    """Draw `surface` (Surface) from above, with `paths` (Path) and `marks` (Mark).
+
+    The trace's z is log10(loss - floor + offset), its customdata the true losses; the colorbar's ticks are true losses.
+    """
+    scale = LogHeight.of(surface.values, [path.losses for path in paths])
+    (a_lo, a_hi), (b_lo, b_hi) = window_of(surface)
+    figure = go.Figure(layout=style.layout(
+        margin={"l": 58, "r": 8, "t": 26, "b": 46},
+        xaxis=style.axis(words["a"], range=[a_lo, a_hi], showgrid=False),
+        yaxis=style.axis(words["b"], range=[b_lo, b_hi], showgrid=False),
+        dragmode=False,
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "itemclick": False, "itemdoubleclick": False},
+    ))  # fmt: skip
+    figure.add_trace(_ground(surface, scale, words))
+    figure.add_traces([trace for k, path in enumerate(paths) for trace in _path(k, path, words)])
+    figure.add_traces([_marks(*group, words=words) for group in marks_by_kind(marks, words)])
+    return figure
+
+
+def _ground(surface: Any, scale: LogHeight, words: Mapping[str, str]) -> go.Contour:
+    places, labels = scale.ticks()
+    return go.Contour(
+        x=surface.a, y=surface.b, z=style.drawn(scale.height(surface.values)), customdata=style.drawn(surface.values),
+        zmin=scale.low, zmax=scale.high, zauto=False, autocontour=False,
+        contours={"start": scale.low, "end": scale.high, "size": (scale.high - scale.low) / LEVELS, "coloring": "fill"},
+        colorscale=style.colorscale(), line={"width": 0.6, "color": "rgba(255,255,255,0.38)"}, connectgaps=False, showlegend=False,
+        colorbar={"tickvals": places, "ticktext": labels, "thickness": 10, "outlinewidth": 0, "title": {"text": words["loss"], "side": "right"},
+                  "len": 1, "y": 0.5, "x": 1.01, "xpad": 4, "ypad": 0, "ticks": ""},
+        hovertemplate=f"{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>{words['loss']} %{{customdata:.3~g}}<extra></extra>",
+        meta={"role": "ground"},
+    )  # fmt: skip
+
+
+def _path(k: int, path: Any, words: Mapping[str, str]) -> list[go.Scatter]:
+    look = style.style_of(path.optimizer)
+    a, b = gapped(path.a, path.b)
+    losses = [style.number(float(loss)) for loss in path.losses]
+    hover = f"<b>{path.label}</b><br>{words['step']} %{{pointNumber}}<br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>" \
+            f"{words['loss']} %{{customdata}}<extra></extra>"  # fmt: skip
+    casing = go.Scatter(
+        x=a, y=b, mode="lines", line={"color": "rgba(255,255,255,0.85)", "width": 4.6}, hoverinfo="skip", showlegend=False, meta={"role": "path", "path": k},
+    )  # fmt: skip
+    line = go.Scatter(
+        x=a, y=b, mode="lines", line={"color": look.color, "width": 2.6, "dash": look.dash}, customdata=losses, hovertemplate=hover,
+        name=path.label, showlegend=False, meta={"role": "path", "path": k},
+    )  # fmt: skip
+    head = go.Scatter(
+        x=a[-1:], y=b[-1:], mode="markers", hoverinfo="skip", showlegend=False, meta={"role": "head", "path": k},
+        marker={"color": look.color, "symbol": look.symbol, "size": 12, "line": {"color": "#ffffff", "width": 2}},
+    )  # fmt: skip
+    return [casing, line, head]
+
+
+def _marks(sign: Any, slice_only: bool, name: str, marks: Sequence[Any], *, words: Mapping[str, str]) -> go.Scatter:
+    return go.Scatter(
+        x=[float(mark.a) for mark in marks], y=[float(mark.b) for mark in marks], mode="markers", name=name, meta={"role": "mark"},
+        marker={"symbol": sign.symbol, "size": sign.size, "color": style.CLEAR if slice_only else sign.color,
+                "line": {"color": sign.color if slice_only else "#1b1b2f", "width": 1.6}},
+        customdata=[[mark.label, style.number(float(mark.value))] for mark in marks],
+        hovertemplate=f"<b>%{{customdata[0]}}</b><br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>{words['loss']} %{{customdata[1]}}<extra></extra>",
+    )  # fmt: skip

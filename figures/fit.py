@@ -1,0 +1,92 @@
+"""The data and what the model makes of them: a decision boundary, a fitted curve, predicted against true, or a confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from figures import style
+
+
+def decision_boundary(
+    points: np.ndarray, targets: np.ndarray, grid_x: np.ndarray, grid_y: np.ndarray, classes: np.ndarray, *, words: Mapping[str, str], labels: Sequence[str] = ()
+) -> go.Figure:
+    """Draw 2-D classification: `points` (n, 2) colored by `targets` (n,), over the class predicted at each grid point, `classes` (ny, nx).
+
+    Classes are counted 0, 1, ... (targets and grid alike); `labels` names them.
+    """
+    kinds = np.unique(np.concatenate([targets.ravel(), classes.ravel()])).astype(int).tolist()
+    figure = go.Figure(layout=style.layout(
+        xaxis=style.axis(words["x"], range=[float(grid_x[0]), float(grid_x[-1])], showgrid=False),
+        yaxis=style.axis(words["y"], range=[float(grid_y[0]), float(grid_y[-1])], showgrid=False),
+    ))  # fmt: skip
+    for kind in kinds:
+        color = style.CLASS_COLORS[kind % len(style.CLASS_COLORS)]
+        figure.add_trace(go.Contour(
+            x=grid_x, y=grid_y, z=(classes == kind).astype(np.float32), autocontour=False, contours={"type": "constraint", "operation": ">", "value": 0.5},
+            fillcolor=_faint(color), line={"width": 1.2, "color": color}, hoverinfo="skip", showscale=False, meta={"role": "region", "class": kind},
+        ))  # fmt: skip
+    for kind in kinds:
+        chosen, name = targets == kind, labels[kind] if kind < len(labels) else str(kind)
+        figure.add_trace(go.Scatter(
+            x=points[chosen, 0].tolist(), y=points[chosen, 1].tolist(), mode="markers", name=name,
+            marker={"color": style.CLASS_COLORS[kind % len(style.CLASS_COLORS)], "size": 6, "symbol": kind % 20, "line": {"color": "#ffffff", "width": 0.8}},
+            hovertemplate=f"<b>{name}</b><br>{words['x']} %{{x:.3~g}}<br>{words['y']} %{{y:.3~g}}<extra></extra>",
+        ))  # fmt: skip
+    return figure
+
+
+def fitted_curve(
+    inputs: np.ndarray, targets: np.ndarray, grid: np.ndarray, curves: Sequence[tuple[str, str, np.ndarray]], *, words: Mapping[str, str]
+) -> go.Figure:
+    """Draw 1-D regression: points `inputs` (n,), `targets` (n,), and `curves` of (label, optimizer id, predictions on `grid` (m,))."""
+    figure = go.Figure(layout=style.layout(xaxis=style.axis(words["x"]), yaxis=style.axis(words["y"])))
+    figure.add_trace(go.Scatter(
+        x=inputs.tolist(), y=targets.tolist(), mode="markers", name=words["data"], marker={"color": style.INK, "size": 6, "opacity": 0.85},
+        meta={"role": "points"}, hovertemplate=f"{words['x']} %{{x:.3~g}}<br>{words['y']} %{{y:.3~g}}<extra></extra>",
+    ))  # fmt: skip
+    for label, optimizer, predictions in curves:
+        look = style.style_of(optimizer)
+        figure.add_trace(go.Scatter(
+            x=grid.tolist(), y=np.where(np.isfinite(predictions), predictions, np.nan).tolist(), mode="lines", name=label,
+            line={"color": look.color, "width": 2.4, "dash": look.dash},
+            hovertemplate=f"<b>{label}</b><br>{words['x']} %{{x:.3~g}}<br>{words['predicted']} %{{y:.3~g}}<extra></extra>",
+        ))  # fmt: skip
+    return figure
+
+
+def predicted_against_true(targets: np.ndarray, predictions: np.ndarray, *, words: Mapping[str, str], color: str = style.COOL) -> go.Figure:
+    """Draw many-input regression: `predictions` (n,) against `targets` (n,), with the line on which they are equal."""
+    finite = np.concatenate([targets[np.isfinite(targets)], predictions[np.isfinite(predictions)]])
+    ends = [float(finite.min()), float(finite.max())] if finite.size else [0.0, 1.0]
+    figure = go.Figure(layout=style.layout(xaxis=style.axis(words["true"]), yaxis=style.axis(words["predicted"])))
+    figure.add_trace(go.Scatter(x=ends, y=ends, mode="lines", line={"color": style.INK, "width": 1.2, "dash": "dash"}, hoverinfo="skip"))
+    figure.add_trace(go.Scatter(
+        x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.6}, meta={"role": "points"},
+        hovertemplate=f"{words['true']} %{{x:.3~g}}<br>{words['predicted']} %{{y:.3~g}}<extra></extra>",
+    ))  # fmt: skip
+    return figure
+
+
+def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mapping[str, str]) -> go.Figure:
+    """Draw many-input classification: `counts[i, j]` samples of class i were predicted as class j; shades are shares of each row."""
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    labels = [str(label) for label in labels]
+    figure = go.Figure(layout=style.layout(
+        xaxis=style.axis(words["predicted"], showgrid=False, type="category", nticks=len(labels)),
+        yaxis=style.axis(words["true"], showgrid=False, type="category", nticks=len(labels), autorange="reversed"),
+    ))  # fmt: skip
+    figure.add_trace(go.Heatmap(
+        x=labels, y=labels, z=shares, text=counts.tolist(), texttemplate="%{text}" if len(labels) <= 10 else None, zmin=0, zmax=1, showscale=False,
+        colorscale=[[0, "rgba(63,111,181,0.04)"], [1, "rgba(63,111,181,0.95)"]], xgap=1, ygap=1,
+        hovertemplate=f"{words['true']} %{{y}}<br>{words['predicted']} %{{x}}<br>{words['count']} %{{text}}<extra></extra>",
+    ))  # fmt: skip
+    return figure
+
+
+def _faint(color: str) -> str:
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.2)"

@@ -1,0 +1,74 @@
+"""Losses as heights and colors: linear, or log10 above the lowest ground so that decades of loss are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from figures.style import number, shown_range
+
+
+@dataclass(frozen=True)
+class LogHeight:
+    """The map loss -> log10(loss - floor + offset), increasing, with its range worth drawing.
+
+    `floor` is the lowest loss of surface and paths. `offset` is what the lowest 1 % of the surface rises above it: smaller, and
+    one grid point that happens to hit a minimum would look like a well; larger, and the valley floor would look flat.
+    """
+
+    floor: float
+    offset: float
+    low: float
+    high: float
+    cut: bool
+
+    @classmethod
+    def of(cls, values: np.ndarray, losses: Sequence[np.ndarray] = ()) -> LogHeight:
+        """Fit the map to a surface's `values` and the `losses` of the paths drawn with it."""
+        finite = values[np.isfinite(values)]
+        if finite.size == 0:
+            return cls(0.0, 1.0, 0.0, 1.0, False)
+        path = [loss[np.isfinite(loss)] for loss in losses]
+        floor = float(min([finite.min(), *(loss.min() for loss in path if loss.size)]))
+        with np.errstate(over="ignore"):
+            rise = np.minimum(finite - floor, np.finfo(np.float64).max)
+        offset = max(float(np.quantile(rise, 0.01)), float(rise.max()) * 1e-12)
+        offset = offset if offset > 0 else 1.0
+        low, high, cut = shown_range(np.log10(rise + offset))
+        return cls(floor, offset, low, high, cut)
+
+    def height(self, losses: np.ndarray) -> np.ndarray:
+        """Return the height of each loss; NaN where it is not finite."""
+        losses = np.asarray(losses, dtype=np.float64)
+        height = np.full(losses.shape, np.nan)
+        finite = np.isfinite(losses)
+        height[finite] = np.log10(np.maximum(losses[finite] - self.floor, 0.0) + self.offset)
+        return height
+
+    def loss(self, heights: np.ndarray) -> np.ndarray:
+        """Return the losses whose heights these are; the inverse of `height`."""
+        return 10.0 ** np.asarray(heights, dtype=np.float64) - self.offset + self.floor
+
+    def ticks(self, most: int = 7) -> tuple[list[float], list[str]]:
+        """Return heights and labels of at most `most` round losses between low and high; the last says so when values lie above."""
+        levels = [self.low, *np.linspace(self.low, self.high, most)[1:-1], self.high]
+        labels: dict[str, float] = {}
+        for level in levels[:-1]:
+            loss = float(self.loss(level))
+            rounded = self._round(loss, level)
+            label = number(rounded)
+            labels.setdefault(label, float(self.height(np.array(rounded))))
+        top = number(float(self.loss(self.high)))
+        labels = {label: place for label, place in labels.items() if self.low <= place < self.high - 0.04 * (self.high - self.low)}
+        return [*labels.values(), self.high], [*labels, f"≥ {top}" if self.cut else top]
+
+    def _round(self, loss: float, level: float) -> float:
+        """Return the roundest number close to `loss`: it may move the tick by a twentieth of the range."""
+        slack = (self.high - self.low) / 20
+        for digits in range(1, 4):
+            rounded = float(f"{loss:.{digits - 1}e}")
+            if rounded >= self.floor and abs(float(self.height(np.array(rounded))) - level) <= slack:
+                return rounded
+        return loss

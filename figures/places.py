@@ -1,0 +1,56 @@
+"""What relief and contour share: the window, the paths cut to it, and how critical points are marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Sign:
+    """How a kind of mark is drawn: its 2-D and 3-D symbols, size and fill."""
+
+    symbol: str
+    symbol3d: str
+    size: int
+    color: str
+
+
+SIGNS: dict[str, Sign] = {
+    "start": Sign("circle", "circle", 9, "#ffffff"),
+    "end": Sign("circle-dot", "circle", 9, "#ffffff"),
+    "minimum": Sign("star", "diamond", 13, "#ffd60a"),
+    "saddle": Sign("x", "x", 10, "#ffffff"),
+    "maximum": Sign("triangle-up", "cross", 11, "#ff8fa3"),
+    "degenerate": Sign("square", "square", 9, "#cfd8dc"),
+}
+
+
+def window_of(surface: Any) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return ((a_lo, a_hi), (b_lo, b_hi)) of a surface's grid."""
+    return (float(surface.a[0]), float(surface.a[-1])), (float(surface.b[0]), float(surface.b[-1]))
+
+
+def gapped(*arrays: np.ndarray, keep: np.ndarray | None = None) -> list[list[float | None]]:
+    """Return the arrays as plain lists with None wherever one of them is not finite or `keep` is False."""
+    fine = np.logical_and.reduce([np.isfinite(array) for array in arrays])
+    fine = fine if keep is None else fine & keep
+    return [[float(value) if ok else None for value, ok in zip(array, fine, strict=True)] for array in arrays]
+
+
+def inside(path: Any, window: tuple[tuple[float, float], tuple[float, float]]) -> np.ndarray:
+    """Return which points of `path` lie in the window, its edge included."""
+    (a_lo, a_hi), (b_lo, b_hi) = window
+    return (path.a >= a_lo) & (path.a <= a_hi) & (path.b >= b_lo) & (path.b <= b_hi)
+
+
+def marks_by_kind(marks: Sequence[Any], words: Mapping[str, str]) -> Iterator[tuple[Sign, bool, str, list[Any]]]:
+    """Yield (sign, slice_only, name, marks) for each group that shares a symbol, in the order of `SIGNS`."""
+    for kind, sign in SIGNS.items():
+        for slice_only in (False, True):
+            group = [mark for mark in marks if mark.kind == kind and mark.slice_only is slice_only]
+            if group:
+                yield sign, slice_only, words[f"slice_{kind}" if slice_only else kind], group

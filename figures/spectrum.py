@@ -1,0 +1,66 @@
+"""Hessian eigenvalues as stems with their residuals, beside the stability limit 2/lr of each path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from figures import style
+
+
+def spectrum(eigen: Any, paths: Sequence[Any] = (), *, words: Mapping[str, str]) -> go.Figure:
+    """Draw `eigen` (Spectrum): eigenvalue k, in descending order, at k = 1, 2, ...; a line at 2/lr for each of `paths` that has an lr.
+
+    A limit far above every eigenvalue (more than three times the largest) stays out of the picture; its label says where it is.
+    """
+    values = np.asarray(eigen.eigenvalues, dtype=np.float64)
+    order = np.arange(1, values.size + 1)
+    limits = {path.optimizer: (path, 2 / path.lr) for path in paths if path.lr}
+    low, high = _range(values, [limit for _, limit in limits.values()])
+    figure = go.Figure(layout=style.layout(
+        xaxis=style.axis(words["index"], range=[0.4, max(values.size, 1) + 0.6], showgrid=False, dtick=max(1, values.size // 6)),
+        yaxis=style.axis(words["eigenvalue"], range=[low, high], zeroline=True, zerolinewidth=1),
+    ))  # fmt: skip
+    for negative, color, name in ((False, style.COOL, words["positive"]), (True, style.WARM, words["negative"])):
+        chosen = (values < 0) == negative
+        if chosen.any():
+            figure.add_traces(_stems(order[chosen], values[chosen], np.asarray(eigen.residuals)[chosen], color, name, words))
+    for path, limit in limits.values():
+        _add_limit(figure, path, limit, high, words)
+    return figure
+
+
+def _range(values: np.ndarray, limits: Sequence[float]) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    low, high = float(min(finite.min(initial=0.0), 0.0)), float(max(finite.max(initial=0.0), 0.0))
+    near = [limit for limit in limits if limit <= 3 * high]
+    high = max([high, *near])
+    span = high - low or 1.0
+    return low - (0.08 * span if low < 0 else 0.0), high + 0.16 * span
+
+
+def _stems(order: np.ndarray, values: np.ndarray, residuals: np.ndarray, color: str, name: str, words: Mapping[str, str]) -> list[go.Scatter]:
+    stems = go.Scatter(
+        x=[x for k in order.tolist() for x in (k, k, None)], y=[y for value in values.tolist() for y in (0.0, value, None)],
+        mode="lines", line={"color": color, "width": 2.5}, hoverinfo="skip",
+    )  # fmt: skip
+    heads = go.Scatter(
+        x=order.tolist(), y=values.tolist(), mode="markers", name=name, marker={"color": color, "size": 8}, customdata=residuals.tolist(),
+        error_y={"type": "data", "array": residuals.tolist(), "color": color, "thickness": 1.2, "width": 4},
+        hovertemplate=f"{words['index']} %{{x}}<br>{words['eigenvalue']} %{{y:.3~g}} ± %{{customdata:.1~g}}<extra></extra>",
+    )  # fmt: skip
+    return [stems, heads]
+
+
+def _add_limit(figure: go.Figure, path: Any, limit: float, high: float, words: Mapping[str, str]) -> None:
+    color = style.style_of(path.optimizer).color
+    text = f"{words['two_over_lr']} = {style.number(limit)}"
+    if limit <= high:
+        figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=limit, y1=limit, line={"color": color, "width": 1.5, "dash": "dash"})
+    figure.add_annotation(
+        xref="paper", x=1, xanchor="right", y=min(limit, high), yanchor="bottom" if limit <= high else "top", showarrow=False,
+        text=text if limit <= high else f"{text} ↑", font={"color": color, "size": 11},
+    )  # fmt: skip

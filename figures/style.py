@@ -1,0 +1,126 @@
+"""How every picture looks: the surface's color scale, one style an optimizer, numbers as a reader writes them, the base layout."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+CLEAR = "rgba(0,0,0,0)"
+INK = "#7d8590"
+WARM = "#d1495b"
+COOL = "#3f6fb5"
+CLASS_COLORS = ("#3f6fb5", "#e07b39", "#2a9d8f", "#b04a9e", "#c9a227", "#6c757d", "#8a5a44", "#5e60ce", "#d1495b", "#52796f")
+
+# mako of the viridis family (Waskom, seaborn 0.11; viridisLite option "G"), cut at both ends so that the lowest ground stays apart from a
+# dark page and the highest from a white one. Lightness rises evenly, hence it reads the same for every kind of color vision and in gray.
+SURFACE_SCALE = (
+    "#2e1e3c", "#382a54", "#3f396f", "#40498e", "#3a5b9c", "#366da0", "#347fa4", "#3491a8", "#35a3ab", "#41b6ad", "#60ceac", "#8bdab2", "#aee3c0",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one optimizer is drawn: `dash` as in SVG, `dash3d` the nearest that WebGL lines know, `symbol` of its moving head."""
+
+    color: str
+    dash: str
+    dash3d: str
+    symbol: str
+    symbol3d: str
+
+
+OPTIMIZER_STYLES: dict[str, Style] = {
+    "gd": Style("#e4572e", "solid", "solid", "circle", "circle"),
+    "sgd": Style("#b8860b", "2px,3px", "dot", "square", "square"),
+    "momentum": Style("#d6479b", "9px,4px", "dash", "diamond", "diamond"),
+    "nesterov": Style("#9b5de5", "14px,5px", "longdash", "triangle-up", "cross"),
+    "adagrad": Style("#8a5a44", "9px,3px,2px,3px", "dashdot", "triangle-down", "square-open"),
+    "rmsprop": Style("#2a9d5c", "5px,3px", "dash", "pentagon", "diamond-open"),
+    "adam": Style("#f0a202", "14px,3px,2px,3px", "longdashdot", "star", "x"),
+    "adamw": Style("#5b8def", "4px,2px,1px,2px", "dashdot", "hexagon", "circle-open"),
+    "newton": Style("#6c757d", "18px,4px,4px,4px", "longdashdot", "cross", "cross"),
+}
+OTHER_STYLE = Style("#c2185b", "6px,2px,2px,2px,2px,2px", "dashdot", "hourglass", "x")
+
+
+def style_of(optimizer: str) -> Style:
+    """Return the style of the optimizer with this id; one shared style for an id that has none."""
+    return OPTIMIZER_STYLES.get(optimizer, OTHER_STYLE)
+
+
+def number(value: float) -> str:
+    """Return `value` as a reader writes it: 0.083, 12.5, 1.2e-7; at most three digits."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e5:
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+
+
+def colorscale() -> list[list[float | str]]:
+    """Return `SURFACE_SCALE` as Plotly takes it."""
+    return [[k / (len(SURFACE_SCALE) - 1), color] for k, color in enumerate(SURFACE_SCALE)]
+
+
+def layout(**changes: object) -> go.Layout:
+    """Return the base layout: transparent, no legend, template named (Streamlit makes its own, with placeholder colors, the default)."""
+    base: dict[str, object] = {
+        "template": "none",
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "margin": {"l": 52, "r": 12, "t": 10, "b": 40},
+        "showlegend": False,
+        "hovermode": "closest",
+        "uirevision": "kept",
+        "autosize": True,
+        "font": {"size": 12},
+    }
+    return go.Layout({**base, **changes})
+
+
+def axis(title: str = "", **changes: object) -> dict[str, object]:
+    """Return one 2-D axis in the common style; the browser sets its colors from the page's theme."""
+    base: dict[str, object] = {
+        "title": {"text": title, "standoff": 6},
+        "zeroline": False,
+        "showgrid": True,
+        "gridwidth": 1,
+        "ticks": "",
+        "nticks": 6,
+        "fixedrange": True,
+        "automargin": False,
+        "exponentformat": "e",
+    }
+    return {**base, **changes}
+
+
+def drawn(values: np.ndarray) -> np.ndarray:
+    """Return `values` for drawing: infinities as NaN (both are gaps), float32 where that is true to 1e-4 of the range shown."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    if np.isnan(values).all():
+        return values.astype(np.float32)
+    largest, span = np.nanmax(np.abs(values)), np.nanmax(values) - np.nanmin(values)
+    compact = largest < 1e37 and largest * np.finfo(np.float32).eps <= 1e-4 * max(span, largest * 1e-12)
+    return values.astype(np.float32) if compact or span == 0 else values
+
+
+def shown_range(values: np.ndarray) -> tuple[float, float, bool]:
+    """Return (low, high, cut): the range worth drawing of finite `values`, and whether some lie above it.
+
+    high is at most three times as far above the lowest value as the 90 % quantile, so one huge value cannot flatten the rest.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return 0.0, 1.0, False
+    low, high = float(finite.min()), float(finite.max())
+    body = float(np.quantile(finite, 0.9)) - low
+    top = low + 3 * body
+    if body > 0 and top < high:
+        return low, top, True
+    return low, high if high > low else low + max(abs(low), 1.0) * 1e-3, False

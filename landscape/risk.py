@@ -1,0 +1,141 @@
+"""The empirical risk of a model on data: the mean loss over samples plus a penalty, as an Objective."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from landscape.datasets import Dataset
+from landscape.errors import LandscapeError
+from landscape.objective import ArrayLike, Block, Objective
+
+# One batched evaluation runs many points at once (vmap) as long as what it touches stays in the processor's cache; past that a plain loop
+# is faster, up to 11 times (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the two
+# ways round differently in the last digit and the same scene must give the same bytes.
+CACHE_BYTES = 2**20
+FEWEST_AT_ONCE = 4
+MOST_AT_ONCE = 256
+
+_FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
+
+
+class EmpiricalRisk(Objective):
+    """R(theta) = 1/N sum_i loss(model(x_i; theta), y_i) + penalty(theta)   (Vapnik 1991).
+
+    `model` is any `nn.Module`, used in evaluation mode on a private copy: the caller's model is never changed. theta is the concatenation of
+    `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed. `loss` maps (outputs,
+    targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part) or a pair (inputs, targets). `penalty` maps theta to a scalar.
+    Raises `LandscapeError` when nothing is trainable, the data are empty or not finite, or the loss gives anything but one value a sample.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        dataset: Dataset | tuple[ArrayLike, ArrayLike],
+        *,
+        penalty: Callable[[Tensor], Tensor] | None = None,
+        dtype: torch.dtype = torch.float64,
+    ):
+        self.dtype = dtype
+        self._model = _private_copy(model, dtype)
+        self._loss, self._penalty = loss, penalty
+        inputs, targets = (dataset.inputs, dataset.targets) if isinstance(dataset, Dataset) else dataset
+        self.inputs, self.targets = self._data("inputs", inputs), self._data("targets", targets)
+        self.samples = len(self.inputs)
+        if self.samples == 0 or len(self.targets) != self.samples:
+            got = f"{self.samples} inputs and {len(self.targets)} targets"
+            raise LandscapeError("unpaired_data", owner="empirical risk", got=got)
+        self._names = [name for name, p in self._model.named_parameters() if p.requires_grad]
+        trainable = [p for p in self._model.parameters() if p.requires_grad]
+        if not trainable:
+            raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
+        self._shapes = [p.shape for p in trainable]
+        self._sizes = [p.numel() for p in trainable]
+        self.theta = torch.cat([p.detach().reshape(-1) for p in trainable]).double().numpy(force=True)
+        self.theta.setflags(write=False)
+        self.dim = len(self.theta)
+        self.blocks = tuple(_blocks(self._model, self._names))
+        self._at_once = self._measure_width()
+
+    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
+        """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
+        inputs = self.inputs if batch is None else self.inputs[batch]
+        targets = self.targets if batch is None else self.targets[batch]
+        risk = self._loss(self._forward(theta, inputs), targets).mean()
+        return risk if self._penalty is None else risk + self._penalty(theta)
+
+    def values(self, thetas: ArrayLike) -> np.ndarray:
+        """Return R at each row of `thetas`, shape (k, D) to (k,), many rows at once where that is faster."""
+        if self._at_once < FEWEST_AT_ONCE:
+            return super().values(thetas)
+        rows = self.tensors(thetas)
+        evaluate = torch.func.vmap(self.loss)
+        with torch.no_grad():
+            return torch.cat([evaluate(part) for part in rows.split(self._at_once)]).double().numpy(force=True)
+
+    def outputs(self, theta: ArrayLike, inputs: ArrayLike) -> np.ndarray:
+        """Return the model's outputs at `theta` for `inputs`, in the model's own output shape."""
+        with torch.no_grad():
+            return self._forward(self.tensor(theta), self._data("inputs", inputs)).double().numpy(force=True)
+
+    def on(self, inputs: ArrayLike, targets: ArrayLike) -> EmpiricalRisk:
+        """Return the same model's risk, without the penalty, on other data: the test loss."""
+        return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype)
+
+    def _forward(self, theta: Tensor, inputs: Tensor) -> Tensor:
+        parts = theta.split(self._sizes)
+        parameters = {name: part.view(shape) for name, part, shape in zip(self._names, parts, self._shapes, strict=True)}
+        return torch.func.functional_call(self._model, parameters, (inputs,))
+
+    def _data(self, name: str, values: ArrayLike) -> Tensor:
+        values = torch.as_tensor(np.array(values) if isinstance(values, np.ndarray) else values)
+        if not values.is_floating_point():
+            return values
+        if not torch.isfinite(values).all():
+            bad = int((~torch.isfinite(values)).sum())
+            raise LandscapeError("not_finite", owner="empirical risk", name=name, got=f"{bad} that are not")
+        return values.to(self.dtype)
+
+    def _measure_width(self) -> int:
+        """Return how many points one batched evaluation takes, from the largest activation of one forward pass."""
+        largest = 0
+
+        def note(_module: nn.Module, _inputs: object, output: object) -> None:
+            nonlocal largest
+            if isinstance(output, Tensor):
+                largest = max(largest, output.numel() * output.element_size())
+
+        hooks = [module.register_forward_hook(note) for module in self._model.modules()]
+        with torch.no_grad():
+            losses = self._loss(self._forward(self.tensor(self.theta), self.inputs), self.targets)
+        for hook in hooks:
+            hook.remove()
+        if losses.ndim != 1:
+            raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(losses.shape)}")
+        return min(MOST_AT_ONCE, CACHE_BYTES // max(largest, 1))
+
+
+def _private_copy(model: nn.Module, dtype: torch.dtype) -> nn.Module:
+    twin = copy.deepcopy(model)
+    for parameter in twin.parameters():
+        parameter.grad = None
+    return twin.to(dtype).eval()
+
+
+def _blocks(model: nn.Module, names: list[str]) -> list[Block]:
+    """Return one block a trainable parameter, its filters along the axis of output units."""
+    axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
+    parameters = dict(model.named_parameters())
+    blocks, start = [], 0
+    for name in names:
+        parameter = parameters[name]
+        stop = start + parameter.numel()
+        kind = "filters" if parameter.ndim > 1 else "vector"
+        blocks.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))
+        start = stop
+    return blocks

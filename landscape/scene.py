@@ -1,0 +1,219 @@
+"""Scene: the names and numbers that say everything a page shows, and its lossless form as a URL query.
+
+`CHOICES` and `NUMBERS` are the one table of what a scene holds; reading a query and writing one are loops over it. A query is hostile until
+proven otherwise: its length is capped, names come from closed lists, numbers are finite and within their declared range.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from urllib.parse import parse_qsl, urlencode
+
+from landscape.catalogue import Catalogue, Entry, Parameter, Value
+from landscape.datasets import datasets
+from landscape.directions import planes
+from landscape.errors import LandscapeError
+from landscape.functions import functions
+from landscape.losses import losses
+from landscape.models import models
+from landscape.optimizers import optimizers
+from landscape.penalties import penalties
+from landscape.plane import Window
+from landscape.schedules import schedules
+
+LONGEST_QUERY = 4_000
+OPTIMIZER_KEYS = ("opt", "opt2", "opt3")
+
+# The visitor's own table is known by the fingerprint of its bytes; the file itself must be brought along.
+TABLE = "table"
+_own_table = Entry(TABLE, "Your own CSV", lambda: None, (Parameter("target", -1, "target column", -1, 199),))
+
+CHOICES: dict[str, Catalogue] = {
+    "function": functions,
+    "data": datasets.extended(_own_table),
+    "model": models,
+    "loss": losses,
+    "penalty": penalties,
+    "schedule": schedules,
+    "plane": planes,
+    **dict.fromkeys(OPTIMIZER_KEYS, optimizers),
+}
+
+NUMBERS: dict[str, Parameter] = {
+    "steps": Parameter("steps", 200, "steps", 1, 5_000, "log"),
+    "batch": Parameter("batch", 0, "batch size (0: all samples)", 0, 100_000),
+    "resolution": Parameter("resolution", 61, "points a side", 11, 201),
+    "log": Parameter("log", False, "logarithmic height"),
+    "seed": Parameter("seed", 0, "seed", 0, 10**6),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An entry of a catalogue with all its parameters: what one row of controls, or one name in a URL, stands for."""
+
+    name: str
+    settings: tuple[tuple[str, Value], ...] = ()
+
+    def get(self, parameter: str, default: Value | None = None) -> Value | None:
+        """Return a parameter's value, or `default` where this entry has no such parameter."""
+        return dict(self.settings).get(parameter, default)
+
+    def build(self, catalogue: Catalogue, *context: object) -> object:
+        """Build the entry with its settings."""
+        return catalogue.make(self.name, *context, **dict(self.settings))
+
+
+def choose(key: str, name: str, **given: object) -> Choice:
+    """Return the checked choice `name` for the scene's field `key`, with defaults for what is not given."""
+    return Choice(name, tuple(CHOICES[key][name].settings(given).items()))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything a page shows, by name and number; frozen and hashable.
+
+    With a `function` the landscape is that function's; otherwise it is the empirical risk of `model` under `loss` (and `penalty`) on `data`.
+    `start` is where the optimizers set out, in coordinates of the plane (None: the model's own initialization); `window` is the part of the plane drawn
+    (None: chosen from the landscape). `table` is the fingerprint of the visitor's own CSV.
+    """
+
+    function: Choice | None = None
+    data: Choice = choose("data", "moons")
+    table: str = ""
+    model: Choice = choose("model", "mlp")
+    loss: Choice = choose("loss", "cross_entropy")
+    penalty: Choice | None = None
+    optimizers: tuple[Choice, ...] = (choose("opt", "momentum"),)
+    schedule: Choice = choose("schedule", "constant")
+    steps: int = 200
+    batch: int = 0
+    plane: Choice = choose("plane", "pca")
+    start: tuple[float, float] | None = None
+    window: Window | None = None
+    resolution: int = 61
+    log: bool = False
+    seed: int = 0
+
+    @classmethod
+    def from_query(cls, query: str | Mapping[str, str]) -> Scene:
+        """Read the scene from a URL query, with or without its leading "?"; what is left out is as in `Scene()`.
+
+        Raises `LandscapeError` for a query that is too long, names something unknown, or gives a number that is not finite or out of range.
+        Keys that are not a scene's are ignored: messengers append their own.
+        """
+        given = _pairs(query)
+        scene, values = cls(), {}
+        for key in ("data", "model", "loss", "schedule", "plane"):
+            values[key] = _read_choice(given, key, getattr(scene, key))
+        for key in ("function", "penalty"):
+            values[key] = _read_choice(given, key, None) if key in given else None
+        for key, parameter in NUMBERS.items():
+            if key in given:
+                values[key] = parameter.parse("scene", given[key])
+        values["optimizers"] = _read_optimizers(given, scene.optimizers)
+        values["start"] = _read_numbers(given, "start", 2)
+        corners = _read_numbers(given, "window", 4)
+        values["window"] = None if corners is None else _window(corners)
+        values["table"] = _read_table(given)
+        return replace(scene, **values)
+
+    def to_query(self) -> str:
+        """Return the canonical query string: fixed order, defaults left out; `from_query` reads back an equal scene."""
+        default, pairs = Scene(), []
+        for key in ("function", "data", "model", "loss", "penalty", "schedule", "plane"):
+            if getattr(self, key) != getattr(default, key):
+                pairs += _write_choice(key, getattr(self, key))
+        if self.optimizers != default.optimizers:
+            for key, choice in zip(OPTIMIZER_KEYS, self.optimizers, strict=False):
+                pairs += _write_choice(key, choice)
+        for key, parameter in NUMBERS.items():
+            if getattr(self, key) != getattr(default, key):
+                pairs.append((key, parameter.write(getattr(self, key))))
+        if self.table:
+            pairs.append(("table", self.table))
+        for key, numbers in (("start", self.start), ("window", self.window and (*self.window[0], *self.window[1]))):
+            if numbers is not None:
+                pairs.append((key, ",".join(repr(float(number)) for number in numbers)))
+        return urlencode(pairs, safe=",")
+
+    def with_choice(self, key: str, choice: Choice | None) -> Scene:
+        """Return this scene with the field `key` (of `CHOICES`) set to `choice`."""
+        if key not in OPTIMIZER_KEYS:
+            return replace(self, **{key: choice})
+        place = OPTIMIZER_KEYS.index(key)
+        return replace(self, optimizers=(*self.optimizers[:place], choice, *self.optimizers[place + 1 :]))
+
+    def part(self, *names: str) -> tuple[object, ...]:
+        """Return some fields' values, in a fixed order: the memory's key for results that depend on nothing else."""
+        return tuple((f.name, getattr(self, f.name)) for f in fields(self) if f.name in names)
+
+
+def _pairs(query: str | Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(query, str):
+        query = urlencode(list(query.items()))
+    if len(query) > LONGEST_QUERY:
+        raise LandscapeError("too_long", owner="link", got=len(query), most=LONGEST_QUERY)
+    given: dict[str, str] = {}
+    for key, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=None):
+        if key in given:
+            raise LandscapeError("given_twice", owner="link", got=repr(key)[:60])
+        given[key] = value
+    return given
+
+
+def _read_choice(given: Mapping[str, str], key: str, default: Choice | None) -> Choice:
+    """Read one catalogue name and its dotted settings, such as opt=adam and opt.lr=0.1."""
+    name = given.get(key, default.name if default else "")
+    entry = CHOICES[key][name]
+    settings = dict(default.settings) if key not in given and default else {}
+    for dotted, text in given.items():
+        if dotted.startswith(key + "."):
+            parameter = entry.parameter(dotted[len(key) + 1 :])
+            settings[parameter.name] = parameter.parse(f"{key} {name}", text)
+    return choose(key, name, **settings)
+
+
+def _read_optimizers(given: Mapping[str, str], default: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    named = [key for key in OPTIMIZER_KEYS if key in given]
+    if not named:
+        return tuple(_read_choice(given, key, choice) for key, choice in zip(OPTIMIZER_KEYS, default, strict=False))
+    if tuple(named) != OPTIMIZER_KEYS[: len(named)]:
+        raise LandscapeError("gap_in_optimizers", owner="link", got=", ".join(named))
+    return tuple(_read_choice(given, key, None) for key in named)
+
+
+def _read_numbers(given: Mapping[str, str], key: str, count: int) -> tuple[float, ...] | None:
+    if key not in given:
+        return None
+    try:
+        numbers = tuple(float(part) for part in given[key].split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count or not all(math.isfinite(number) and abs(number) <= 1e12 for number in numbers):
+        example = ",".join(("-1.5", "2", "-1", "1")[:count])
+        raise LandscapeError("not_numbers", owner="link", name=key, count=count, example=example, got=repr(given[key])[:60])
+    return numbers
+
+
+def _window(corners: tuple[float, ...]) -> Window:
+    a_lo, a_hi, b_lo, b_hi = corners
+    if not (a_lo < a_hi and b_lo < b_hi):
+        raise LandscapeError("no_window", owner="link", got=corners)
+    return (a_lo, a_hi), (b_lo, b_hi)
+
+
+def _read_table(given: Mapping[str, str]) -> str:
+    table = given.get("table", "")
+    if table and not re.fullmatch(r"[0-9a-f]{16}", table):
+        raise LandscapeError("not_a_fingerprint", owner="link", got=repr(table)[:60])
+    return table
+
+
+def _write_choice(key: str, choice: Choice) -> list[tuple[str, str]]:
+    entry = CHOICES[key][choice.name]
+    changed = [(p, choice.get(p.name)) for p in entry.parameters if choice.get(p.name) != p.default]
+    return [(key, choice.name), *((f"{key}.{p.name}", p.write(value)) for p, value in changed)]

@@ -1,0 +1,339 @@
+"""Study: the results of one scene, each computed once, in the order in which the nouns depend on one another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TypeVar
+
+import numpy as np
+from scipy.optimize import minimize
+
+from landscape.catalogue import Catalogue
+from landscape.critical import CriticalPoint, find_critical_points
+from landscape.datasets import Dataset, datasets
+from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_variance
+from landscape.errors import LandscapeError
+from landscape.functions import AnalyticFunction, functions
+from landscape.losses import losses
+from landscape.models import fits, make_model, models, require_fit
+from landscape.objective import Objective
+from landscape.optimizers import optimizers
+from landscape.penalties import penalties
+from landscape.plane import Plane, Window
+from landscape.prediction import Prediction, predict
+from landscape.risk import EmpiricalRisk
+from landscape.scene import TABLE, Choice, Scene, choose
+from landscape.schedules import schedules
+from landscape.spectrum import Spectrum, top_eigenpairs
+from landscape.surface import Surface, sample_surface
+from landscape.trajectory import Trajectory, descend
+
+Result = TypeVar("Result")
+
+EIGENPAIRS = 6
+COARSE = 31
+# A finer surface that takes less than this (in seconds) needs no coarse one before it.
+AT_ONCE = 0.12
+MARGIN = 0.2
+FLATTEST = 0.5
+FARTHEST = 2.0**4
+MOST_PARAMETERS = 200_000
+
+_OBJECTIVE = ("function", "data", "table", "model", "loss", "penalty", "seed")
+_PATHS = (*_OBJECTIVE, "optimizers", "schedule", "steps", "batch")
+
+
+@dataclass(frozen=True)
+class Path:
+    """A trajectory seen from a plane: coordinates a, b (T+1,), true `losses`, `test_losses` (or None), `distance` off the plane, all (T+1,)."""
+
+    optimizer: str
+    lr: float
+    a: np.ndarray
+    b: np.ndarray
+    losses: np.ndarray
+    test_losses: np.ndarray | None
+    distance: np.ndarray
+    status: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What the Explore page draws. Fields that a later stage fills are None until then; `finished` says that nothing more will come."""
+
+    scene: Scene
+    plane: Plane
+    paths: tuple[Path, ...]
+    explained: float
+    random_walk: float
+    dim: int
+    samples: int
+    surface: Surface
+    spectrum: Spectrum | None = None
+    gradient_norm: float | None = None
+    dataset: Dataset | None = None
+    predictions: tuple[Prediction, ...] = ()
+    critical: tuple[CriticalPoint, ...] = ()
+    finished: bool = False
+
+
+class Study:
+    """The results of `scene`, computed when asked for.
+
+    `memory` (any mutable mapping; bounded ones welcome) shares results between studies under keys that name exactly the fields they depend on.
+    `tables` holds the visitor's own datasets by fingerprint. `report(stage, share)` hears progress; `should_stop` may end the work with `Cancelled`.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        *,
+        memory: MutableMapping[tuple, object] | None = None,
+        tables: Mapping[str, Callable[[int, int], Dataset]] | None = None,
+        report: Callable[[str, float], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ):
+        self.scene = scene
+        self._memory = {} if memory is None else memory
+        self._tables = tables or {}
+        self._report = report or (lambda stage, share: None)
+        self._should_stop = should_stop
+
+    def explore(self) -> Iterator[Exploration]:
+        """Yield the exploration as it grows: a first whole picture soon, then the finer surface and the critical points."""
+        paths, began = self.paths, time.perf_counter()
+        coarse = self.surface(min(COARSE, self.scene.resolution))
+        share = (time.perf_counter() - began) * (self.scene.resolution / COARSE) ** 2
+        surface = self.surface(self.scene.resolution) if share < AT_ONCE else coarse
+        exploration = Exploration(
+            self.scene,
+            self.plane,
+            paths,
+            explained_variance(self.plane, np.concatenate([finite_part(path) for path in self.trajectories])),
+            random_walk_variance(len(self.trajectories[0]) - 1, self.objective.dim),
+            self.objective.dim,
+            self.objective.samples,
+            surface,
+            self.spectrum,
+            self.gradient_norm,
+            self.dataset,
+            self.predictions,
+        )
+        yield exploration
+        yield replace(exploration, surface=self.surface(self.scene.resolution), critical=self.critical, finished=True)
+
+    @cached_property
+    def dataset(self) -> Dataset | None:
+        """The data, or None where the landscape is a function's."""
+        scene = self.scene
+        if scene.function is not None:
+            return None
+        if scene.data.name != TABLE:
+            return self._recall("dataset", ("data", "seed"), lambda: scene.data.build(datasets, scene.seed))
+        if scene.table not in self._tables:
+            raise LandscapeError("table_missing", owner="data", got=scene.table or "none")
+        return self._tables[scene.table](int(scene.data.get("target")), scene.seed)
+
+    @cached_property
+    def objective(self) -> Objective:
+        """The scene's objective. It is never shared between studies: a model serves one thread at a time."""
+        scene = self.scene
+        if scene.function is not None:
+            return scene.function.build(functions)
+        require_fit(losses[scene.loss.name], self.dataset)
+        model = make_model(scene.model.name, self.dataset, seed=scene.seed, **dict(scene.model.settings))
+        penalty = None if scene.penalty is None else scene.penalty.build(penalties)
+        risk = EmpiricalRisk(model, scene.loss.build(losses), self.dataset, penalty=penalty)
+        if risk.dim > MOST_PARAMETERS:
+            raise LandscapeError("too_many_parameters", owner="scene", got=risk.dim, most=MOST_PARAMETERS)
+        return risk
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the plane is the whole parameter space, so that it depends on no path and hides nothing."""
+        return self.scene.plane.name == "coordinates" and self.objective.dim == 2
+
+    @cached_property
+    def plane(self) -> Plane:
+        """The plane, made from paths that set out from the objective's own theta, so that a clicked start does not move it."""
+        if self.whole:
+            return Plane(np.zeros(2), *np.eye(2))
+        return self._recall("plane", (*_PATHS, "plane"), self._make_plane)
+
+    @cached_property
+    def trajectories(self) -> tuple[Trajectory, ...]:
+        """One run for each optimizer, from the scene's start."""
+        start = None if self.scene.start is None else self.plane.embed(*self.scene.start)
+        return self._descents(start)
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """The trajectories as seen from the plane."""
+        return tuple(self._seen(choice, run) for choice, run in zip(self.scene.optimizers, self.trajectories, strict=True))
+
+    @cached_property
+    def window(self) -> Window:
+        """The scene's own window, or one that shows the landscape (where the plane is the whole space) or else the paths."""
+        if self.scene.window is not None:
+            return self.scene.window
+        if self.whole:
+            window = self._recall("window", _OBJECTIVE, self._whole_window)
+        else:
+            window = self._recall("window", (*_PATHS, "plane"), self._path_window)
+        return window if self.scene.start is None else _around(np.array([*zip(*window, strict=True), self.scene.start]).T, 0.0)
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """Eigenpairs at both ends of the Hessian's spectrum where the first run ended."""
+        names = (*_PATHS, *self._start_names)
+        return self._recall("spectrum", names, lambda: top_eigenpairs(self.objective, self._end, k=EIGENPAIRS, which="BE"))
+
+    @property
+    def gradient_norm(self) -> float:
+        """The gradient's norm where the first run ended."""
+        return float(np.linalg.norm(self.objective.gradient(self._end)))
+
+    @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """What the model makes of the data at the end of each run; empty for a function."""
+        if self.dataset is None:
+            return ()
+        threshold = 0.5 if "regression" in losses[self.scene.loss.name].traits["tasks"] else 0.0
+        ends = (finite_part(run)[-1] for run in self.trajectories)
+        return tuple(predict(self.objective, self.dataset, end, threshold=threshold) for end in ends)
+
+    @property
+    def critical(self) -> tuple[CriticalPoint, ...]:
+        """The critical points in the window, where the plane is the whole space; none are claimed elsewhere."""
+        if not self.whole:
+            return ()
+        search = partial(find_critical_points, window=self.window, seed=self.scene.seed, should_stop=self._should_stop)
+        return self._recall("critical", (*_OBJECTIVE, "window", *self._start_names), lambda: tuple(search(self.objective)))
+
+    def surface(self, resolution: int) -> Surface:
+        """The objective on the window, `resolution` points a side, exactly."""
+        names = (*(_OBJECTIVE if self.whole else (*_PATHS, "plane")), "window", *self._start_names)
+        hooks = {"report": partial(self._report, "surface"), "should_stop": self._should_stop}
+        sample = partial(sample_surface, resolution=resolution, **hooks)
+        return self._recall(f"surface {resolution}", names, lambda: sample(self.objective, self.plane, self.window))
+
+    @cached_property
+    def _start_names(self) -> tuple[str, ...]:
+        """A start outside the window widens it; the plane decides what its coordinates mean."""
+        return () if self.scene.start is None else ("start", "plane")
+
+    @cached_property
+    def _end(self) -> np.ndarray:
+        return finite_part(self.trajectories[0])[-1]
+
+    def _make_plane(self) -> Plane:
+        situation = Situation(self.objective, self._descents(None), self.scene.seed)
+        return make_plane(self.scene.plane.name, situation, **dict(self.scene.plane.settings))
+
+    def _descents(self, start: np.ndarray | None) -> tuple[Trajectory, ...]:
+        names = _PATHS if start is None else (*_PATHS, "plane", "start")
+        return self._recall("paths", names, lambda: tuple(self._descend(k, start) for k in range(len(self.scene.optimizers))))
+
+    def _descend(self, k: int, start: np.ndarray | None) -> Trajectory:
+        scene, choice, runs = self.scene, self.scene.optimizers[k], len(self.scene.optimizers)
+        whole_batch = scene.batch == 0 or optimizers[choice.name].traits["full_batch"]
+        return descend(
+            self.objective,
+            choice.build(optimizers),
+            start,
+            steps=scene.steps,
+            batch_size=None if whole_batch else scene.batch,
+            seed=scene.seed,
+            schedule=scene.schedule.build(schedules),
+            report=lambda share: self._report("paths", (k + share) / runs),
+            should_stop=self._should_stop,
+        )
+
+    def _seen(self, choice: Choice, run: Trajectory) -> Path:
+        thetas = np.where(np.isfinite(run.thetas), run.thetas, np.nan)
+        a, b = self.plane.project(thetas)
+        test = None if self.dataset is None or not len(self.dataset.test_targets) else self._test_losses(run)
+        return Path(choice.name, choice.get("lr"), a, b, run.losses, test, self.plane.distance(thetas), run.status, run.step)
+
+    def _test_losses(self, run: Trajectory) -> np.ndarray:
+        return self.objective.on(self.dataset.test_inputs, self.dataset.test_targets).values(run.thetas)
+
+    def _whole_window(self) -> Window:
+        objective = self.objective
+        if isinstance(objective, AnalyticFunction):
+            return objective.window
+        best = minimize(objective.value, objective.theta, jac=objective.gradient, method="L-BFGS-B").x
+        corners = _reach(objective, Plane(best, *np.eye(2)), level=objective.value(objective.theta))
+        return _around(np.stack([*(best[:, None] + corners).T, objective.theta], axis=1), MARGIN)
+
+    def _path_window(self) -> Window:
+        name, plane = self.scene.plane.name, self.plane
+        if name == "random" and self.scene.plane.get("normalization") != "none":
+            return (-1.0, 1.0), (-1.0, 1.0)
+        runs = self._descents(None)
+        drawn = [plane.project(finite_part(run)[: run.step + 1]) for run in runs]
+        if name in ("pca", "three_points"):
+            return _around(np.concatenate(drawn, axis=1), MARGIN)
+        corners = _reach(self.objective, plane, level=float(runs[0].losses[0]))
+        return _around(corners, 0.0)
+
+    def _recall(self, stage: str, names: tuple[str, ...], compute: Callable[[], Result]) -> Result:
+        key = (stage, *self.scene.part(*names))
+        if key not in self._memory:
+            self._memory[key] = compute()
+        return self._memory[key]
+
+
+def fitting(catalogue: Catalogue, dataset: Dataset) -> list[str]:
+    """Return the names of the models or losses that suit a dataset, by their traits."""
+    return [name for name, entry in catalogue.items() if fits(entry, dataset)]
+
+
+def adapted(scene: Scene, dataset: Dataset) -> Scene:
+    """Return the scene with a model and a loss that suit its data, where its own do not, and without what belonged to the old landscape."""
+    for key, catalogue, preferred in (("model", models, "mlp"), ("loss", losses, "mse" if dataset.task == "regression" else "cross_entropy")):
+        if not fits(catalogue[getattr(scene, key).name], dataset):
+            scene = scene.with_choice(key, choose(key, preferred))
+    return replace(scene, start=None, window=None)
+
+
+def suggested_lr(objective: Objective, optimizer: str) -> float:
+    """Return a learning rate to begin with: 1 / |lambda| of the sharpest direction at theta for gradient descent and its kin, to one digit.
+
+    That is half the largest stable one. Methods that scale each coordinate by themselves begin at 0.05, Newton's at 1.
+    """
+    scaled = {"adagrad": 0.2, "rmsprop": 0.02, "adam": 0.05, "adamw": 0.05, "newton": 1.0}
+    if optimizer in scaled:
+        return scaled[optimizer]
+    ends = top_eigenpairs(objective, objective.theta, k=2, which="BE").eigenvalues
+    sharpest = float(np.abs(ends).max())
+    return float(f"{min(max(1.0 / sharpest, 1e-5), 10.0):.0e}") if sharpest > 0 else 0.1
+
+
+def _around(points: np.ndarray, margin: float) -> Window:
+    """Return a window around points (2, n), `margin` of its size wider on each side, its shorter side at least half the longer."""
+    low, high = points.min(axis=1), points.max(axis=1)
+    size = np.maximum(high - low, FLATTEST * max(float((high - low).max()), 1e-12))
+    middle, half = (low + high) / 2, size * (0.5 + margin)
+    (a_lo, b_lo), (a_hi, b_hi) = middle - half, middle + half
+    return (float(a_lo), float(a_hi)), (float(b_lo), float(b_hi))
+
+
+def _reach(objective: Objective, plane: Plane, level: float) -> np.ndarray:
+    """Return the ends (2, 4) of four arms from the origin, each as long as it takes the loss to climb to `level`, by doubling.
+
+    Where the loss stays below `level` (a plateau), an arm is as long as the longest that did arrive, or one unit.
+    """
+    arms = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])
+    lengths = 2.0 ** np.arange(-10, np.log2(FARTHEST) + 1)
+    reached = []
+    for arm in arms.T:
+        losses_along = objective.values(plane.embed(*(arm[:, None] * lengths)))
+        over = np.flatnonzero(~(losses_along < level))
+        reached.append(lengths[over[0]] if len(over) else np.nan)
+    lengths = np.array(reached)
+    return arms * np.where(np.isnan(lengths), np.nanmax(lengths) if np.isfinite(lengths).any() else 1.0, lengths)

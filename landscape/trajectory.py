@@ -1,0 +1,106 @@
+"""Trajectory: the path of an optimizer, its true losses, and why it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from landscape.errors import Cancelled, LandscapeError, SingularHessian
+from landscape.objective import ArrayLike, Objective
+from landscape.optimizers import Optimizer
+
+# A run that ends above its start by more than rounding, and at its highest, is called diverged even while its numbers are still finite.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The points an optimizer visited: `thetas` (T+1, D), with the full-data loss at each, `losses` (T+1,).
+
+    `status` is "completed", "diverged" (the loss became NaN or infinite, or the run ended above its start and at its highest) or "singular"
+    (Newton's equation had no solution). `step` is where that happened: for a diverged run the first step from which the loss stayed above
+    its starting value; T otherwise. Nothing is clipped: the last row of a diverged run may be infinite.
+    """
+
+    thetas: np.ndarray
+    losses: np.ndarray
+    status: str
+    step: int
+
+    def __post_init__(self) -> None:
+        for array in (self.thetas, self.losses):
+            array.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+
+def descend(
+    objective: Objective,
+    optimizer: Optimizer,
+    start: ArrayLike | None = None,
+    *,
+    steps: int,
+    batch_size: int | None = None,
+    seed: int = 0,
+    schedule: Callable[[int, int], float] | None = None,
+    report: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Trajectory:
+    """Run `steps` steps of `optimizer` from `start` (None: the objective's own theta) and return the path.
+
+    `batch_size` None takes all samples at every step; a number draws that many without replacement, epoch after epoch, from a generator
+    seeded by `seed`. `schedule(step, steps)` multiplies the learning rate. `report` hears the finished share; `should_stop` may end the run with `Cancelled`.
+    Raises `LandscapeError` when `steps` or `batch_size` is below 1.
+    """
+    for name, number in (("steps", steps), ("batch_size", batch_size)):
+        if number is not None and number < 1:
+            raise LandscapeError("out_of_range", owner="descend", name=name, low=1, high=np.inf, got=number)
+    descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start))
+    batches = _batches(objective.samples, batch_size, seed)
+    thetas, losses, status = [descent.theta.double().numpy(force=True).copy()], [], "completed"
+    for step in range(steps):
+        if should_stop is not None and should_stop():
+            raise Cancelled
+        try:
+            losses.append(descent.step(next(batches), 1.0 if schedule is None else schedule(step, steps)))
+        except SingularHessian:
+            status = "singular"
+            break
+        thetas.append(descent.theta.double().numpy(force=True).copy())
+        if not (np.isfinite(losses[-1]) and np.isfinite(thetas[-1]).all()):
+            break
+        if report is not None and step % 16 == 0:
+            report((step + 1) / steps)
+    points = np.array(thetas)
+    return _judged(points, _true_losses(objective, points, losses, batch_size), status)
+
+
+def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
+    """Yield index batches without end: a fresh permutation an epoch, the short last batch kept."""
+    if batch_size is None or batch_size >= samples:
+        while True:
+            yield None
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        yield from torch.randperm(samples, generator=generator).split(batch_size)
+
+
+def _true_losses(objective: Objective, points: np.ndarray, seen: list[float], batch_size: int | None) -> np.ndarray:
+    """Return the full-data loss at every point; full-batch steps have already seen all but the last."""
+    if batch_size is None or batch_size >= objective.samples:
+        tail = objective.value(points[-1]) if len(points) > len(seen) else None
+        return np.array(seen if tail is None else [*seen, tail])
+    return objective.values(points)
+
+
+def _judged(points: np.ndarray, losses: np.ndarray, status: str) -> Trajectory:
+    last, first = losses[-1], losses[0]
+    ended_highest = last > first + ROUNDING * abs(first) and last >= np.nanmax(losses)
+    if status == "completed" and (not np.isfinite(last) or not np.isfinite(points[-1]).all() or ended_highest):
+        below = np.flatnonzero(losses <= first + ROUNDING * abs(first))
+        return Trajectory(points, losses, "diverged", int(below[-1]) + 1 if len(below) else 0)
+    return Trajectory(points, losses, status, len(losses) - 1)

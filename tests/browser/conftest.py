@@ -1,0 +1,85 @@
+"""Fixtures of the browser tests: the app on a free port, one Chromium, and pages that fail the test on any error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import find
+from tests.browser.server import Server, serve
+from tests.browser.visit import ARGUMENTS, Visit
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "test-results"
+REPORT = pytest.StashKey[pytest.TestReport]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all browser tests in one worker: one server and one Chromium are load enough for two cores."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """Remember whether the test itself failed, for the picture taken at its end."""
+    report = yield
+    if call.when == "call":
+        item.stash[REPORT] = report
+    return report
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = find()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The lab itself."""
+    with serve(ROOT / "app.py", ROOT, tmp_path_factory.mktemp("server") / "app.log") as server:
+        yield server
+
+
+@pytest.fixture
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Callable[[Server], Visit]:
+    """A context manager that opens pages of any server and fails on what goes wrong there."""
+
+    @contextmanager
+    def watched(server: Server) -> Iterator[Visit]:
+        pages = Visit(chromium, server)
+        try:
+            yield pages
+            complaints = pages.complaints()
+            if complaints:
+                photograph(pages, request.node)
+            assert not complaints, "\n".join(complaints)
+        finally:
+            report = request.node.stash.get(REPORT, None)
+            if report is not None and report.failed:
+                photograph(pages, request.node)
+            pages.close()
+
+    return watched
+
+
+@pytest.fixture
+def open_page(visit: Callable[[Server], Visit], app: Server) -> Iterator[Visit]:
+    """open_page(query, lang, width, height, color_scheme, path): a page of the lab; any error on it fails the test."""
+    with visit(app) as pages:
+        yield pages
+
+
+def photograph(pages: Visit, node: pytest.Item) -> None:
+    pages.photograph(PICTURES / re.sub(r"[^\w.-]+", "_", node.nodeid.removeprefix("tests/browser/"))[:120])

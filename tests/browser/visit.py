@@ -1,0 +1,83 @@
+"""Pages opened in a real Chromium, watched for errors that a visitor would not see in the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.browser.server import Server
+
+ARGUMENTS = (
+    "--no-sandbox",  # a container's root has no sandbox
+    "--use-angle=swiftshader",  # WebGL without a graphics card
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+WAIT = 60_000  # milliseconds; generous, since two busy cores draw WebGL in software
+
+
+def wait_for_run(page: Page, timeout: float = WAIT) -> None:
+    """Return when the script run that the last action started has ended; a component may still be drawing."""
+    page.wait_for_timeout(155)  # the front end gathers changes for 150 ms before it asks for a run
+    page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]", timeout=timeout)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout)
+    page.wait_for_timeout(100)
+
+
+class Visit:
+    """One test's pages on one server, with all that went wrong on them; callable to open a page."""
+
+    def __init__(self, browser: Browser, server: Server):
+        self.server = server
+        self.errors: list[str] = []
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+
+    def __call__(
+        self,
+        query: str | dict[str, object] = "",
+        lang: str = "en",
+        width: int = 1440,
+        height: int = 900,
+        color_scheme: str = "light",
+        path: str = "",
+        locale: str = "en-US",
+    ) -> Page:
+        """Open the page `path` with `query` and wait for its first run; an empty `lang` leaves the language to the browser's `locale`."""
+        context = self._browser.new_context(viewport={"width": width, "height": height}, color_scheme=color_scheme, locale=locale)
+        context.set_default_timeout(WAIT)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
+        query = query.lstrip("?") if isinstance(query, str) else urlencode(query)
+        parts = [part for part in (query, f"lang={lang}" if lang else "") if part]
+        page.goto(f"{self.server.url}/{path.lstrip('/')}{'?' if parts else ''}{'&'.join(parts)}")
+        wait_for_run(page)
+        return page
+
+    def complaints(self) -> list[str]:
+        """Return everything that went wrong so far: console errors, page errors and the server's tracebacks."""
+        return [*self.errors, *filter(None, [self.server.complaints()])]
+
+    def photograph(self, path: Path) -> None:
+        """Keep a picture of each open page, for a failed test."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pages = [page for context in self._contexts for page in context.pages]
+        for number, page in enumerate(pages):
+            page.screenshot(path=path.with_name(f"{path.name}-{number}.png"), full_page=True)
+
+    def close(self) -> None:
+        """Close every page."""
+        for context in self._contexts:
+            context.close()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")

@@ -1,0 +1,238 @@
+"""Imports go down only, inside the package too; read from the source, so that an import inside a function counts as well."""
+
+import ast
+import re
+import subprocess
+import sys
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LAYERS = ("landscape", "figures", "ui", "pages", "app")  # each may import itself and what stands before it
+
+LEVELS = (
+    {"errors", "catalogue"},
+    {"objective", "plane"},
+    {"functions", "datasets", "table", "activations", "models", "losses", "penalties", "optimizers", "schedules"},
+    {"risk", "curvature"},
+    {"trajectory", "spectrum", "critical", "directions", "prediction", "connect"},
+    {"surface", "recorder", "files", "engines"},
+    {"scene", "study", "__main__", "__init__"},
+)
+
+BANNED = {
+    "landscape": {"streamlit", "plotly", "pandas", "matplotlib"},
+    "figures": {"streamlit", "torch"},
+}
+
+VAGUE = {"utils", "util", "core", "helpers", "helper", "common", "manager", "misc"}
+
+
+def modules(root):
+    """Every Python file of the product by its dotted name, landscape.surface or app."""
+    files = [*root.glob("*.py"), *(path for layer in LAYERS for path in (root / layer).rglob("*.py"))]
+    return {".".join(path.relative_to(root).with_suffix("").parts): path for path in files}
+
+
+def imports(path, known):
+    """The dotted names that a file imports; `from a import b` counts as a.b where that is a module of ours, else as a."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: write the import from the top, without leading dots"
+            names.update(f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in known else node.module for alias in node.names)
+    return names
+
+
+def ours(name, known):
+    """The module of ours that the imported `name` runs, or None; a package runs its __init__."""
+    return name if name in known else f"{name}.__init__" if f"{name}.__init__" in known else None
+
+
+def level(name):
+    """The level of a module of landscape/, or a sentence saying where to put it."""
+    part = name.split(".")[1]
+    found = [number for number, names in enumerate(LEVELS) if part in names]
+    assert found, f"landscape/{part} stands in no level; give it one in LEVELS of tests/test_architecture.py"
+    return found[0]
+
+
+def upward(root):
+    """Every import that points up, and every import of what its layer must not know."""
+    known, wrong = modules(root), []
+    for name, path in known.items():
+        layer = name.split(".")[0]
+        for target in imports(path, known):
+            top = target.split(".")[0]
+            if top in BANNED.get(layer, ()):
+                wrong.append(f"{name} must not import {top}")
+            if top in LAYERS and layer in LAYERS and LAYERS.index(top) > LAYERS.index(layer):
+                wrong.append(f"{name} must not import {target}: {top} stands above {layer}")
+            if layer == top == "landscape":
+                within = ours(target, known)
+                assert within, f"{name} imports {target}, which is no module"
+                if level(within) > level(name):
+                    wrong.append(f"{name} (level {level(name)}) must not import {target} (level {level(within)})")
+    return wrong
+
+
+def cycle(root):
+    """One import cycle, or None."""
+    known = modules(root)
+    graph = {name: {ours(target, known) for target in imports(path, known)} - {None, name} for name, path in known.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return None
+
+
+def vague(root):
+    """Files and folders whose names say nothing of what is in them."""
+    folders = [root / folder for folder in (*LAYERS, "assets", "deploy", "benchmarks", "tests")]
+    paths = [*root.glob("*.*"), *(path for folder in folders for path in folder.rglob("*"))]
+    return sorted(str(path.relative_to(root)) for path in paths if set(re.split(r"[_\-.]", path.name.lower())) & VAGUE)
+
+
+def test_imports_point_down():
+    assert upward(ROOT) == []
+
+
+def test_no_import_cycle():
+    assert cycle(ROOT) is None
+
+
+def test_every_module_of_the_package_has_a_level():
+    for name in modules(ROOT):
+        if name.startswith("landscape."):
+            assert level(name) >= 0
+
+
+def test_no_name_that_says_nothing():
+    assert vague(ROOT) == []
+
+
+def test_the_package_loads_without_any_front_end():
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('streamlit', 'plotly', 'pandas', 'matplotlib')))\n"
+        "import importlib, pkgutil, landscape\n"
+        "names = [m.name for m in pkgutil.walk_packages(landscape.__path__, 'landscape.') if m.name != 'landscape.__main__']\n"
+        "for name in names: importlib.import_module(name)\n"
+        "print(len(names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 5
+
+
+def tree_of(tmp_path, **files):
+    for name, text in files.items():
+        path = tmp_path / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        ({"landscape__plane": "import plotly.graph_objects"}, "landscape.plane must not import plotly"),
+        ({"landscape__plane": "def f():\n    import streamlit as st"}, "landscape.plane must not import streamlit"),
+        ({"figures__relief": "from torch import nn"}, "figures.relief must not import torch"),
+        ({"figures__relief": "from ui.i18n import t", "ui__i18n": ""}, "figures.relief must not import ui.i18n: ui stands above figures"),
+        ({"ui__view": "import app", "app": ""}, "ui.view must not import app: app stands above ui"),
+        (
+            {"landscape__plane": "from landscape.surface import x", "landscape__surface": ""},
+            "landscape.plane (level 1) must not import landscape.surface (level 5)",
+        ),
+        (
+            {"landscape__plane": "from landscape import surface", "landscape__surface": ""},
+            "landscape.plane (level 1) must not import landscape.surface (level 5)",
+        ),
+    ],
+)
+def test_an_upward_import_is_seen(tmp_path, files, complaint):
+    assert upward(tree_of(tmp_path, **files)) == [complaint]
+
+
+def test_a_downward_import_is_fine(tmp_path):
+    files = {"app": "import ui.view", "ui__view": "import landscape.plane, plotly, torch", "landscape__plane": "import torch"}
+    assert upward(tree_of(tmp_path, **files)) == []
+
+
+def test_a_module_without_a_level_is_seen(tmp_path):
+    with pytest.raises(AssertionError, match="landscape/sundries stands in no level"):
+        upward(tree_of(tmp_path, landscape__sundries="", landscape__plane="import landscape.sundries"))
+
+
+def test_a_cycle_is_seen(tmp_path):
+    root = tree_of(tmp_path, landscape__risk="import landscape.curvature", landscape__curvature="def f():\n    import landscape.risk")
+    assert set(cycle(root)) == {"landscape.risk", "landscape.curvature"}
+
+
+def test_a_vague_name_is_seen(tmp_path):
+    assert vague(tree_of(tmp_path, ui__helpers="", figures__relief="")) == ["ui/helpers.py"]
+
+
+# --- The tests themselves ---------------------------------------------------------------------------------------------------------------
+
+
+def claims(node, claiming):
+    """Whether a function states something that can fail: assert, pytest.raises or warns, expect(...), assert_..., or a helper that does."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Assert):
+            return True
+        if isinstance(inner, ast.Call):
+            name = inner.func.attr if isinstance(inner.func, ast.Attribute) else getattr(inner.func, "id", "")
+            if name in claiming or name in {"raises", "warns", "expect"} or name.startswith("assert_"):
+                return True
+    return False
+
+
+def empty_tests(source):
+    """Names of the tests in `source` that cannot fail on a wrong result."""
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    claiming = set()
+    while found := {f.name for f in functions if f.name not in claiming and claims(f, claiming)}:
+        claiming |= found
+    return [f.name for f in functions if f.name.startswith("test_") and f.name not in claiming]
+
+
+def unmatched_raises(source):
+    """Lines on which pytest.raises accepts any message."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "raises"
+        and "match" not in {keyword.arg for keyword in node.keywords}
+    ]
+
+
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_every_test_can_fail(path):
+    assert empty_tests(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_every_expected_error_is_matched_by_its_message(path):
+    assert unmatched_raises(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_test_that_cannot_fail_is_seen():
+    source = "def check(x):\n    assert x\ndef look(x):\n    return x\ndef test_a():\n    check(1)\ndef test_b():\n    look(1)\n"
+    assert empty_tests(source) == ["test_b"]
+
+
+def test_an_error_without_its_message_is_seen():
+    source = "import pytest\nwith pytest.raises(ValueError):\n    f()\nwith pytest.raises(ValueError, match='x'):\n    f()\n"
+    assert unmatched_raises(source) == [2]
