@@ -23,11 +23,10 @@ if ! fits "$venv/bin/python"; then
     "$python" -m venv --clear "$venv"
 fi
 
-# Linux gets torch's CUDA build, gigabytes, unless the CPU build is there already. Its own index is asked for it and for nothing else, once:
-# on a network that does not reach it, pip goes on with the build its usual index has.
-if [ "$(uname -s)" = Linux ] && ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
-    torch=$(grep '^torch==' requirements.txt)
-    "$venv/bin/python" -m pip install --quiet --no-deps --retries 0 --timeout 20 --index-url "$cpu_index" "$torch" ||
+# On Linux plain pip takes torch's CUDA build, gigabytes. The index of the CPU build is asked first, once and for torch alone: on a network
+# that does not reach it, pip goes on at once with the build its usual index has.
+if [ "$(uname -s)" = Linux ]; then
+    "$venv/bin/python" -m pip install --quiet --no-deps --retries 0 --timeout 20 --index-url "$cpu_index" "$(grep '^torch==' requirements.txt)" ||
         echo "torch's CPU build is out of reach here ($cpu_index); the default build is taken instead." >&2
 fi
 "$venv/bin/python" -m pip install --quiet --requirement "$requirements"

@@ -1,4 +1,8 @@
-"""Entry file for Streamlit Community Cloud: it stands beside deploy/requirements.txt so that torch's CPU build is taken."""
+"""Entry file for Streamlit Community Cloud: it stands beside deploy/requirements.txt so that torch's CPU build is taken.
+
+Streamlit looks for static files and for relative page paths beside its entry file: the view's plotly.min.js is put there too, and app.py
+names its pages by absolute paths.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,12 @@ import runpy
 import sys
 from pathlib import Path
 
-root = Path(__file__).resolve().parent.parent
+here = Path(__file__).resolve().parent
+root = here.parent
 if str(root) not in sys.path:
     sys.path.insert(0, str(root))
+
+from ui import plotly_bundle  # noqa: E402 - the root has to be on the path first
+
+plotly_bundle.install(folder=here / "static")
 runpy.run_path(str(root / "app.py"), run_name="__main__")

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.heights import LogHeight
-from figures.places import gapped, marks_by_kind, window_of
+from figures.places import OUTLINE, gapped, marks_by_kind, window_of
 
 LEVELS = 18
 
@@ -22,12 +22,10 @@ def contour(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), 
     scale = LogHeight.of(surface.values, [path.losses for path in paths])
     (a_lo, a_hi), (b_lo, b_hi) = window_of(surface)
     figure = go.Figure(layout=style.layout(
-        margin={"l": 58, "r": 8, "t": 26, "b": 46},
+        margin={"l": 56, "r": 8, "t": 10, "b": 44},
         xaxis=style.axis(words["a"], range=[a_lo, a_hi], showgrid=False),
         yaxis=style.axis(words["b"], range=[b_lo, b_hi], showgrid=False),
         dragmode=False,
-        showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "itemclick": False, "itemdoubleclick": False},
     ))  # fmt: skip
     figure.add_trace(_ground(surface, scale, words))
     figure.add_traces([trace for k, path in enumerate(paths) for trace in _path(k, path, words)])
@@ -73,7 +71,7 @@ def _marks(sign: Any, slice_only: bool, name: str, marks: Sequence[Any], *, word
     return go.Scatter(
         x=[float(mark.a) for mark in marks], y=[float(mark.b) for mark in marks], mode="markers", name=name, meta={"role": "mark"},
         marker={"symbol": sign.symbol, "size": sign.size, "color": style.CLEAR if slice_only else sign.color,
-                "line": {"color": sign.color if slice_only else "#1b1b2f", "width": 1.6}},
+                "line": {"color": sign.color if slice_only else OUTLINE, "width": 1.5}},
         customdata=[[mark.label, style.number(float(mark.value))] for mark in marks],
         hovertemplate=f"<b>%{{customdata[0]}}</b><br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>{words['loss']} %{{customdata[1]}}<extra></extra>",
     )  # fmt: skip

@@ -11,7 +11,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Sign:
-    """How a kind of mark is drawn: its 2-D and 3-D symbols, size and fill."""
+    """How a kind of mark is drawn: its symbols on the map and on the relief, size in pixels, fill.
+
+    The relief's symbols are glyphs of the visitor's fonts; only circle, diamond and square are in all of them.
+    """
 
     symbol: str
     symbol3d: str
@@ -20,13 +23,14 @@ class Sign:
 
 
 SIGNS: dict[str, Sign] = {
-    "start": Sign("circle", "circle", 9, "#ffffff"),
-    "end": Sign("circle-dot", "circle", 9, "#ffffff"),
-    "minimum": Sign("star", "diamond", 13, "#ffd60a"),
-    "saddle": Sign("x", "x", 10, "#ffffff"),
-    "maximum": Sign("triangle-up", "cross", 11, "#ff8fa3"),
-    "degenerate": Sign("square", "square", 9, "#cfd8dc"),
+    "start": Sign("circle", "circle", 10, "#ffffff"),
+    "end": Sign("circle-dot", "circle", 10, "#cfd8dc"),
+    "minimum": Sign("diamond", "diamond", 11, "#ffe14d"),
+    "saddle": Sign("square-x", "square", 10, "#ffffff"),
+    "maximum": Sign("circle-cross", "circle", 11, "#ffb3c1"),
+    "degenerate": Sign("diamond-x", "square", 10, "#b0bec5"),
 }
+OUTLINE = "#17132b"
 
 
 def window_of(surface: Any) -> tuple[tuple[float, float], tuple[float, float]]:

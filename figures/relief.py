@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.heights import LogHeight
-from figures.places import gapped, inside, marks_by_kind, window_of
+from figures.places import OUTLINE, gapped, inside, marks_by_kind, window_of
 
-CAMERA = {"eye": {"x": -1.38, "y": -1.5, "z": 1.0}, "center": {"x": 0, "y": 0, "z": -0.16}, "up": {"x": 0, "y": 0, "z": 1}}
+CAMERA = {"eye": {"x": -1.1, "y": -1.34, "z": 1.3}, "center": {"x": 0, "y": 0, "z": -0.14}, "up": {"x": 0, "y": 0, "z": 1}}
 
 
 def relief(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *, words: Mapping[str, str], log: bool = False) -> go.Figure:
@@ -51,7 +51,7 @@ def _scene(window: Any, frame: tuple[float, float], scale: LogHeight, words: Map
         "xaxis": {**plain, "title": {"text": words["a"]}, "range": list(window[0])},
         "yaxis": {**plain, "title": {"text": words["b"]}, "range": list(window[1])},
         "zaxis": {**plain, **upright, "title": {"text": words["loss"]}, "range": list(frame)},
-        "aspectmode": "manual", "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.72}, "camera": CAMERA, "dragmode": "orbit", "uirevision": "kept",
+        "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}, "camera": CAMERA, "dragmode": "orbit", "uirevision": "kept",
     }  # fmt: skip
 
 
@@ -73,15 +73,18 @@ def _path(k: int, path: Any, heights: np.ndarray, window: Any, frame: tuple[floa
     losses = [style.number(float(loss)) for loss in path.losses]
     hover = f"<b>{path.label}</b><br>{words['step']} %{{customdata[0]}}<br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>" \
             f"{words['loss']} %{{customdata[1]}}<extra></extra>"  # fmt: skip
+    casing = go.Scatter3d(
+        x=a, y=b, z=z, mode="lines", line={"color": "#ffffff", "width": 9}, hoverinfo="skip", meta={"role": "path", "path": k},
+    )  # fmt: skip
     line = go.Scatter3d(
-        x=a, y=b, z=z, mode="lines", line={"color": look.color, "width": 7, "dash": look.dash3d}, name=path.label,
+        x=a, y=b, z=z, mode="lines", line={"color": look.color, "width": 6}, name=path.label,
         customdata=[[step, loss] for step, loss in enumerate(losses)], hovertemplate=hover, meta={"role": "path", "path": k},
     )  # fmt: skip
     head = go.Scatter3d(
         x=a[-1:], y=b[-1:], z=z[-1:], mode="markers", hoverinfo="skip", meta={"role": "head", "path": k},
         marker={"color": look.color, "symbol": look.symbol3d, "size": 7, "line": {"color": "#ffffff", "width": 2}},
     )  # fmt: skip
-    return [line, head]
+    return [casing, line, head]
 
 
 def _marks(
@@ -94,8 +97,8 @@ def _marks(
     x, y, z = gapped(a, b, values, keep=keep)
     return go.Scatter3d(
         x=x, y=y, z=z, mode="markers", name=name, meta={"role": "mark"},
-        marker={"symbol": sign.symbol3d, "size": sign.size / 2, "color": sign.color, "opacity": 0.55 if slice_only else 1,
-                "line": {"color": "#1b1b2f", "width": 1.5}},
+        marker={"symbol": sign.symbol3d, "size": sign.size * 0.6, "color": sign.color, "opacity": 0.55 if slice_only else 1,
+                "line": {"color": OUTLINE, "width": 1.5}},
         customdata=[[mark.label, style.number(float(mark.value))] for mark in marks],
         hovertemplate=f"<b>%{{customdata[0]}}</b><br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>{words['loss']} %{{customdata[1]}}<extra></extra>",
     )  # fmt: skip

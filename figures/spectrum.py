@@ -1,4 +1,4 @@
-"""Hessian eigenvalues as stems with their residuals, beside the stability limit 2/lr of each path."""
+"""Hessian eigenvalues as stems with their residuals, beside the sharpness up to which each path is stable."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from figures import style
 
 
 def spectrum(eigen: Any, paths: Sequence[Any] = (), *, words: Mapping[str, str]) -> go.Figure:
-    """Draw `eigen` (Spectrum): eigenvalue k, in descending order, at k = 1, 2, ...; a line at 2/lr for each of `paths` that has an lr.
+    """Draw `eigen` (Spectrum): eigenvalue k, in descending order, at k = 1, 2, ...; a line at `sharpness_limit` for each of
+    `paths` that has one: the largest eigenvalue at which its learning rate is stable.
 
     A limit far above every eigenvalue (more than three times the largest) stays out of the picture; its label says where it is.
     """
     values = np.asarray(eigen.eigenvalues, dtype=np.float64)
     order = np.arange(1, values.size + 1)
-    limits = {path.optimizer: (path, 2 / path.lr) for path in paths if path.lr}
+    limits = {path.optimizer: (path, path.sharpness_limit) for path in paths if path.sharpness_limit}
     low, high = _range(values, [limit for _, limit in limits.values()])
     figure = go.Figure(layout=style.layout(
         xaxis=style.axis(words["index"], range=[0.4, max(values.size, 1) + 0.6], showgrid=False, dtick=max(1, values.size // 6)),
@@ -57,7 +58,7 @@ def _stems(order: np.ndarray, values: np.ndarray, residuals: np.ndarray, color: 
 
 def _add_limit(figure: go.Figure, path: Any, limit: float, high: float, words: Mapping[str, str]) -> None:
     color = style.style_of(path.optimizer).color
-    text = f"{words['two_over_lr']} = {style.number(limit)}"
+    text = f"{words['stable_up_to']} = {style.number(limit)}"
     if limit <= high:
         figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=limit, y1=limit, line={"color": color, "width": 1.5, "dash": "dash"})
     figure.add_annotation(

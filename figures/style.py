@@ -23,27 +23,31 @@ SURFACE_SCALE = (
 
 @dataclass(frozen=True)
 class Style:
-    """How one optimizer is drawn: `dash` as in SVG, `dash3d` the nearest that WebGL lines know, `symbol` of its moving head."""
+    """How one optimizer is drawn: line `color`, `dash` as in SVG, `symbol` of its moving head on the map and `symbol3d` on the relief.
+
+    Lines on the relief are solid: WebGL stretches dashes with the length of a line, so they would crawl while a path grows.
+    """
 
     color: str
     dash: str
-    dash3d: str
     symbol: str
     symbol3d: str
 
 
+# Nine colors searched for the largest distance (OKLab) between any two, seen with normal color vision and with simulated protanopia,
+# deuteranopia and tritanopia (Machado et al. 2009), while apart from the surface's colors and readable on white and on near black.
 OPTIMIZER_STYLES: dict[str, Style] = {
-    "gd": Style("#e4572e", "solid", "solid", "circle", "circle"),
-    "sgd": Style("#b8860b", "2px,3px", "dot", "square", "square"),
-    "momentum": Style("#d6479b", "9px,4px", "dash", "diamond", "diamond"),
-    "nesterov": Style("#9b5de5", "14px,5px", "longdash", "triangle-up", "cross"),
-    "adagrad": Style("#8a5a44", "9px,3px,2px,3px", "dashdot", "triangle-down", "square-open"),
-    "rmsprop": Style("#2a9d5c", "5px,3px", "dash", "pentagon", "diamond-open"),
-    "adam": Style("#f0a202", "14px,3px,2px,3px", "longdashdot", "star", "x"),
-    "adamw": Style("#5b8def", "4px,2px,1px,2px", "dashdot", "hexagon", "circle-open"),
-    "newton": Style("#6c757d", "18px,4px,4px,4px", "longdashdot", "cross", "cross"),
+    "gd": Style("#fb0100", "solid", "circle", "circle"),
+    "sgd": Style("#9a58fe", "2px,3px", "square", "square"),
+    "momentum": Style("#bf54a5", "9px,4px", "diamond", "diamond"),
+    "nesterov": Style("#6ea2fe", "15px,5px", "triangle-up", "diamond-open"),
+    "adagrad": Style("#853a5f", "9px,3px,2px,3px", "triangle-down", "square-open"),
+    "rmsprop": Style("#008c4b", "5px,3px", "pentagon", "circle-open"),
+    "adam": Style("#f59200", "16px,3px,2px,3px", "star", "diamond"),
+    "adamw": Style("#5f29d1", "5px,2px,1px,2px", "hexagon", "circle"),
+    "newton": Style("#b8a5a9", "18px,4px,5px,4px", "cross", "square"),
 }
-OTHER_STYLE = Style("#c2185b", "6px,2px,2px,2px,2px,2px", "dashdot", "hourglass", "x")
+OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
 
 
 def style_of(optimizer: str) -> Style:
@@ -57,8 +61,8 @@ def number(value: float) -> str:
         return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
     if value == 0:
         return "0"
-    if 1e-3 <= abs(value) < 1e5:
-        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    if 9.995e-4 <= abs(value) < 99999.5:
+        return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 

@@ -59,12 +59,12 @@ class Dataset:
             raise LandscapeError("wrong_shape", owner="dataset", name="test_inputs", expected=expected, got=self.test_inputs.shape)
 
     def _checked(self, name: str, dtype: type) -> np.ndarray:
-        array = np.array(getattr(self, name))
+        array = np.asarray(getattr(self, name))
         if not np.isfinite(array).all():
             raise LandscapeError("not_finite", owner="dataset", name=name, got=f"{int((~np.isfinite(array)).sum())} that are not")
         if dtype is np.int64 and not np.array_equal(array, np.floor(array)):
             raise LandscapeError("not_whole", owner="dataset", name=name, got=array[array != np.floor(array)].flat[0], example=1)
-        array = array.astype(dtype)
+        array = array.astype(dtype)  # a copy
         array.setflags(write=False)
         object.__setattr__(self, name, array)
         return array

@@ -88,7 +88,7 @@ def _polish(formula: Formula, points: Tensor, steps: int = 6) -> np.ndarray:
         rows = [torch.autograd.grad(slope[:, i].sum(), points, retain_graph=True)[0] for i in (0, 1)]
         hessians = torch.stack(rows, dim=1)
         points = points - (torch.linalg.pinv(hessians, hermitian=True) @ slope[:, :, None])[:, :, 0]
-    return points.detach().numpy() + 0.0  # no negative zeros
+    return points.detach().numpy()
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Losses: (outputs, targets) to one loss a sample, shape (N,).
 
-Traits: `tasks` a loss suits ("regression", "binary", "multiclass"), and whether it is `smooth` (a continuous derivative) and `convex` in the
-outputs. None of them branches on the data, so `torch.func.vmap` maps them over outputs.
+Traits: `tasks` a loss suits ("regression", "binary", "multiclass"), and whether it is `smooth` (a continuous derivative) and `convex`, both
+in the outputs. None of them branches on the data, so `torch.func.vmap` maps them over outputs.
 """
 
 from __future__ import annotations

@@ -11,21 +11,20 @@ from typing import TypeVar
 import numpy as np
 from scipy.optimize import minimize
 
-from landscape.catalogue import Catalogue
 from landscape.critical import CriticalPoint, find_critical_points
 from landscape.datasets import Dataset, datasets
 from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_variance
 from landscape.errors import LandscapeError
 from landscape.functions import AnalyticFunction, functions
 from landscape.losses import losses
-from landscape.models import fits, make_model, models, require_fit
+from landscape.models import make_model, require_fit
 from landscape.objective import Objective
 from landscape.optimizers import optimizers
 from landscape.penalties import penalties
 from landscape.plane import Plane, Window
 from landscape.prediction import Prediction, predict
 from landscape.risk import EmpiricalRisk
-from landscape.scene import TABLE, Choice, Scene, choose
+from landscape.scene import TABLE, Choice, Scene
 from landscape.schedules import schedules
 from landscape.spectrum import Spectrum, top_eigenpairs
 from landscape.surface import Surface, sample_surface
@@ -48,10 +47,14 @@ _PATHS = (*_OBJECTIVE, "optimizers", "schedule", "steps", "batch")
 
 @dataclass(frozen=True)
 class Path:
-    """A trajectory seen from a plane: coordinates a, b (T+1,), true `losses`, `test_losses` (or None), `distance` off the plane, all (T+1,)."""
+    """A trajectory seen from a plane: coordinates a, b (T+1,), true `losses`, `test_losses` (or None), `distance` off the plane, all (T+1,).
+
+    `sharpness_limit` is the largest eigenvalue at which the learning rate is stable on a quadratic; None where no such bound is known.
+    """
 
     optimizer: str
     lr: float
+    sharpness_limit: float | None
     a: np.ndarray
     b: np.ndarray
     losses: np.ndarray
@@ -70,11 +73,13 @@ class Exploration:
     paths: tuple[Path, ...]
     explained: float
     random_walk: float
+    whole: bool
     dim: int
     samples: int
     surface: Surface
     spectrum: Spectrum | None = None
     gradient_norm: float | None = None
+    largest_lr: float | None = None
     dataset: Dataset | None = None
     predictions: tuple[Prediction, ...] = ()
     critical: tuple[CriticalPoint, ...] = ()
@@ -103,6 +108,10 @@ class Study:
         self._report = report or (lambda stage, share: None)
         self._should_stop = should_stop
 
+    def on(self, scene: Scene) -> Study:
+        """Return the study of another scene with this one's memory and tables."""
+        return Study(scene, memory=self._memory, tables=self._tables)
+
     def explore(self) -> Iterator[Exploration]:
         """Yield the exploration as it grows: a first whole picture soon, then the finer surface and the critical points."""
         paths, began = self.paths, time.perf_counter()
@@ -115,11 +124,13 @@ class Study:
             paths,
             explained_variance(self.plane, np.concatenate([finite_part(path) for path in self.trajectories])),
             random_walk_variance(len(self.trajectories[0]) - 1, self.objective.dim),
+            self.whole,
             self.objective.dim,
             self.objective.samples,
             surface,
             self.spectrum,
             self.gradient_norm,
+            self.largest_lr,
             self.dataset,
             self.predictions,
         )
@@ -188,14 +199,19 @@ class Study:
 
     @property
     def spectrum(self) -> Spectrum:
-        """Eigenpairs at both ends of the Hessian's spectrum where the first run ended."""
+        """Eigenpairs at both ends of the Hessian's spectrum, at `place`."""
         names = (*_PATHS, *self._start_names)
-        return self._recall("spectrum", names, lambda: top_eigenpairs(self.objective, self._end, k=EIGENPAIRS, which="BE"))
+        return self._recall("spectrum", names, lambda: top_eigenpairs(self.objective, self._place, k=EIGENPAIRS, which="BE"))
 
     @property
     def gradient_norm(self) -> float:
-        """The gradient's norm where the first run ended."""
-        return float(np.linalg.norm(self.objective.gradient(self._end)))
+        """The gradient's norm at `place`."""
+        return float(np.linalg.norm(self.objective.gradient(self._place)))
+
+    @property
+    def largest_lr(self) -> float | None:
+        """The largest learning rate at which the first optimizer is stable on the quadratic model at that place, or None where none is known."""
+        return self.scene.optimizers[0].build(optimizers).largest_lr(float(self.spectrum.eigenvalues[0]))
 
     @property
     def predictions(self) -> tuple[Prediction, ...]:
@@ -227,8 +243,10 @@ class Study:
         return () if self.scene.start is None else ("start", "plane")
 
     @cached_property
-    def _end(self) -> np.ndarray:
-        return finite_part(self.trajectories[0])[-1]
+    def _place(self) -> np.ndarray:
+        """Where curvature is looked at: the end of the first run, or its start if it diverged, for there the learning rate was too large."""
+        first = self.trajectories[0]
+        return first.thetas[0] if first.status == "diverged" else first.thetas[-1]
 
     def _make_plane(self) -> Plane:
         situation = Situation(self.objective, self._descents(None), self.scene.seed)
@@ -255,9 +273,11 @@ class Study:
 
     def _seen(self, choice: Choice, run: Trajectory) -> Path:
         thetas = np.where(np.isfinite(run.thetas), run.thetas, np.nan)
-        a, b = self.plane.project(thetas)
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverged run may be too far away for its distance to be a number
+            (a, b), distance = self.plane.project(thetas), self.plane.distance(thetas)
         test = None if self.dataset is None or not len(self.dataset.test_targets) else self._test_losses(run)
-        return Path(choice.name, choice.get("lr"), a, b, run.losses, test, self.plane.distance(thetas), run.status, run.step)
+        lr, bound = choice.get("lr"), choice.build(optimizers).largest_lr(1.0)
+        return Path(choice.name, lr, None if bound is None else bound / lr, a, b, run.losses, test, distance, run.status, run.step)
 
     def _test_losses(self, run: Trajectory) -> np.ndarray:
         return self.objective.on(self.dataset.test_inputs, self.dataset.test_targets).values(run.thetas)
@@ -283,35 +303,10 @@ class Study:
 
     def _recall(self, stage: str, names: tuple[str, ...], compute: Callable[[], Result]) -> Result:
         key = (stage, *self.scene.part(*names))
-        if key not in self._memory:
-            self._memory[key] = compute()
-        return self._memory[key]
-
-
-def fitting(catalogue: Catalogue, dataset: Dataset) -> list[str]:
-    """Return the names of the models or losses that suit a dataset, by their traits."""
-    return [name for name, entry in catalogue.items() if fits(entry, dataset)]
-
-
-def adapted(scene: Scene, dataset: Dataset) -> Scene:
-    """Return the scene with a model and a loss that suit its data, where its own do not, and without what belonged to the old landscape."""
-    for key, catalogue, preferred in (("model", models, "mlp"), ("loss", losses, "mse" if dataset.task == "regression" else "cross_entropy")):
-        if not fits(catalogue[getattr(scene, key).name], dataset):
-            scene = scene.with_choice(key, choose(key, preferred))
-    return replace(scene, start=None, window=None)
-
-
-def suggested_lr(objective: Objective, optimizer: str) -> float:
-    """Return a learning rate to begin with: 1 / |lambda| of the sharpest direction at theta for gradient descent and its kin, to one digit.
-
-    That is half the largest stable one. Methods that scale each coordinate by themselves begin at 0.05, Newton's at 1.
-    """
-    scaled = {"adagrad": 0.2, "rmsprop": 0.02, "adam": 0.05, "adamw": 0.05, "newton": 1.0}
-    if optimizer in scaled:
-        return scaled[optimizer]
-    ends = top_eigenpairs(objective, objective.theta, k=2, which="BE").eigenvalues
-    sharpest = float(np.abs(ends).max())
-    return float(f"{min(max(1.0 / sharpest, 1e-5), 10.0):.0e}") if sharpest > 0 else 0.1
+        result = self._memory.get(key)
+        if result is None:
+            result = self._memory[key] = compute()
+        return result
 
 
 def _around(points: np.ndarray, margin: float) -> Window:

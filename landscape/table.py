@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 import re
 from collections import Counter
@@ -149,7 +150,7 @@ def _bytes(source: bytes | str | os.PathLike[str]) -> bytes:
     else:
         size = len(source)
     if size > MAX_BYTES:
-        raise LandscapeError("table_too_large", most=MAX_BYTES // 10**6, got=f"{size / 1e6:.1f} MB")
+        raise LandscapeError("table_too_large", most=MAX_BYTES // 10**6, got=f"{math.ceil(size / 1e4) / 100} MB")
     return bytes(source)
 
 
@@ -205,7 +206,7 @@ def _separator(text: str) -> str:
 
 def _rows(text: str, separator: str, most: int) -> list[tuple[int, list[str]]]:
     """Return at most `most` rows that are not blank, each with the number of the line on which it ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     stripped = ((reader.line_num, [cell.strip() for cell in row]) for row in reader)
     try:
         return list(islice(((line, row) for line, row in stripped if any(row)), most))

@@ -20,7 +20,7 @@ LEVELS = (
     {"risk", "curvature"},
     {"trajectory", "spectrum", "critical", "directions", "prediction", "connect"},
     {"surface", "recorder", "files", "engines"},
-    {"scene", "study", "__main__", "__init__"},
+    {"scene", "study", "tuning", "__main__", "__init__"},
 )
 
 BANNED = {
@@ -183,13 +183,15 @@ def test_a_vague_name_is_seen(tmp_path):
 
 
 def claims(node, claiming):
-    """Whether a function states something that can fail: assert, pytest.raises or warns, expect(...), assert_..., or a helper that does."""
+    """Whether a function states something that can fail: assert, raises, warns, expect, assert_..., check=True, or a helper that does."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Assert):
             return True
         if isinstance(inner, ast.Call):
             name = inner.func.attr if isinstance(inner.func, ast.Attribute) else getattr(inner.func, "id", "")
             if name in claiming or name in {"raises", "warns", "expect"} or name.startswith("assert_"):
+                return True
+            if any(keyword.arg == "check" and getattr(keyword.value, "value", False) is True for keyword in inner.keywords):
                 return True
     return False
 

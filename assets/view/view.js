@@ -1,22 +1,25 @@
-// The view: relief and contour linked, one playhead for every picture, nothing of it needs a rerun.
-// Streamlit calls the default export again whenever data or the theme change; one View lives as long as its parent element.
+// The view: relief and contour linked, one playhead for every picture; nothing of it needs a rerun.
+// Streamlit calls the default export again whenever data or theme change; one View lives as long as its parent element.
 
-const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false, doubleClick: false };
 const SPEEDS = [0.5, 1, 2, 4];
 const SHORTEST = 3, LONGEST = 8, STEPS_A_SECOND = 40;  // seconds a whole run takes at speed 1, by its length
-const STILL = 4;  // pixels: a pointer that moved less between down and up has clicked
+const STILL = 4;    // pixels: a pointer that moved less between down and up has clicked
+const SETTLED = 250;  // ms after the last move of the playhead at which Plotly is told where the paths end
+const BREATH = 400;  // ms between two pictures of the relief while it plays, where the processor has to draw it
+const FAR = 20000;  // pixels: SVG breaks on the coordinates of a diverged path
 
 const views = new WeakMap();
 let loading;  // plotly.min.js, once a page
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let view = views.get(parentElement);
-  if (!view || view.root !== parentElement.querySelector('.lv')) {
+  const root = parentElement.querySelector('.lv');
+  if (view?.root !== root) {
     view?.close();
-    view = new View(parentElement.querySelector('.lv'));
+    view = new View(root);
     views.set(parentElement, view);
   }
-  view.send = (name, value) => setTriggerValue(name, value);
+  view.send = place => setTriggerValue('start', place);
   view.update(data);
   return () => { view.close(); views.delete(parentElement); };
 }
@@ -25,26 +28,22 @@ function loadPlotly(path) {
   if (window.Plotly?.react) return Promise.resolve(window.Plotly);
   loading ??= new Promise((done, fail) => {
     const script = document.createElement('script');
+    const give = message => { loading = undefined; script.remove(); fail(new Error(message)); };
     script.src = new URL(path, document.baseURI);
-    script.onload = () => (window.Plotly?.react ? done(window.Plotly) : fail(new Error('no Plotly')));
-    script.onerror = () => { loading = undefined; script.remove(); fail(new Error('plotly.min.js was not served')); };
+    script.onload = () => (window.Plotly?.react ? done(window.Plotly) : give(`${script.src} is not Plotly`));
+    script.onerror = () => give(`${script.src} was not served`);
     document.head.append(script);
   });
   return loading;
 }
 
-function hasWebGL() {
+function webGL() {  // null without WebGL, else how many pixels to draw for one of the page
   const gl = document.createElement('canvas').getContext('webgl');
-  gl?.getExtension('WEBGL_lose_context')?.loseContext();  // browsers allow only a handful of contexts a page
-  return Boolean(gl);
-}
-
-function reading(value) {  // the same rules as figures.style.number
-  if (value == null) return '∞';
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 1e-3 && size < 1e5) return size >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-  return value.toExponential(1).replace('.0e', 'e').replace('e+', 'e');
+  if (!gl) return null;
+  const known = gl.getExtension('WEBGL_debug_renderer_info');
+  const software = /swiftshader|llvmpipe|software|basic render/i.test(gl.getParameter(known ? known.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension('WEBGL_lose_context')?.loseContext();  // browsers allow only a handful of contexts a page
+  return software ? 1 : 2;  // twice as many smooth the edges
 }
 
 class View {
@@ -52,29 +51,31 @@ class View {
     this.root = root;
     this.find = name => root.querySelector(name);
     this.relief = this.find('.lv-relief');
-    this.contour = this.find('.lv-contourmap');
-    this.webgl = hasWebGL();
+    this.contour = this.find('.lv-map');
+    this.sharpness = webGL();
     this.step = 0;
     this.speed = 1;
     this.playing = false;
     this.panels = new Map();
+    this.drawn = new WeakMap();
     this.done = new AbortController();
     this.wire();
     this.watch = new ResizeObserver(() => this.resize());
     for (const div of [this.relief, this.contour]) this.watch.observe(div);
-    if (!this.webgl) this.find('.lv-pictures').classList.add('lv-flat');
+    this.find('.lv-pictures').classList.toggle('lv-flat', !this.sharpness);
   }
 
   close() {
     this.closed = true;
-    cancelAnimationFrame(this.frame);
+    for (const frame of [this.frame, this.resizing, this.hovering]) cancelAnimationFrame(frame);
+    clearTimeout(this.settling);
     this.done.abort();
     this.watch.disconnect();
-    for (const div of this.plots()) window.Plotly?.purge(div);
+    for (const div of this.plots()) window.Plotly.purge(div);
   }
 
   plots() {
-    return [...(this.webgl ? [this.relief] : []), this.contour, ...[...this.panels.values()].map(panel => panel.div)].filter(div => div._fullLayout);
+    return [this.relief, this.contour, ...[...this.panels.values()].map(panel => panel.div)].filter(div => div._fullLayout);
   }
 
   // ---- data from Python -------------------------------------------------------------------------------------------------------
@@ -82,92 +83,100 @@ class View {
   update(data) {
     const first = !this.data, anew = this.data?.run !== data.run;
     this.data = data;
+    if (first) {
+      const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+      this.wantsPlay = data.autoplay && !still && data.steps > 0;
+      this.step = this.wantsPlay ? 0 : data.steps;
+    } else if (anew) {
+      this.step = this.playing || this.wantsPlay ? 0 : data.steps;
+      this.began = undefined;
+    }
+    this.step = Math.min(this.step, data.steps);
     this.label();
     this.cards();
     this.chips();
-    if (first) {
-      const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-      this.step = data.autoplay && !still ? 0 : data.steps;
-      this.wantsPlay = data.autoplay && !still && data.steps > 0;
-    } else if (anew) this.step = this.playing ? 0 : data.steps;
-    this.step = Math.min(this.step, data.steps);
-    this.began = undefined;
+    this.frames();
     this.readout();
-    this.pending = (this.pending ?? Promise.resolve()).then(() => this.draw(data)).catch(error => this.fail(error));
+    this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.draw(data)).catch(error => this.fail(error));
   }
 
   async draw(data) {
     const Plotly = await loadPlotly(data.plotly);
-    if (this.closed || data !== this.data) return;  // newer data are already waiting
+    if (this.closed || data !== this.data) return;  // newer data wait behind these
     this.theme = this.readTheme();
-    const jobs = [];
-    if (this.webgl) jobs.push(this.react(Plotly, this.relief, data.relief, this.camera()));
-    jobs.push(this.react(Plotly, this.contour, data.contour));
-    await Promise.all(jobs);
+    if (this.sharpness) await this.react(Plotly, this.relief, data.relief);
+    await this.react(Plotly, this.contour, data.contour);
+    for (const item of data.panels) await this.react(Plotly, this.panels.get(item.key).div, item.figure);
+    if (this.closed) return;
     this.listen();
-    this.frames();
-    for (const [key, panel] of this.panels) {
-      await this.react(Plotly, panel.div, data.panels.find(item => item.key === key).figure);
-    }
     this.place(this.step);
-    this.root.dataset.ready = data.run;
-    if (this.wantsPlay) { this.wantsPlay = false; this.play(); }
+    this.find('.lv-message').hidden = Boolean(this.sharpness);
+    this.root.dataset.run = data.run;  // what is on screen now, for whoever waits for it
+    if (this.wantsPlay) this.play();
+    this.wantsPlay = false;
   }
 
-  react(Plotly, div, figure, camera) {
-    const layout = this.themed(figure.layout);
-    if (camera) layout.scene = { ...layout.scene, camera };
-    return Plotly.react(div, this.upTo(figure.data, this.step), layout, CONFIG);
+  async react(Plotly, div, figure) {
+    const same = JSON.stringify([figure, this.theme]);
+    if (this.drawn.get(div) === same) return;
+    this.drawn.set(div, same);
+    const layout = this.themed(figure.layout), camera = div === this.relief && this.scene()?.getCamera();
+    if (camera) layout.scene.camera = camera;
+    const config = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false, plotGlPixelRatio: this.sharpness ?? 1 };
+    await Plotly.react(div, this.upTo(figure.data, this.step), layout, config);
   }
 
   fail(error) {
+    if (this.closed) return;
     console.warn(error);
+    this.drawn = new WeakMap();
     const message = this.find('.lv-message');
     message.textContent = this.data.words.no_plotly;
     message.hidden = false;
   }
 
-  camera() {
-    return this.relief._fullLayout?.scene?._scene?.getCamera();
+  scene() {
+    return this.relief._fullLayout?.scene?._scene;
   }
 
   // ---- words, cards, panels ---------------------------------------------------------------------------------------------------
 
   label() {
-    const words = this.data.words;
-    for (const [name, word] of Object.entries({ reset: 'reset', back: 'back', forward: 'forward', camera: 'reset_camera' })) {
-      const button = this.find(`[data-do="${name}"]`);
+    const { words, clickable } = this.data;
+    const name = (element, word) => element.setAttribute('aria-label', word);
+    for (const [act, word] of Object.entries({ reset: 'reset', back: 'back', forward: 'forward', camera: 'reset_camera' })) {
+      const button = this.find(`[data-do="${act}"]`);
       button.title = words[word];
-      button.setAttribute('aria-label', words[word]);
+      name(button, words[word]);
     }
-    this.find('.lv-scrubber').setAttribute('aria-label', words.scrubber);
-    this.find('.lv-speeds').setAttribute('aria-label', words.speed);
-    this.find('.lv-transport').setAttribute('aria-label', words.transport_label);
-    this.relief.setAttribute('aria-label', words.relief_label);
-    this.contour.setAttribute('aria-label', words.contour_label);
-    this.root.classList.toggle('lv-clickable', Boolean(this.data.clickable));
+    name(this.find('.lv-scrubber'), words.scrubber);
+    name(this.find('.lv-speeds'), words.speed);
+    name(this.find('.lv-transport'), words.transport_label);
+    name(this.relief, words.relief_label);
+    name(this.contour, words.contour_label);
+    this.root.classList.toggle('lv-clickable', Boolean(clickable));
     const message = this.find('.lv-message');
     message.textContent = words.no_webgl;
-    message.hidden = this.webgl;
+    message.hidden = Boolean(this.sharpness);
+    if (!this.find('.lv-speeds').firstChild) this.find('.lv-speeds').append(...SPEEDS.map(speed => {
+      const button = node('button', { type: 'button', value: speed }, `${speed}×`);
+      button.onclick = () => { this.speed = speed; this.began = undefined; this.buttons(); };
+      return button;
+    }));
     this.buttons();
   }
 
   buttons() {
     const play = this.find('.lv-play'), word = this.data.words[this.playing ? 'pause' : 'play'];
-    play.setAttribute('aria-pressed', String(this.playing));
+    play.dataset.playing = this.playing;
     play.setAttribute('aria-label', word);
     play.title = word;
-    this.find('.lv-speeds').replaceChildren(...SPEEDS.map(speed => {
-      const button = node('button', { type: 'button' }, `${speed}×`);
-      button.setAttribute('aria-pressed', String(speed === this.speed));
-      button.onclick = () => { this.speed = speed; this.began = undefined; this.buttons(); };
-      return button;
-    }));
+    for (const button of this.find('.lv-speeds').children) button.setAttribute('aria-pressed', String(Number(button.value) === this.speed));
   }
 
   cards() {
     this.find('.lv-facts').replaceChildren(...this.data.facts.map(fact => {
-      const card = node('div', { className: 'lv-fact', title: [fact.value, fact.note].filter(Boolean).join('\n') });
+      const card = node('div', { className: 'lv-fact', title: [fact.label, fact.value, fact.note].filter(Boolean).join('\n') });
       card.dataset.tone = fact.tone;
       card.append(node('span', { className: 'lv-fact-label' }, fact.label), node('span', { className: 'lv-fact-value' }, fact.value),
         node('span', { className: 'lv-fact-note' }, fact.note));
@@ -175,36 +184,51 @@ class View {
     }));
   }
 
-  chips() {
-    this.losses = this.data.paths.map(path => {
-      const chip = node('span', { className: 'lv-chip' }), loss = node('b');
-      chip.innerHTML = '<svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4H26"/></svg>';
-      chip.querySelector('svg').style.stroke = path.color;
-      chip.querySelector('path').style.strokeDasharray = path.dash === 'solid' ? '' : path.dash.replaceAll('px', '');
-      chip.append(node('span', {}, path.label), loss);
-      this.find('.lv-chips').append(chip);
-      return { chip, loss };
+  chips() {  // the legend: each path with its loss now, then what the marks mean
+    this.losses = [];
+    const paths = this.data.paths.map(path => {
+      const chip = node('span', { className: 'lv-chip' }), loss = node('b'), icon = drawing('0 0 28 8', 'M1 4H27');
+      icon.style.stroke = path.color;
+      icon.firstChild.style.strokeDasharray = path.dash === 'solid' ? 'none' : path.dash.replaceAll('px', '');
+      chip.append(icon, node('span', {}, path.label), loss);
+      this.losses.push(loss);
+      return chip;
     });
-    this.find('.lv-chips').replaceChildren(...this.losses.map(item => item.chip));
+    const marks = this.data.contour.data.filter(trace => trace.meta?.role === 'mark').map(trace => {
+      const chip = node('span', { className: 'lv-chip lv-mark' }), { symbol, color, line } = trace.marker, icon = drawing('0 0 12 12', SHAPES[symbol] ?? SHAPES.circle);
+      const hollow = color.startsWith('rgba');
+      icon.style.fill = hollow ? 'none' : color;
+      icon.style.stroke = hollow ? 'currentColor' : line.color;
+      chip.append(icon, node('span', {}, trace.name));
+      return chip;
+    });
+    const gap = node('span', { className: 'lv-gap' });
+    this.find('.lv-chips').replaceChildren(...paths, gap, ...marks);
   }
 
   frames() {
-    const list = this.find('.lv-panels'), keys = this.data.panels.map(panel => panel.key);
-    for (const [key, panel] of this.panels) if (!keys.includes(key)) { window.Plotly.purge(panel.div); panel.box.remove(); this.panels.delete(key); }
+    const list = this.find('.lv-panels'), keys = this.data.panels.map(item => item.key);
+    for (const [key, panel] of this.panels) if (!keys.includes(key)) { if (panel.div._fullLayout) window.Plotly.purge(panel.div); this.watch.unobserve(panel.div); this.panels.delete(key); }
+    list.style.setProperty('--lv-columns', Math.min(4, Math.max(1, keys.length)));
     for (const item of this.data.panels) {
-      let panel = this.panels.get(item.key);
-      if (!panel) {
-        panel = { box: node('section', { className: 'lv-panel' }), title: node('div', { className: 'lv-panel-title' }), note: node('div', { className: 'lv-panel-note' }),
-          frame: node('div', { className: 'lv-panel-frame' }), div: node('div', { className: 'lv-plot' }), cursor: node('div', { className: 'lv-cursor' }) };
-        panel.frame.append(panel.div, panel.cursor);
-        panel.box.append(panel.title, panel.frame, panel.note);
-        this.panels.set(item.key, panel);
-      }
+      if (!this.panels.has(item.key)) this.panels.set(item.key, this.newPanel());
+      const panel = this.panels.get(item.key);
       panel.title.textContent = item.title;
+      panel.title.title = item.title;
       panel.note.textContent = item.note;
       panel.moves = item.figure.layout.meta?.role === 'cursor';
-      list.append(panel.box);
     }
+    const boxes = keys.map(key => this.panels.get(key).box);
+    if (boxes.length !== list.children.length || boxes.some((box, k) => box !== list.children[k])) list.replaceChildren(...boxes);
+  }
+
+  newPanel() {
+    const panel = { box: node('section', { className: 'lv-panel' }), title: node('div', { className: 'lv-panel-title' }), note: node('div', { className: 'lv-panel-note' }),
+      frame: node('div', { className: 'lv-panel-frame' }), div: node('div', { className: 'lv-plot' }), cursor: node('div', { className: 'lv-cursor', hidden: true }) };
+    panel.frame.append(panel.div, panel.cursor);
+    panel.box.append(panel.title, panel.frame, panel.note);
+    this.watch.observe(panel.div);
+    return panel;
   }
 
   // ---- theme ------------------------------------------------------------------------------------------------------------------
@@ -212,77 +236,106 @@ class View {
   readTheme() {
     const style = getComputedStyle(this.root), get = (name, other) => style.getPropertyValue(name).trim() || other;
     const text = get('--st-text-color', '#31333f'), page = get('--st-background-color', '#ffffff');
-    return { text, page, font: get('--st-font', 'sans-serif'), grid: blend(text, page, 0.1), line: blend(text, page, 0.32), soft: blend(text, page, 0.72) };
+    return { text, page, font: get('--st-font', 'sans-serif'), grid: blend(text, page, 0.1), line: blend(text, page, 0.3), soft: blend(text, page, 0.74) };
   }
 
   themed(layout) {
-    const t = this.theme, out = { ...layout };
-    out.font = { ...layout.font, family: t.font, color: t.soft };
-    out.hoverlabel = { bgcolor: t.page, bordercolor: t.line, font: { color: t.text, family: t.font, size: 12 }, align: 'left' };
-    const axis = old => ({ ...old, gridcolor: t.grid, zerolinecolor: t.line, linecolor: t.line, color: t.soft });
+    const { text, page, font, grid, line, soft } = this.theme, out = { ...layout };
+    const axis = old => ({ ...old, gridcolor: grid, zerolinecolor: line, linecolor: line, color: soft });
+    out.font = { ...layout.font, family: font, color: soft };
+    out.hoverlabel = { bgcolor: page, bordercolor: line, font: { color: text, family: font, size: 12 }, align: 'left' };
     for (const name of Object.keys(layout)) if (/^[xy]axis\d*$/.test(name)) out[name] = axis(layout[name]);
-    if (layout.scene) {
-      out.scene = { ...layout.scene };
-      for (const name of ['xaxis', 'yaxis', 'zaxis']) out.scene[name] = axis(layout.scene[name]);
-    }
+    if (layout.scene) out.scene = { ...layout.scene, ...Object.fromEntries(['xaxis', 'yaxis', 'zaxis'].map(name => [name, axis(layout.scene[name])])) };
     return out;
+  }
+
+  refreshTheme() {
+    if (!this.theme || JSON.stringify(this.readTheme()) === JSON.stringify(this.theme)) return;
+    this.drawing = this.drawing.then(() => this.draw(this.data)).catch(error => this.fail(error));
   }
 
   // ---- the playhead -----------------------------------------------------------------------------------------------------------
 
   upTo(traces, step) {  // the traces as they are at `step`: path lines up to it, heads on it
-    return traces.map((trace, k) => {
-      const role = trace.meta?.role;
-      if (role === 'path') return { ...trace, ...this.slice(trace, 0, step + 1) };
+    return traces.map(trace => {
+      const { role, path } = trace.meta ?? {};
+      if (role === 'path') return { ...trace, ...slice(trace, 0, step + 1) };
       if (role !== 'head') return trace;
-      const line = this.lineOf(traces, trace.meta.path), last = Math.min(step, line.x.length - 1);
-      return { ...trace, ...this.slice(line, last, last + 1) };
+      const line = traces.find(other => other.meta?.role === 'path' && other.meta.path === path), last = Math.min(step, line.x.length - 1);
+      return { ...trace, ...slice(line, last, last + 1) };
     });
   }
 
-  lineOf(traces, path) {
-    return traces.find(trace => trace.meta?.role === 'path' && trace.meta.path === path);
-  }
-
-  slice(trace, from, to) {
-    const part = { x: trace.x.slice(from, to), y: trace.y.slice(from, to) };
-    if (trace.z) part.z = trace.z.slice(from, to);
-    return part;
-  }
-
-  place(step) {  // move every picture to `step`
+  place(step) {  // move every picture to `step`: at once by hand, and through Plotly when the playhead rests
     this.step = step;
     this.readout();
-    if (!this.contour._fullLayout) return;
+    this.moveRelief();
+    this.moveContour();
+    this.cursors();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), SETTLED);
+  }
+
+  moveRelief() {  // restyle would send the surface to the graphics card again; a trace's own update does not
+    const scene = this.scene();
+    if (!scene?.glplot || this.relief.data.length !== this.data.relief.data.length) return;
+    if (this.sharpness === 1 && this.playing && performance.now() - (this.shot ?? 0) < BREATH) return;
+    this.shot = performance.now();
+    const now = this.upTo(this.data.relief.data, this.step);
+    for (const full of this.relief._fullData) {
+      const { x, y, z } = now[full.index], role = now[full.index].meta?.role;
+      if (role === 'path' || role === 'head') scene.traces[full.uid]?.update({ ...full, x, y, z });
+    }
+    scene.glplot.redraw();
+  }
+
+  moveContour() {  // restyle would compute the contours again; the path's own SVG elements can be moved in no time
+    const { xaxis, yaxis } = this.contour._fullLayout ?? {};
+    if (!xaxis || this.contour.data.length !== this.data.contour.data.length) return;
+    const now = this.upTo(this.data.contour.data, this.step), limit = pixel => Math.min(Math.max(pixel, -FAR), FAR);
+    for (const full of this.contour._fullData) {
+      const { x, y, meta } = now[full.index], group = this.contour.querySelector(`.trace${full.uid}`);
+      const at = k => (x[k] === null ? null : [limit(xaxis.d2p(x[k])).toFixed(1), limit(yaxis.d2p(y[k])).toFixed(1)]);
+      if (meta?.role === 'path') group?.querySelector('.js-line')?.setAttribute('d', outline(x.length, at));
+      if (meta?.role === 'head') {
+        const point = group?.querySelector('.point'), place = at(0);
+        if (point && place) point.setAttribute('transform', `translate(${place.join()})`);
+        if (point) point.style.display = place ? '' : 'none';
+      }
+    }
+  }
+
+  settle() {
+    if (this.closed || this.playing || this.down) { if (this.down) this.settling = setTimeout(() => this.settle(), SETTLED); return; }
     for (const [div, figure] of [[this.relief, this.data.relief], [this.contour, this.data.contour]]) {
       if (!div._fullLayout || div.data.length !== figure.data.length) continue;
-      const moving = [...figure.data.keys()].filter(k => ['path', 'head'].includes(figure.data[k].meta?.role));
-      if (!moving.length) continue;
-      const now = this.upTo(figure.data, step), change = { x: moving.map(k => now[k].x), y: moving.map(k => now[k].y) };
+      const now = this.upTo(figure.data, this.step), moving = [...now.keys()].filter(k => ['path', 'head'].includes(now[k].meta?.role));
+      if (!moving.some(k => now[k].x.length !== div.data[k].x.length || now[k].x.at(-1) !== div.data[k].x.at(-1))) continue;
+      const change = { x: moving.map(k => now[k].x), y: moving.map(k => now[k].y) };
       if (div === this.relief) change.z = moving.map(k => now[k].z);
+      const camera = div === this.relief && this.scene()?.getCamera();
+      if (camera) div.layout.scene.camera = camera;
       window.Plotly.restyle(div, change, moving);
     }
-    this.cursors();
   }
 
   cursors() {
     for (const panel of this.panels.values()) {
-      const layout = panel.div._fullLayout;
-      panel.cursor.hidden = !panel.moves || !layout;
-      if (panel.cursor.hidden) continue;
-      const { xaxis, yaxis } = layout, x = xaxis.d2p(this.step);
-      panel.cursor.hidden = !(x >= 0 && x <= xaxis._length);
-      Object.assign(panel.cursor.style, { left: `${xaxis._offset + x}px`, top: `${yaxis._offset}px`, height: `${yaxis._length}px` });
+      const { xaxis, yaxis } = panel.div._fullLayout ?? {}, x = panel.moves && xaxis ? xaxis.d2p(this.step) : NaN;
+      panel.cursor.hidden = !(x >= -1 && x <= xaxis?._length + 1);
+      if (!panel.cursor.hidden) Object.assign(panel.cursor.style, { transform: `translateX(${xaxis._offset + x}px)`, top: `${yaxis._offset}px`, height: `${yaxis._length}px` });
     }
   }
 
   readout() {
-    const { steps, words, paths } = this.data, bar = this.find('.lv-scrubber');
+    const { steps, words, paths } = this.data, bar = this.find('.lv-scrubber'), width = String(steps).length;
     bar.max = steps;
     bar.value = this.step;
     bar.disabled = steps === 0;
-    this.find('.lv-step').textContent = `${words.step} ${this.step}/${steps}`;
-    paths.forEach((path, k) => { this.losses[k].loss.textContent = reading(path.losses[Math.min(this.step, path.losses.length - 1)]); });
+    bar.setAttribute('aria-valuetext', `${words.step} ${this.step}/${steps}`);
+    bar.style.setProperty('--lv-done', `${steps ? (100 * this.step) / steps : 0}%`);
+    this.find('.lv-step').textContent = `${words.step} ${String(this.step).padStart(width, '\u2007')}/${steps}`;
+    paths.forEach((path, k) => { this.losses[k].textContent = reading(path.losses[Math.min(this.step, path.losses.length - 1)]); });
   }
 
   play() {
@@ -303,15 +356,16 @@ class View {
 
   tick(now) {
     if (!this.playing || this.closed) return;
-    const steps = this.data.steps, seconds = Math.min(Math.max(steps / STEPS_A_SECOND, SHORTEST), LONGEST);
-    this.began ??= now - (this.step / steps) * (seconds / this.speed) * 1000;
-    const step = Math.min(steps, Math.floor(((now - this.began) / 1000) * (steps / seconds) * this.speed));
+    const steps = this.data.steps, rate = (steps * this.speed) / (Math.min(Math.max(steps / STEPS_A_SECOND, SHORTEST), LONGEST) * 1000);
+    this.began ??= now - this.step / rate;
+    const step = Math.min(steps, Math.max(0, Math.floor((now - this.began) * rate)));
+    if (step >= steps) this.pause();
     if (step !== this.step) this.place(step);
-    if (step >= steps) return this.pause();
-    this.frame = requestAnimationFrame(later => this.tick(later));
+    if (this.playing) this.frame = requestAnimationFrame(later => this.tick(later));
   }
 
   go(step) {
+    this.wantsPlay = false;
     this.pause();
     this.place(Math.min(Math.max(step, 0), this.data.steps));
   }
@@ -326,51 +380,104 @@ class View {
     on(this.find('.lv-scrubber'), 'input', event => this.go(Number(event.target.value)));
     on(this.find('.lv-transport'), 'keydown', event => {
       const act = { ' ': acts.play, ArrowLeft: acts.back, ArrowRight: acts.forward }[event.key];
-      if (!act || (event.key === ' ' && event.target.matches('button'))) return;
+      if (!act || event.ctrlKey || event.metaKey || event.altKey || (event.key === ' ' && event.target.matches('button'))) return;
       event.preventDefault();
       act();
     });
-    on(this.relief, 'wheel', event => { if (!event.ctrlKey) event.stopPropagation(); }, { capture: true });  // scrolling the page must not zoom the relief
-    let down;
-    on(this.root, 'pointerdown', event => { down = event; }, { capture: true });
-    on(window, 'pointerup', event => {
-      const still = down && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < STILL && event.button === 0;
-      const target = down?.target;
-      down = undefined;
-      if (!still || !this.data?.clickable) return;
-      if (this.contour.contains(target)) this.start(this.onContour(event));
-      else if (this.relief.contains(target)) this.start(this.hovered);
-    }, { capture: true });
+    on(this.find('.lv-relief-cell'), 'wheel', event => { if (!event.ctrlKey) event.stopPropagation(); }, { capture: true });  // scrolling the page must not zoom
+    on(this.root, 'pointerdown', event => { this.down = event; }, { capture: true });
+    on(window, 'pointercancel', () => { this.down = undefined; }, { capture: true });
+    on(window, 'pointerup', event => this.up(event), { capture: true });
+    on(matchMedia('(prefers-color-scheme: dark)'), 'change', () => setTimeout(() => this.closed || this.refreshTheme(), 300));
   }
 
-  listen() {
-    if (this.listening || !this.webgl) return;
-    this.listening = true;
-    this.relief.on('plotly_hover', event => { this.hovered = { a: event.points[0].x, b: event.points[0].y }; });
-    this.relief.on('plotly_unhover', () => { this.hovered = undefined; });
+  up(event) {
+    const down = this.down, still = down && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < STILL && down.button === 0;
+    this.down = undefined;
+    if (!still || !this.data?.clickable) return;
+    const place = this.contour.contains(down.target) ? this.onContour(event) : this.relief.contains(down.target) ? this.hovered : undefined;
+    if (place && Number.isFinite(place.a) && Number.isFinite(place.b)) this.send(place);
   }
 
   onContour(event) {
     const { xaxis, yaxis } = this.contour._fullLayout ?? {}, box = this.contour.getBoundingClientRect();
     if (!xaxis) return undefined;
     const x = event.clientX - box.left - xaxis._offset, y = event.clientY - box.top - yaxis._offset;
-    if (x < 0 || x > xaxis._length || y < 0 || y > yaxis._length) return undefined;
-    return { a: xaxis.p2d(x), b: yaxis.p2d(y) };
+    return x < 0 || x > xaxis._length || y < 0 || y > yaxis._length ? undefined : { a: xaxis.p2d(x), b: yaxis.p2d(y) };
   }
 
-  start(place) {
-    if (place && Number.isFinite(place.a) && Number.isFinite(place.b)) this.send('start', place);
+  listen() {  // Plotly's own events; purge removes them
+    if (this.listening) return;
+    this.listening = true;
+    this.contour.on('plotly_hover', event => this.point(this.relief, this.above(event.points[0])));
+    this.contour.on('plotly_unhover', () => this.point(this.relief));
+    if (!this.sharpness) return;
+    this.relief.on('plotly_hover', event => {
+      this.hovered = { a: event.points[0].x, b: event.points[0].y };
+      this.point(this.contour, this.under(this.hovered));
+    });
+    this.relief.on('plotly_unhover', () => { this.hovered = undefined; this.point(this.contour); });
+  }
+
+  point(div, place) {  // a dot on one picture where the other is hovered
+    const dot = div.parentElement.querySelector('.lv-dot');
+    dot.hidden = !place;
+    if (place) dot.style.transform = `translate(${place[0]}px, ${place[1]}px)`;
+  }
+
+  under({ a, b }) {
+    const { xaxis, yaxis } = this.contour._fullLayout;
+    return [xaxis._offset + xaxis.d2p(a), yaxis._offset + yaxis.d2p(b)];
+  }
+
+  above(point) {  // where a point of the contour is on the relief's canvas
+    const scene = this.scene(), ground = this.relief._fullData?.find(trace => trace.type === 'surface');
+    const z = Array.isArray(point.pointNumber) ? ground?.z[point.pointNumber[0]]?.[point.pointNumber[1]] : this.data.relief.data[point.curveNumber]?.z?.[point.pointNumber];
+    if (!scene || !Number.isFinite(z)) return undefined;
+    const { model, view, projection } = scene.glplot.cameraParams, scale = scene.dataScale, times = (m, v) => [0, 1, 2, 3].map(r => [0, 1, 2, 3].reduce((sum, c) => sum + m[4 * c + r] * v[c], 0));
+    const [x, y, , w] = [model, view, projection].reduce((v, m) => times(m, v), [point.x * scale[0], point.y * scale[1], z * scale[2], 1]);
+    return w > 0 ? [(0.5 + x / w / 2) * this.relief.clientWidth, (0.5 - y / w / 2) * this.relief.clientHeight] : undefined;
   }
 
   resetCamera() {
-    if (this.relief._fullLayout) window.Plotly.relayout(this.relief, { 'scene.camera': structuredClone(this.data.relief.layout.scene.camera) });
+    if (this.scene()) window.Plotly.relayout(this.relief, { 'scene.camera': structuredClone(this.data.relief.layout.scene.camera) });
   }
 
   resize() {
-    if (this.closed || !window.Plotly) return;
     cancelAnimationFrame(this.resizing);
-    this.resizing = requestAnimationFrame(() => Promise.all(this.plots().map(div => window.Plotly.Plots.resize(div))).then(() => this.closed || this.cursors()));
+    this.resizing = requestAnimationFrame(async () => {
+      const changed = this.plots().filter(div => div.clientWidth && (div.clientWidth !== div._fullLayout.width || div.clientHeight !== div._fullLayout.height));
+      await Promise.all(changed.map(div => window.Plotly.Plots.resize(div)));
+      if (changed.length && !this.closed) this.place(this.step);
+    });
   }
+}
+
+const SHAPES = {
+  circle: 'M6 1a5 5 0 1 0 .01 0z', 'circle-dot': 'M6 1a5 5 0 1 0 .01 0zM6 5.5v1', 'circle-cross': 'M6 1a5 5 0 1 0 .01 0zM6 1v10M1 6h10',
+  diamond: 'M6 .6L11.4 6 6 11.4.6 6z', 'diamond-x': 'M6 .6L11.4 6 6 11.4.6 6zM3.5 3.5l5 5M3.5 8.5l5-5', 'square-x': 'M1.5 1.5h9v9h-9zM1.5 1.5l9 9M1.5 10.5l9-9',
+};
+
+function slice({ x, y, z }, from, to) {
+  return { x: x.slice(from, to), y: y.slice(from, to), ...(z && { z: z.slice(from, to) }) };
+}
+
+function outline(count, at) {
+  let text = '', open = false;
+  for (let k = 0; k < count; k++) {
+    const place = at(k);
+    if (place) text += `${open ? 'L' : 'M'}${place}`;
+    open = Boolean(place);
+  }
+  return text || 'M0,0';
+}
+
+function reading(value) {  // the rules of figures.style.number
+  if (value == null) return '∞';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 9.995e-4 && size < 99999.5) return size >= 999.5 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+  return value.toExponential(1).replace('.0e', 'e').replace('e+', 'e');
 }
 
 function node(tag, properties = {}, text) {
@@ -379,13 +486,22 @@ function node(tag, properties = {}, text) {
   return element;
 }
 
+function drawing(box, path) {
+  const space = 'http://www.w3.org/2000/svg', svg = document.createElementNS(space, 'svg'), line = document.createElementNS(space, 'path');
+  svg.setAttribute('viewBox', box);
+  svg.setAttribute('aria-hidden', 'true');
+  line.setAttribute('d', path);
+  svg.append(line);
+  return svg;
+}
+
 function blend(ink, page, share) {  // opaque, because WebGL axes ignore transparency
   const paint = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  paint.fillStyle = page;
-  paint.fillRect(0, 0, 1, 1);
-  paint.globalAlpha = share;
-  paint.fillStyle = ink;
-  paint.fillRect(0, 0, 1, 1);
+  for (const [color, alpha] of [[page, 1], [ink, share]]) {
+    paint.globalAlpha = alpha;
+    paint.fillStyle = color;
+    paint.fillRect(0, 0, 1, 1);
+  }
   const [r, g, b] = paint.getImageData(0, 0, 1, 1).data;
   return `rgb(${r},${g},${b})`;
 }

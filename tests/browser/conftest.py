@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,6 @@ from tests.browser.server import Server, serve
 from tests.browser.visit import ARGUMENTS, Visit
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURES = ROOT / "test-results"
 REPORT = pytest.StashKey[pytest.TestReport]()
 
 
@@ -53,22 +53,29 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, request: pytest.FixtureRequest) -> Callable[[Server], Visit]:
+def pictures() -> Path:
+    """Where the pictures of failed tests go."""
+    return ROOT / "test-results"
+
+
+@pytest.fixture
+def visit(chromium: Browser, pictures: Path, request: pytest.FixtureRequest) -> Callable[[Server], Visit]:
     """A context manager that opens pages of any server and fails on what goes wrong there."""
+
+    folder = pictures / re.sub(r"[^\w.-]+", "_", request.node.nodeid.removeprefix("tests/browser/"))[:120]
 
     @contextmanager
     def watched(server: Server) -> Iterator[Visit]:
         pages = Visit(chromium, server)
+        complaints = []
         try:
             yield pages
             complaints = pages.complaints()
-            if complaints:
-                photograph(pages, request.node)
             assert not complaints, "\n".join(complaints)
         finally:
-            report = request.node.stash.get(REPORT, None)
-            if report is not None and report.failed:
-                photograph(pages, request.node)
+            report = request.node.stash.get(REPORT, None)  # there already where the visit ends with a fixture, not inside the test
+            if complaints or sys.exc_info()[0] or (report and report.failed):
+                pages.photograph(folder)
             pages.close()
 
     return watched
@@ -79,7 +86,3 @@ def open_page(visit: Callable[[Server], Visit], app: Server) -> Iterator[Visit]:
     """open_page(query, lang, width, height, color_scheme, path): a page of the lab; any error on it fails the test."""
     with visit(app) as pages:
         yield pages
-
-
-def photograph(pages: Visit, node: pytest.Item) -> None:
-    pages.photograph(PICTURES / re.sub(r"[^\w.-]+", "_", node.nodeid.removeprefix("tests/browser/"))[:120])

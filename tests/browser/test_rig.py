@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -79,17 +80,40 @@ def test_console_and_page_errors_are_seen(pages):
     assert len(pages.errors) == 2
 
 
-def test_a_visit_with_an_error_fails(visit, small):
+@pytest.fixture
+def pictures(tmp_path):
+    """The pictures of visits that fail on purpose."""
+    return tmp_path / "pictures"
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.png"))
+
+
+def test_a_visit_with_an_error_fails_and_leaves_a_picture(visit, small, pictures):
     with pytest.raises(AssertionError, match="broken on purpose"):
         with visit(small) as open_page:
             open_page({"break": "server"})
+    assert names(pictures) == ["test_rig.py_test_a_visit_with_an_error_fails_and_leaves_a_picture/0.png"]
 
 
-def test_a_picture_is_kept_of_each_page(pages, tmp_path):
-    pages()
-    pages("n=2", width=500)
-    pages.photograph(tmp_path / "pictures" / "failed")
-    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == ["failed-0.png", "failed-1.png"]
+def stumble(open_page):
+    open_page()
+    open_page("n=2", width=500)
+    raise ValueError("on the way")
+
+
+def test_a_failure_during_a_visit_leaves_a_picture_of_each_page(visit, small, pictures):
+    with pytest.raises(ValueError, match="on the way"):
+        with visit(small) as open_page:
+            stumble(open_page)
+    assert [Path(name).name for name in names(pictures)] == ["0.png", "1.png"]
+
+
+def test_a_clean_visit_leaves_no_picture(visit, small, pictures):
+    with visit(small) as open_page:
+        open_page()
+    assert names(pictures) == []
 
 
 def test_a_server_that_cannot_start_shows_its_log(tmp_path):

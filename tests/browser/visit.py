@@ -66,12 +66,11 @@ class Visit:
         """Return everything that went wrong so far: console errors, page errors and the server's tracebacks."""
         return [*self.errors, *filter(None, [self.server.complaints()])]
 
-    def photograph(self, path: Path) -> None:
-        """Keep a picture of each open page, for a failed test."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def photograph(self, folder: Path) -> None:
+        """Keep a picture of each open page in `folder`, 0.png and so on, for a failed test."""
         pages = [page for context in self._contexts for page in context.pages]
         for number, page in enumerate(pages):
-            page.screenshot(path=path.with_name(f"{path.name}-{number}.png"), full_page=True)
+            page.screenshot(path=folder / f"{number}.png", full_page=True)
 
     def close(self) -> None:
         """Close every page."""

@@ -1,0 +1,31 @@
+"""Explore: choose data, a model, a loss and optimizers, and see the landscape, the path and the curvature."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ui import progress, share
+from ui.controls import Controls
+from ui.i18n import current_translator
+from ui.picture import payload_of
+from ui.upload import session_tables
+from ui.view import show
+
+t = current_translator()
+scene = share.current_scene()
+tables = session_tables()
+
+with st.sidebar:
+    share.title_bar(t)
+    Controls(t, tables).explore(scene)
+
+exploration = progress.explore(t, scene, tables)
+share.write_address(scene, t.language)
+
+
+def start_here(a: float, b: float) -> None:
+    share.set_scene(replace(share.current_scene(), start=(a, b)))
+
+
+if exploration is not None:
+    show(payload_of(exploration, t), key="view", on_start=start_here)

@@ -1,0 +1,324 @@
+"""The visitor's own table: read as numpy reads it, and refused with the row and the column named."""
+
+import codecs
+
+import numpy as np
+import pytest
+
+from landscape.datasets import Dataset
+from landscape.errors import LandscapeError
+from landscape.table import MAX_BYTES, MAX_CLASSES, MAX_COLUMNS, MAX_ROWS, MIN_ROWS, read_table
+
+NUMBERS = np.round(np.random.default_rng(5).normal((3.0, -40.0, 0.7), (1.0, 25.0, 2.0), size=(30, 3)), 4)
+
+
+def csv_of(rows, header="", separator=",", end="\n"):
+    lines = [header] if header else []
+    lines += [separator.join(str(cell) for cell in row) for row in rows]
+    return (end.join(lines) + end).encode()
+
+
+def both_parts(dataset):
+    """All rows as they came out, sorted: inputs and target side by side."""
+    rows = np.concatenate(
+        [np.column_stack([dataset.inputs, dataset.targets]), np.column_stack([dataset.test_inputs, dataset.test_targets])]
+    )
+    return rows[np.lexsort(rows.T)]
+
+
+def sorted_rows(rows):
+    return rows[np.lexsort(rows.T)]
+
+
+def flowers(count=12):
+    """Two inputs and a target of words, three kinds in turn."""
+    kinds = ("tulip", "rose", "iris")
+    return [(0.5 * i, i * i, kinds[i % 3]) for i in range(count)]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("header", ["", "width,height,price"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_numbers_come_back_whatever_separates_them(separator, header, end):
+    data = csv_of(NUMBERS, header.replace(",", separator), separator, end)
+    dataset = read_table(data, standardize=False)
+    np.testing.assert_array_equal(both_parts(dataset), sorted_rows(NUMBERS))
+    assert dataset.task == "regression" and dataset.inputs.shape == (24, 2) and dataset.test_inputs.shape == (6, 2)
+    assert dataset.feature_names == (("width", "height") if header else ("x1", "x2"))
+    assert dataset.target_names == (("price",) if header else ("x3",))
+
+
+def test_a_file_is_read_like_its_bytes(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(csv_of(NUMBERS, "a,b,c"))
+    expected = read_table(path.read_bytes())
+    for source in (path, str(path)):
+        np.testing.assert_array_equal(read_table(source).inputs, expected.inputs)
+
+
+def test_a_byte_order_mark_quotes_spaces_and_blank_lines_are_no_data():
+    data = codecs.BOM_UTF8 + b'"a b" , "c, d" ,y\n\n' + b"".join(b' "%d", %d ,%d.5\n,,\n' % (i, i * i, i) for i in range(9)) + b"\n\n"
+    dataset = read_table(data, standardize=False)
+    assert dataset.feature_names == ("a b", "c, d") and dataset.target_names == ("y",)
+    np.testing.assert_array_equal(both_parts(dataset), sorted_rows(np.array([[i, i * i, i + 0.5] for i in range(9)])))
+
+
+def test_the_decimal_comma_of_a_semicolon_file_is_read():
+    data = csv_of(NUMBERS, "a;b;y", ";").replace(b".", b",")
+    np.testing.assert_array_equal(both_parts(read_table(data, standardize=False)), sorted_rows(NUMBERS))
+    np.testing.assert_array_equal(both_parts(read_table(data.split(b"\n", 1)[1], standardize=False)), sorted_rows(NUMBERS))
+
+
+def test_scientific_notation_and_signs_are_numbers():
+    cells = ["1e3", "-2.5E-2", "+.5", "7.", "0", "-0.0", "1e-99", "12"]
+    dataset = read_table(csv_of((i, cell) for i, cell in enumerate(cells)), standardize=False)
+    np.testing.assert_array_equal(both_parts(dataset)[:, 1], sorted(float(cell) for cell in cells))
+
+
+@pytest.mark.parametrize("target", ["height", 1])
+def test_any_column_may_be_the_target(target):
+    dataset = read_table(csv_of(NUMBERS, "width,height,price"), target=target, standardize=False)
+    np.testing.assert_array_equal(both_parts(dataset), sorted_rows(NUMBERS[:, [0, 2, 1]]))
+    assert dataset.feature_names == ("width", "price") and dataset.target_names == ("height",)
+
+
+def test_standardizing_uses_the_training_part_alone():
+    plain, dataset = (read_table(csv_of(NUMBERS), seed=3, standardize=flag) for flag in (False, True))
+    mean, deviation = plain.inputs.mean(axis=0), plain.inputs.std(axis=0)
+    np.testing.assert_allclose(dataset.inputs, (plain.inputs - mean) / deviation, rtol=1e-10)
+    np.testing.assert_allclose(dataset.test_inputs, (plain.test_inputs - mean) / deviation, rtol=1e-10)
+    np.testing.assert_allclose(dataset.test_targets, (plain.test_targets - plain.targets.mean()) / plain.targets.std(), rtol=1e-10)
+    assert dataset.standardized and not plain.standardized
+
+
+def test_the_seed_draws_the_split():
+    first, again, other = (read_table(csv_of(NUMBERS), seed=seed).inputs for seed in (4, 4, 5))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_words_are_classes_in_the_order_of_the_alphabet():
+    dataset = read_table(csv_of(flowers(), "a,b,kind"), standardize=False)
+    assert (dataset.task, dataset.classes, dataset.target_names) == ("classification", 3, ("iris", "rose", "tulip"))
+    for a, _, label in both_parts(dataset):
+        assert dataset.target_names[int(label)] == flowers()[int(2 * a)][2]
+    assert dataset.targets.dtype == np.int64 and set(dataset.test_targets) == {0, 1, 2}  # 3 of 12, one of each class
+
+
+def test_words_without_a_header_do_not_make_the_first_row_one():
+    dataset = read_table(csv_of(flowers()))
+    assert len(dataset.inputs) + len(dataset.test_inputs) == 12 and dataset.feature_names == ("x1", "x2")
+
+
+def test_the_name_of_a_class_is_cut_to_a_length_that_can_be_shown():
+    assert read_table(csv_of([(i, "ab"[i % 2] * 1000) for i in range(9)])).target_names == ("a" * 60, "b" * 60)
+
+
+def test_few_whole_numbers_are_classes_from_zero():
+    rows = [(i + 0.5, (-3, 10, 2)[i % 3]) for i in range(12)]
+    dataset = read_table(csv_of(rows), standardize=False)
+    assert (dataset.classes, dataset.target_names) == (3, ("-3", "2", "10"))
+    for x, label in both_parts(dataset):
+        assert dataset.target_names[int(label)] == str((-3, 10, 2)[int(x) % 3])
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],  # each value met once
+        [1, 1, 2, 2, 3.5, 3.5, 4, 4, 5, 5],  # not whole
+        [k // 2 for k in range(2 * (MAX_CLASSES + 1))],  # too many values
+    ],
+)
+def test_other_numbers_are_for_regression(targets):
+    dataset = read_table(csv_of(enumerate(targets)))
+    assert dataset.task == "regression" and dataset.classes == 0
+
+
+def test_the_task_may_be_chosen():
+    rows = [(i + 0.5, (1.5, 4)[i % 2]) for i in range(10)]
+    assert read_table(csv_of(rows)).task == "regression"
+    assert read_table(csv_of(rows), task="classification").target_names == ("1.5", "4")
+    whole = [(i + 0.5, i % 2) for i in range(10)]
+    assert read_table(csv_of(whole)).task == "classification"
+    assert set(read_table(csv_of(whole), task="regression", standardize=False).targets) == {0.0, 1.0}
+
+
+def test_constant_columns_are_left_out_and_named():
+    rows = [(7, x, 0.1, y) for x, y, _ in NUMBERS]
+    dataset = read_table(csv_of(rows, "seven,x,tenth,y"))
+    assert dataset.dropped == ("seven", "tenth") and dataset.feature_names == ("x",) and dataset.inputs.shape == (24, 1)
+
+
+def test_a_column_that_is_constant_in_training_alone_is_only_centered():
+    rows = [(i, 0.1 if i else 5.1, i * i + 0.5) for i in range(10)]
+    sets = [read_table(csv_of(rows), seed=seed) for seed in range(30, 40)]
+    lonely = [dataset for dataset in sets if np.ptp(dataset.inputs[:, 1]) == 0]
+    assert lonely
+    for dataset in lonely:
+        np.testing.assert_allclose(np.sort(dataset.test_inputs[:, 1]), [0.0, 5.0], atol=1e-12)
+
+
+def test_columns_of_one_name_or_of_none_are_told_apart():
+    dataset = read_table(csv_of([(i, -i, i * i, i + 0.5) for i in range(8)], "a,a,,y"))
+    assert dataset.feature_names == ("a", "a (2)", "x3")
+
+
+def test_the_largest_table_allowed_is_read():
+    rows = [(i % 7, i / 8) for i in range(MAX_ROWS)]
+    dataset = read_table(csv_of(rows, "a,y"))
+    assert len(dataset.inputs) + len(dataset.test_inputs) == MAX_ROWS
+    wide = read_table(csv_of([[i + j for j in range(MAX_COLUMNS)] for i in range(MIN_ROWS)]))
+    assert wide.inputs.shape[1] == MAX_COLUMNS - 1
+
+
+def rows_with(cell, row=4, column=1, header="a,b,y"):
+    rows = [[f"{value}" for value in values] for values in NUMBERS]
+    rows[row][column] = cell
+    return csv_of(rows, header)
+
+
+REFUSED = {
+    "nothing": (b"", "the table: the file must hold rows of numbers; got an empty file"),
+    "mark only": (codecs.BOM_UTF8, "got white space only"),
+    "blank": (b" \n\t\n\r\n", "got white space only"),
+    "commas": (b",,\n,,\n", "got separators only"),
+    "header only": (b"a,b,y\n", "between 8 and 20000 rows of data; got 0"),
+    "seven rows": (csv_of(NUMBERS[:7], "a,b,y"), "between 8 and 20000 rows of data; got 7"),
+    "too many rows": (csv_of([(i, 1) for i in range(MAX_ROWS + 1)]), "between 8 and 20000 rows of data; got more"),
+    "header and too many rows": (csv_of([(i, 1) for i in range(MAX_ROWS + 1)], "a,y"), "between 8 and 20000 rows of data; got more"),
+    "too many columns": (csv_of([range(MAX_COLUMNS + 1)] * 9), "at most 200 columns; got 201"),
+    "too large": (b"1,2\n" * (MAX_BYTES // 4 + 1), r"at most 5 MB; got 5.01 MB"),
+    "latin": ("größe,y\n".encode("latin-1") + csv_of(NUMBERS[:, :2]), "text in UTF-8; got byte 0xf6 at 2"),
+    "wide text": ("a,y\n1,2\n".encode("utf-16-le"), "text in UTF-8; got byte 0x00 at 1"),
+    "picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "text in UTF-8; got byte 0x89 at 0"),
+    "open quote": (b'a,y\n"' + b"1,2\n" * 50_000, "separated by commas, semicolons or tabs; got line .*field larger"),
+    "ragged": (csv_of(NUMBERS[:5], "a,b,y") + b"1,2\n" + csv_of(NUMBERS[:5]), "line 7: every row must have 3 cells, like the first; got 2"),
+    "ragged and long": (csv_of(NUMBERS[:9], "a,b,y") + b"1,2,3,4\n", "line 11: every row must have 3 cells, like the first; got 4"),
+    "text": (rows_with("tall", 4, 1), "column 'b', line 6: a column must hold numbers only; got 'tall'"),
+    "second line after blanks": (b"\n\n" + rows_with("tall", 4, 0), "column 'a', line 8: .* got 'tall'"),
+    "python's own numbers": (rows_with("1_000"), "column 'b', line 6: a column must hold numbers only; got '1_000'"),
+    "thousands": (rows_with('"1,000"'), "column 'b', line 6: a column must hold numbers only; got '1,000'"),
+    "other digits": (rows_with("\u0663"), "column 'b', line 6: a column must hold numbers only"),
+    "empty cell": (rows_with(""), "column 'b', line 6: no cell may be empty, NaN or infinite; got ''"),
+    "empty target": (rows_with("", 29, 2), "column 'y', line 31: no cell may be empty, NaN or infinite; got ''"),
+    "missing class": (csv_of([*flowers(), (1, 2, "?")], "a,b,kind"), r"column 'kind', line 14: no cell may be empty.* got '\?'"),
+    "not a number": (rows_with("NaN"), "column 'b', line 6: no cell may be empty, NaN or infinite; got 'NaN'"),
+    "infinite": (rows_with("-inf", 0, 0), "column 'a', line 2: no cell may be empty, NaN or infinite; got '-inf'"),
+    "overflow": (rows_with("1e999"), "column 'b', line 6: a number must be 0 or have a size from 1e-100 to 1e\\+100; got '1e999'"),
+    "huge": (rows_with("-2e100"), "column 'b', line 6: a number must be 0 or have a size .*; got '-2e100'"),
+    "underflow": (rows_with("-1e-200"), "column 'b', line 6: a number must be 0 or have a size"),
+    "one class": (
+        csv_of([(i, "yes") for i in range(9)], "a,kind"),
+        "target column 'kind': the target must take at least two values; got 'yes'",
+    ),
+    "one number": (csv_of([(i, 2.5) for i in range(9)], "a,y"), "target column 'y': the target must take at least two values; got '2.5'"),
+    "one number twice written": (csv_of([(i, ("2", "2.0")[i % 2]) for i in range(9)], "a,y"), "at least two values; got '2'"),
+    "rare class": (csv_of([*flowers(), (1, 2, "lily")], "a,b,kind"), "'kind': every class must have at least two rows; got 'lily'"),
+    "many classes": (csv_of([(i, f"k{i // 2}") for i in range(42)], "a,kind"), "'kind': there may be at most 20 classes; got 21"),
+    "no inputs": (csv_of([(i,) for i in range(9)], "y"), "needs an input column that varies, beside the target; got 0 constant"),
+    "constant inputs": (csv_of([(3, 4, i) for i in range(9)], "a,b,y"), "needs an input column that varies, .*; got 2 constant"),
+    "long cell": (rows_with("w" * 100_000), r"got 'w{57}\.\.\.'\. Remove the column"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_table_that_cannot_be_used_is_refused_where_it_goes_wrong(case):
+    data, message = REFUSED[case]
+    with pytest.raises(LandscapeError, match=message) as refusal:
+        read_table(data)
+    error = refusal.value
+    assert error.what.startswith("the table") and error.rule and error.remedy.endswith(".")
+    assert len(str(error)) < 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"target": "z"}, "target column: the name must be one of a, b, y; got 'z'"),
+        ({"target": 3}, "table: target must be between -1 and 2; got 3"),
+        ({"task": "ranking"}, "task: the name must be one of regression, classification"),
+        ({"task": "classification"}, "target column 'y': there may be at most 20 classes; got 30"),
+        ({"seed": -4}, "table: seed must be between 0 and"),
+    ],
+)
+def test_a_request_that_does_not_fit_the_table_is_refused(arguments, message):
+    with pytest.raises(LandscapeError, match=message):
+        read_table(csv_of(NUMBERS, "a,b,y"), **arguments)
+
+
+def test_words_cannot_be_the_target_of_a_regression():
+    with pytest.raises(LandscapeError, match="column 'kind', line 2: a column must hold numbers only; got 'tulip'"):
+        read_table(csv_of(flowers(), "a,b,kind"), task="regression")
+
+
+@pytest.mark.parametrize("name", ["missing.csv", ".", "a\0b"])
+def test_a_path_without_a_file_is_refused(tmp_path, name):
+    with pytest.raises(LandscapeError, match="the file must exist and be readable"):
+        read_table(f"{tmp_path}/{name}")
+
+
+def test_a_file_that_is_too_large_is_refused_by_its_size(tmp_path):
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.truncate(3 * MAX_BYTES)
+    with pytest.raises(LandscapeError, match=r"at most 5 MB; got 15.0 MB"):
+        read_table(path)
+
+
+PIECES = [
+    b",",
+    b";",
+    b"\t",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b'"',
+    b" ",
+    b"1",
+    b"-2.5",
+    b"1e400",
+    b"1e99",
+    b"-1e99",
+    b"1e-99",
+    b"nan",
+    b"a",
+    b"0",
+    b"3,",
+    b"4\n",
+    "\u00e9".encode(),
+]
+
+
+def hostile(rng):
+    """A file made of pieces of tables, of broken tables or of plain noise."""
+    kind = rng.integers(3)
+    if kind == 0:
+        return rng.bytes(int(rng.integers(0, 400)))
+    if kind == 1:
+        return b"".join(PIECES[i] for i in rng.integers(len(PIECES), size=int(rng.integers(0, 300))))
+    cells = rng.choice(
+        ["1", "-2", "0.5", "1e99", "-1e99", "1e-99", "red", "blue"][: int(rng.integers(3, 9))],
+        size=(int(rng.integers(6, 40)), int(rng.integers(1, 5))),
+    )
+    if rng.random() < 0.3:
+        cells[tuple(rng.integers(cells.shape))] = rng.choice(["", "nan", "red"])
+    data = bytearray(csv_of(cells, separator=str(rng.choice([",", ";", "\t"]))))
+    for _ in range(int(rng.integers(0, 3))):
+        data[int(rng.integers(len(data)))] = int(rng.integers(256))
+    return bytes(data)
+
+
+def test_no_file_raises_anything_but_a_refusal():
+    rng = np.random.default_rng(20)
+    outcomes = set()
+    for _ in range(1500):
+        data = hostile(rng)
+        try:
+            dataset = read_table(data, seed=1)
+        except LandscapeError as error:
+            outcomes.add(error.code)
+        else:
+            assert isinstance(dataset, Dataset) and np.isfinite(dataset.inputs).all() and len(dataset.inputs) >= 6
+            outcomes.add(dataset.task)
+    assert {"classification", "regression", "table_ragged", "table_encoding", "table_text", "table_gap", "table_rows"} <= outcomes

@@ -1,0 +1,183 @@
+"""Controls of the Explore page: about seven in sight, the rest folded by topic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from landscape.catalogue import Catalogue, Parameter
+from landscape.datasets import Dataset
+from landscape.errors import LandscapeError
+from landscape.losses import losses
+from landscape.models import models
+from landscape.scene import CHOICES, NUMBERS, OPTIMIZER_KEYS, TABLE, Choice, Scene, choose
+from landscape.tuning import fitting, tuned
+from ui import widgets
+from ui.i18n import Translator
+from ui.jobs import Tables, study_of
+from ui.share import current_scene, set_scene
+from ui.upload import table_upload
+
+FIRST_FUNCTION = "himmelblau"
+COMPANIONS = ("adam", "gd", "rmsprop", "momentum")
+
+
+class Controls:
+    """Draws the controls of one run in the visitor's language; every change of theirs becomes the session's scene."""
+
+    def __init__(self, t: Translator, tables: Tables):
+        self._t, self._tables = t, tables
+
+    def explore(self, scene: Scene) -> None:
+        """Draw every control for `scene` in the current container."""
+        t = self._t
+        self._subject(scene)
+        if scene.function is not None:
+            self._choice("function", scene.function, t("explore.function"))
+        else:
+            dataset = self._dataset(scene)
+            self._choice("data", scene.data, t("explore.data"))
+            if scene.data.name == TABLE:
+                table_upload(t, self._open_table)
+            self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model))
+            self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses, dataset, scene.loss))
+        for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
+            count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
+            self._choice(key, choice, t("explore.optimizer") + count, in_sight="lr")
+        self._choice("plane", scene.plane, t("explore.plane"))
+        self._number("steps", scene)
+        self._folded(scene)
+
+    def _folded(self, scene: Scene) -> None:
+        t = self._t
+        with st.expander(t("explore.compare"), icon=":material/stacked_line_chart:"):
+            few = len(scene.optimizers) < len(OPTIMIZER_KEYS)
+            st.button(t("explore.add_optimizer"), key="add_optimizer", width="stretch", disabled=not few, on_click=self._add_optimizer)
+            many = len(scene.optimizers) > 1
+            st.button(t("explore.remove_optimizer"), key="remove_optimizer", width="stretch", disabled=not many, on_click=_remove_optimizer)
+        with st.expander(t("explore.training"), icon=":material/tune:"):
+            self._choice("schedule", scene.schedule, t("explore.schedule"), folded=False)
+            if scene.function is None:
+                self._number("batch", scene)
+                self._penalty(scene)
+            self._number("seed", scene)
+        with st.expander(t("explore.drawing"), icon=":material/landscape:"):
+            self._number("log", scene)
+            self._number("resolution", scene)
+            here = scene.start is None and scene.window is None
+            st.button(t("explore.reset_start"), key="reset_start", width="stretch", disabled=here, on_click=_reset_start)
+
+    def _subject(self, scene: Scene) -> None:
+        """Whether the landscape is a model's on data or a test function's."""
+        t = self._t
+
+        def change(scene: Scene, subject: object) -> Scene:
+            if subject == "function":
+                return self._tuned(replace(scene, function=choose("function", FIRST_FUNCTION)), "function")
+            return self._tuned(replace(scene, function=None), "data")
+
+        widgets.mirror(
+            st.segmented_control,
+            t("explore.subject"),
+            "subject",
+            "data" if scene.function is None else "function",
+            change,
+            options=["data", "function"],
+            format_func=lambda subject: t(f"explore.subject.{subject}"),
+            required=True,
+            width="stretch",
+            label_visibility="collapsed",
+        )
+
+    def _choice(
+        self, key: str, choice: Choice, label: str, names: list[str] | None = None, *, in_sight: str = "", folded: bool = True
+    ) -> None:
+        """A catalogue's select box with the chosen entry's parameters: `in_sight` below it, the others folded into a popover beside it."""
+        catalogue = CHOICES[key]
+        title = self._t(f"{catalogue.noun}.{choice.name}")
+        parameters = catalogue[choice.name].parameters
+        beside = [p for p in parameters if p.name != in_sight and folded]
+
+        def change(scene: Scene, name: object) -> Scene:
+            return self._tuned(scene.with_choice(key, choose(key, str(name))), key)
+
+        boxes = st.columns([5, 1], vertical_alignment="bottom", gap="small") if beside else [st.container()]
+        with boxes[0]:
+            options = names or list(catalogue)
+            named = lambda name: self._t(f"{catalogue.noun}.{name}")  # noqa: E731
+            widgets.mirror(st.selectbox, label, key, choice.name, change, options=options, format_func=named)
+        if beside:
+            with boxes[1], st.popover("", icon=":material/settings:", help=self._t("explore.settings", of=title), width="stretch"):
+                for parameter in beside:
+                    self._parameter(key, choice, parameter)
+        for parameter in parameters:
+            if parameter not in beside:
+                self._parameter(key, choice, parameter)
+
+    def _penalty(self, scene: Scene) -> None:
+        t, choice = self._t, scene.penalty
+
+        def change(scene: Scene, name: object) -> Scene:
+            return replace(scene, penalty=None if name == "none" else choose("penalty", str(name)))
+
+        named = lambda name: t("explore.none") if name == "none" else t(f"penalties.{name}")  # noqa: E731
+        options = ["none", *CHOICES["penalty"]]
+        value = choice.name if choice else "none"
+        widgets.mirror(st.selectbox, t("explore.penalty"), "penalty", value, change, options=options, format_func=named)
+        for parameter in CHOICES["penalty"][value].parameters if choice else ():
+            self._parameter("penalty", choice, parameter)
+
+    def _parameter(self, key: str, choice: Choice, parameter: Parameter) -> None:
+        label = self._t(f"{CHOICES[key].noun}.{choice.name}.{parameter.name}")
+
+        def change(scene: Scene, value: object) -> Scene:
+            changed = scene.with_choice(key, choose(key, choice.name, **{**dict(choice.settings), parameter.name: value}))
+            # Where the plane is the whole space its coordinates are the parameters themselves, and a start keeps its meaning.
+            moved = key in ("data", "model", "plane") and not (scene.plane.name == "coordinates" and key != "plane")
+            return replace(changed, start=None, window=None) if moved else changed
+
+        widgets.parameter(self._t, parameter, label, f"{key}.{choice.name}.{parameter.name}", choice.get(parameter.name), change)
+
+    def _number(self, key: str, scene: Scene) -> None:
+        def change(scene: Scene, value: object) -> Scene:
+            return replace(scene, **{key: NUMBERS[key].check(key, value)})
+
+        widgets.parameter(self._t, NUMBERS[key], self._t(f"explore.{key}"), key, getattr(scene, key), change)
+
+    def _dataset(self, scene: Scene) -> Dataset | None:
+        """The scene's data, or None if they are refused: the page's job meets the same refusal and shows it."""
+        try:
+            return study_of(scene, self._tables).dataset
+        except LandscapeError:
+            return None
+
+    def _tuned(self, scene: Scene, changed: str) -> Scene:
+        if scene.function is None and scene.data.name == TABLE and scene.table not in self._tables:
+            return scene
+        return tuned(study_of(scene, self._tables), changed)
+
+    def _open_table(self, fingerprint: str) -> None:
+        set_scene(self._tuned(replace(current_scene(), table=fingerprint), "data"))
+
+    def _add_optimizer(self) -> None:
+        scene = current_scene()
+        taken = {choice.name for choice in scene.optimizers}
+        key = OPTIMIZER_KEYS[len(scene.optimizers)]
+        name = next(name for name in COMPANIONS if name not in taken)
+        set_scene(self._tuned(scene.with_choice(key, choose(key, name)), key))
+
+
+def _remove_optimizer() -> None:
+    scene = current_scene()
+    set_scene(replace(scene, optimizers=scene.optimizers[:-1]))
+
+
+def _reset_start() -> None:
+    set_scene(replace(current_scene(), start=None, window=None))
+
+
+def _suitable(catalogue: Catalogue, dataset: Dataset | None, choice: Choice) -> list[str]:
+    """Return the names that suit the data, the chosen one among them in any case."""
+    names = list(catalogue) if dataset is None else fitting(catalogue, dataset)
+    return names if choice.name in names else [choice.name, *names]

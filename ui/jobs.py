@@ -1,0 +1,93 @@
+"""Jobs: studies computed on worker threads, so that a page stays alive, shows progress and can cancel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Condition, Event
+
+import streamlit as st
+import torch
+
+from landscape.datasets import Dataset
+from landscape.errors import Cancelled, LandscapeError
+from landscape.scene import Scene
+from landscape.study import Exploration, Study
+from ui.memory import Memory
+
+# Two small jobs at a time: more would only slow one another down on a host of two cores.
+WORKERS = 2
+REMEMBERED = 400
+
+Tables = Mapping[str, Callable[[int, int], Dataset]]
+
+
+class Job:
+    """One scene being explored: its newest exploration, its progress, and how it ended."""
+
+    def __init__(self, scene: Scene, tables: Tables):
+        self.scene = scene
+        self.exploration: Exploration | None = None
+        self.error: LandscapeError | None = None
+        self.progress: tuple[str, float] = ("paths", 0.0)
+        self._news = Condition()
+        self._stop = Event()
+        self._future: Future[None] = _pool().submit(self._run, dict(tables))
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will come, whatever the reason."""
+        return self._future.done()
+
+    def cancel(self) -> None:
+        """Ask the worker to stop at its next look; what it has found so far stays."""
+        self._stop.set()
+        self._future.cancel()
+
+    def wait(self, seconds: float) -> None:
+        """Return when the job is finished, or has a first picture, or after `seconds`."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while self.exploration is None and not self.finished and (left := deadline - time.monotonic()) > 0:
+                self._news.wait(left)
+
+    def outcome(self) -> None:
+        """Raise what the worker raised other than a refusal or a cancel: a defect must be seen."""
+        if self.finished and not self._future.cancelled():
+            self._future.result()
+
+    def _run(self, tables: Tables) -> None:
+        study = Study(self.scene, memory=_memory(), tables=tables, report=self._hear, should_stop=self._stop.is_set)
+        try:
+            for exploration in study.explore():
+                self._tell(exploration)
+        except LandscapeError as error:
+            self.error = error
+        except Cancelled:
+            pass  # the visitor asked for it
+        finally:
+            self._tell(self.exploration)
+
+    def _hear(self, stage: str, share: float) -> None:
+        self.progress = (stage, share)
+
+    def _tell(self, exploration: Exploration | None) -> None:
+        with self._news:
+            self.exploration = exploration
+            self._news.notify_all()
+
+
+def study_of(scene: Scene, tables: Tables) -> Study:
+    """Return a study that shares the memory of all sessions, for the cheap questions that controls ask."""
+    return Study(scene, memory=_memory(), tables=tables)
+
+
+@st.cache_resource
+def _memory() -> Memory:
+    return Memory(REMEMBERED)
+
+
+@st.cache_resource
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="study", initializer=torch.set_num_threads, initargs=(1,))

@@ -1,0 +1,214 @@
+"""Picture: what the view shows of an exploration, in the visitor's language and in the reader's numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from figures.contour import contour
+from figures.curves import loss_curves
+from figures.distance import distance
+from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true
+from figures.relief import relief
+from figures.spectrum import spectrum
+from figures.style import style_of
+from landscape.prediction import Agreement, Boundary, Confusion, Curve
+from landscape.scene import Scene
+from landscape.study import Exploration, Path
+from landscape.surface import Surface
+from ui.i18n import Translator
+from ui.numbers import number
+from ui.view import VIEW_WORDS, Fact, Panel, Payload
+
+FIGURE_WORDS = (
+    "count", "data", "distance", "eigenvalue", "index", "loss", "negative", "positive", "predicted", "stable_up_to", "step", "test", "train", "true",
+    "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LabelledPath(Path):
+    """A path with its name for the reader."""
+
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point marked in the plane: `kind` is "start", or a critical point's; `slice_only` when it holds in the drawn slice alone."""
+
+    a: float
+    b: float
+    value: float
+    kind: str
+    label: str = ""
+    slice_only: bool = False
+
+
+def payload_of(exploration: Exploration, t: Translator) -> Payload:
+    """Return everything the view shows of `exploration`."""
+    scene = exploration.scene
+    words = _figure_words(exploration, t)
+    paths = [_labelled(path, t) for path in exploration.paths]
+    marks = _marks(exploration, t)
+    return Payload(
+        relief=relief(exploration.surface, paths, marks, words=words, log=scene.log),
+        contour=contour(exploration.surface, paths, marks, words=words),
+        words={word: t(f"view.{word}") for word in VIEW_WORDS},
+        paths=paths,
+        facts=_facts(exploration, t),
+        panels=_panels(exploration, paths, words, t),
+        scene=_digest(exploration.surface),
+        run=_digest(scene),
+    )
+
+
+def _figure_words(exploration: Exploration, t: Translator) -> dict[str, str]:
+    words = {word: t(f"figure.{word}") for word in FIGURE_WORDS}
+    names = _axis_names(exploration, t)
+    features = exploration.dataset.feature_names if exploration.dataset is not None else ()
+    x, y = (*features, "x₁", "x₂")[:2] if len(features) >= 2 else ("x₁", "x₂")
+    return {**words, "a": names[0], "b": names[1], "x": x, "y": y}
+
+
+def _axis_names(exploration: Exploration, t: Translator) -> tuple[str, str]:
+    """Return what the plane's coordinates are called: the parameters' own names where they are the parameters."""
+    scene = exploration.scene
+    if scene.function is not None and scene.plane.name == "coordinates":
+        return "x", "y"
+    if scene.plane.name == "coordinates":
+        i, j = scene.plane.get("i"), scene.plane.get("j")
+        return f"θ{_subscript(i + 1)}", f"θ{_subscript(j + 1)}"
+    return t(f"axis.{scene.plane.name}.a"), t(f"axis.{scene.plane.name}.b")
+
+
+def _subscript(index: int) -> str:
+    return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _labelled(path: Path, t: Translator) -> LabelledPath:
+    values = {f.name: getattr(path, f.name) for f in fields(Path)}
+    return LabelledPath(**values, label=t(f"optimizers.{path.optimizer}"))
+
+
+def _marks(exploration: Exploration, t: Translator) -> list[Mark]:
+    first = exploration.paths[0]
+    marks = [Mark(float(first.a[0]), float(first.b[0]), float(first.losses[0]), "start")]
+    for critical in exploration.critical:
+        a, b = exploration.plane.project(critical.theta)
+        marks.append(Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical.eigenvalues)))
+    if not exploration.whole:
+        marks.append(_lowest(exploration.surface))
+    return marks
+
+
+def _lowest(surface: Surface) -> Mark:
+    """The lowest point drawn: a minimum of the slice, which says nothing of the whole space."""
+    j, i = np.unravel_index(np.nanargmin(surface.values), surface.values.shape)
+    return Mark(float(surface.a[i]), float(surface.b[j]), float(surface.values[j, i]), "minimum", slice_only=True)
+
+
+def _eigenvalues(values: np.ndarray) -> str:
+    return "λ = " + ", ".join(number(value) for value in values)
+
+
+def _facts(exploration: Exploration, t: Translator) -> list[Fact]:
+    first = exploration.paths[0]
+    return [
+        _run(first, exploration, t),
+        _sharpness(exploration, t),
+        _stability(first, exploration, t),
+        _end(exploration, t),
+        _held(exploration, t),
+        _exactness(exploration, t),
+    ]
+
+
+def _run(path: Path, exploration: Exploration, t: Translator) -> Fact:
+    """How the first run went, and why it stopped."""
+    if path.status == "completed":
+        return Fact(t("fact.final_loss"), number(path.losses[-1]), t("fact.completed", steps=len(path.losses) - 1))
+    if path.status == "singular":
+        return Fact(t("fact.final_loss"), number(path.losses[-1]), t("fact.singular", step=path.step), "warn")
+    return Fact(t("fact.final_loss"), number(path.losses[-1]), t("fact.diverged", step=path.step), "warn")
+
+
+def _sharpness(exploration: Exploration, t: Translator) -> Fact:
+    top, residual = exploration.spectrum.eigenvalues[0], exploration.spectrum.residuals[0]
+    place = t("fact.at_start" if exploration.paths[0].status == "diverged" else "fact.at_end")
+    return Fact("λ max", number(top), t("fact.residual", place=place, residual=number(residual)))
+
+
+def _stability(path: Path, exploration: Exploration, t: Translator) -> Fact:
+    """The learning rate beside the largest one that is stable on the quadratic model."""
+    top, limit = float(exploration.spectrum.eigenvalues[0]), exploration.largest_lr
+    label, value = "2 / λ max", number(2 / top) if top > 0 else "∞"
+    if limit is None:
+        return Fact(label, value, t("fact.own_scale", lr=number(path.lr)))
+    if path.lr > limit:
+        return Fact(label, value, t("fact.unstable", lr=number(path.lr), limit=number(limit)), "warn")
+    return Fact(label, value, t("fact.stable", lr=number(path.lr), limit=number(limit)), "good")
+
+
+def _end(exploration: Exploration, t: Translator) -> Fact:
+    """The gradient's norm, and whether the spectrum's lower end shows a way down."""
+    bottom = float(exploration.spectrum.eigenvalues[-1])
+    error = float(exploration.spectrum.residuals[-1])
+    note = t("fact.negative", bottom=number(bottom)) if bottom < -error else t("fact.no_negative", bottom=number(bottom))
+    return Fact(t("fact.gradient"), number(exploration.gradient_norm), note)
+
+
+def _held(exploration: Exploration, t: Translator) -> Fact:
+    if exploration.whole:
+        return Fact(t("fact.plane"), "100 %", t("fact.whole"), "good")
+    walk = _percent(exploration.random_walk)
+    return Fact(t("fact.plane"), _percent(exploration.explained), t("fact.walk", walk=walk))
+
+
+def _exactness(exploration: Exploration, t: Translator) -> Fact:
+    surface = exploration.surface
+    note = t("fact.points", nx=len(surface.a), ny=len(surface.b), dim=exploration.dim, samples=exploration.samples)
+    return Fact(t("fact.surface"), t("fact.exact"), note)
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share)} %"
+
+
+def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:
+    panels = [
+        Panel("curves", t("panel.curves"), loss_curves(paths, words=words)),
+        Panel("spectrum", t("panel.spectrum"), spectrum(exploration.spectrum, paths, words=words)),
+    ]
+    if exploration.predictions:
+        panels.append(_fit(exploration, paths, words, t))
+    if not exploration.whole:
+        panels.append(Panel("distance", t("panel.distance"), distance(paths, words=words)))
+    return panels
+
+
+def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> Panel:
+    """What the model makes of the data at the end of the first run; of every run where curves can share a picture."""
+    data, first = exploration.dataset, exploration.predictions[0]
+    names = data.target_names or tuple(str(k) for k in range(data.classes))
+    match first:
+        case Curve():
+            curves = [(path.label, style_of(path.optimizer).color, p.outputs) for path, p in zip(paths, exploration.predictions, strict=True)]
+            words = {**words, "x": data.feature_names[0] if data.feature_names else "x", "y": "y"}
+            return Panel("curve", t("panel.curve"), fitted_curve(first.inputs, first.targets, first.grid, curves, words=words))
+        case Boundary():
+            figure = decision_boundary(first.points, first.targets, first.x, first.y, first.classes, words=words, labels=names)
+            return Panel("boundary", t("panel.boundary"), figure, t("panel.accuracy", accuracy=_percent(first.accuracy)))
+        case Agreement():
+            return Panel("agreement", t("panel.agreement"), predicted_against_true(first.targets, first.outputs, words=words))
+        case Confusion():
+            note = t("panel.test_accuracy", accuracy=_percent(first.accuracy))
+            return Panel("confusion", t("panel.confusion"), confusion_matrix(first.counts, names, words=words), note)
+
+
+def _digest(shown: Scene | Surface) -> str:
+    content = shown.to_query().encode() if isinstance(shown, Scene) else shown.a.tobytes() + shown.b.tobytes() + shown.values.tobytes()
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -1,0 +1,62 @@
+"""Widgets that mirror a value held elsewhere: a visitor's change makes a new scene before the page runs again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+
+from landscape.catalogue import Parameter, Value
+from landscape.errors import LandscapeError
+from landscape.scene import Scene
+from ui.i18n import Translator
+from ui.numbers import number
+from ui.share import current_scene, set_scene
+
+Change = Callable[[Scene, object], Scene]
+
+STEPS_A_DECADE = 12
+# A slider serves a range that the eye can divide; wider ones get a number box.
+WIDEST_SLIDER = 20.0
+
+
+def mirror(make: Callable[..., object], label: str, key: str, value: object, change: Change, **settings: object) -> None:
+    """Make a widget that shows `value`; when the visitor changes it, `change(scene, new value)` becomes the session's scene."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    make(label, key=key, on_change=_apply, args=(key, change), **settings)
+
+
+def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: Value, change: Change) -> None:
+    """Make the widget that suits a parameter's type and range."""
+    if parameter.choices:
+        noun = "activations" if parameter.name == "activation" else "option"
+        mirror(st.selectbox, label, key, value, change, options=list(parameter.choices), format_func=lambda name: t(f"{noun}.{name}"))
+    elif isinstance(parameter.default, bool):
+        mirror(st.toggle, label, key, value, change)
+    elif isinstance(parameter.default, tuple):
+        mirror(st.text_input, label, key, parameter.write(value), lambda scene, text: change(scene, parameter.parse(label, str(text).strip())))
+    elif parameter.scale == "log":
+        mirror(st.select_slider, label, key, value, change, options=_ladder(parameter, value), format_func=number)
+    elif isinstance(parameter.default, float) and parameter.high - parameter.low <= WIDEST_SLIDER:
+        step = (parameter.high - parameter.low) / 100
+        mirror(st.slider, label, key, value, change, min_value=parameter.low, max_value=parameter.high, step=step)
+    else:
+        mirror(st.number_input, label, key, value, change, min_value=parameter.low, max_value=parameter.high)
+
+
+def _apply(key: str, change: Change) -> None:
+    """Turn the widget's new value into a scene, or into a refusal for the page to show."""
+    try:
+        set_scene(change(current_scene(), st.session_state[key]))
+    except LandscapeError as error:
+        st.session_state["notice"] = error
+
+
+def _ladder(parameter: Parameter, value: Value) -> Sequence[Value]:
+    """Return the slider's values, evenly spaced on a log scale and rounded to two digits, with `value` itself among them."""
+    low, high = np.log10(parameter.low), np.log10(parameter.high)
+    rungs = 10 ** np.linspace(low, high, int(round((high - low) * STEPS_A_DECADE)) + 1)
+    kind = type(parameter.default)
+    return sorted({*(kind(float(f"{rung:.1e}")) for rung in rungs), value})
