@@ -6,7 +6,9 @@ import streamlit as st
 
 from ui.i18n import current_translator
 
+ROOT = Path(__file__).parent
+
 t = current_translator()
-st.set_page_config(page_title=t("app.title"), page_icon=str(Path(__file__).parent / "assets" / "icon.svg"), layout="wide", initial_sidebar_state="auto")
-st.html(Path(__file__).parent / "assets" / "app.css")
-st.navigation([st.Page("pages/explore.py", title=t("explore.title"), default=True)], position="hidden").run()
+st.set_page_config(page_title=t("app.title"), page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide")
+st.html(ROOT / "assets" / "app.css")
+st.navigation([st.Page(ROOT / "pages" / "explore.py", title=t("explore.title"), default=True)], position="hidden").run()

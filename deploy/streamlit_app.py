@@ -6,7 +6,6 @@ names its pages by absolute paths.
 
 from __future__ import annotations
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -18,4 +17,6 @@ if str(root) not in sys.path:
 from ui import plotly_bundle  # noqa: E402 - the root has to be on the path first
 
 plotly_bundle.install(folder=here / "static")
-runpy.run_path(str(root / "app.py"), run_name="__main__")
+app = root / "app.py"
+# As Streamlit runs a script itself; runpy would change sys.argv and sys.modules under the feet of the other sessions.
+exec(compile(app.read_text(encoding="utf-8"), str(app), "exec"), {"__name__": "__main__", "__file__": str(app)})

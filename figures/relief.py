@@ -51,7 +51,7 @@ def _scene(window: Any, frame: tuple[float, float], scale: LogHeight, words: Map
         "xaxis": {**plain, "title": {"text": words["a"]}, "range": list(window[0])},
         "yaxis": {**plain, "title": {"text": words["b"]}, "range": list(window[1])},
         "zaxis": {**plain, **upright, "title": {"text": words["loss"]}, "range": list(frame)},
-        "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}, "camera": CAMERA, "dragmode": "orbit", "uirevision": "kept",
+        "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}, "camera": CAMERA, "dragmode": "turntable", "uirevision": "kept",
     }  # fmt: skip
 
 
@@ -74,10 +74,10 @@ def _path(k: int, path: Any, heights: np.ndarray, window: Any, frame: tuple[floa
     hover = f"<b>{path.label}</b><br>{words['step']} %{{customdata[0]}}<br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>" \
             f"{words['loss']} %{{customdata[1]}}<extra></extra>"  # fmt: skip
     casing = go.Scatter3d(
-        x=a, y=b, z=z, mode="lines", line={"color": "#ffffff", "width": 9}, hoverinfo="skip", meta={"role": "path", "path": k},
+        x=a, y=b, z=z, mode="lines", line={"color": "#ffffff", "width": 8.5}, hoverinfo="skip", meta={"role": "path", "path": k},
     )  # fmt: skip
     line = go.Scatter3d(
-        x=a, y=b, z=z, mode="lines", line={"color": look.color, "width": 6}, name=path.label,
+        x=a, y=b, z=z, mode="lines", line={"color": look.color, "width": 6.5}, name=path.label,
         customdata=[[step, loss] for step, loss in enumerate(losses)], hovertemplate=hover, meta={"role": "path", "path": k},
     )  # fmt: skip
     head = go.Scatter3d(

@@ -21,6 +21,8 @@ MOST_EVALUATIONS = 60
 STEP_TOLERANCE = 1e-7
 # Two points closer than this share of the search's extent are one; an eigenvalue below FLAT of the curvature around is zero.
 SAME_POINT = 1e-5
+# Degenerate points often come as whole curves (a valley of equal minima): they are given as a sample at this spacing.
+SAME_VALLEY = 0.1
 FLAT = 1e-7
 
 
@@ -55,6 +57,8 @@ def find_critical_points(
     no finite search can promise that. Needs a dense Hessian, so few parameters (Dauphin et al. 2014, section 4).
     """
     points = _starts(objective, window, starts, seed)
+    if not len(points):
+        return []
     extent = float(np.ptp(points, axis=0).max()) or 1.0
     typical = float(np.median([np.abs(dense_hessian(objective, point)).max() for point in points[:: max(1, len(points) // 16)]]))
     found: list[CriticalPoint] = []
@@ -62,9 +66,12 @@ def find_critical_points(
         if should_stop is not None and should_stop():
             raise Cancelled
         theta = _polish(objective, point, extent)
-        known = theta is None or any(np.linalg.norm(theta - other.theta) < SAME_POINT * extent for other in found)
-        if not known and _inside(theta, window):
-            found.append(classify(objective, theta, typical=typical))
+        if theta is None or not _inside(theta, window):
+            continue
+        critical = classify(objective, theta, typical=typical)
+        near = extent * (SAME_VALLEY if critical.kind == "degenerate" else SAME_POINT)
+        if not any(np.linalg.norm(theta - other.theta) < near for other in found if other.kind == critical.kind):
+            found.append(critical)
     return sorted(found, key=lambda critical: critical.value)
 
 

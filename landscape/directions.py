@@ -85,8 +85,7 @@ def random_plane(
         v[part] = _flat(second * lengths, block, normalization)
     for direction in (u, v):
         if not direction.any():
-            advice = "Let the biases move too, or take the coordinate plane."
-            raise LandscapeError("no_direction", owner="random plane", got="all filters are zero", advice=advice)
+            raise LandscapeError("no_direction", owner="random plane", got="all filters are zero")
     return Plane(theta.numpy(), u.numpy(), v.numpy())
 
 

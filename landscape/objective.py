@@ -14,6 +14,9 @@ from landscape.errors import LandscapeError
 
 ArrayLike = np.ndarray | Tensor
 
+# Hessian rows that one batched backward pass computes.
+ROWS_AT_ONCE = 64
+
 
 @dataclass(frozen=True)
 class Block:
@@ -91,6 +94,15 @@ class Objective(ABC):
 
         return product
 
+    def hessian(self, theta: ArrayLike) -> np.ndarray:
+        """Return the dense Hessian at `theta`, symmetric, shape (D, D), from batched products with the same kept graph."""
+        point = self.tensor(theta).clone().requires_grad_()
+        with torch.enable_grad():
+            (slope,) = torch.autograd.grad(self.loss(point), point, create_graph=True, allow_unused=True)
+        rows = [_rows(slope, point, part) for part in torch.eye(self.dim, dtype=self.dtype).split(ROWS_AT_ONCE)]
+        hessian = torch.cat(rows).double().numpy(force=True)
+        return (hessian + hessian.T) / 2
+
     def tensor(self, theta: ArrayLike) -> Tensor:
         """Return one vector as a tensor of this objective's dtype, or refuse a wrong shape."""
         theta = _tensor(theta, self.dtype)
@@ -104,6 +116,14 @@ class Objective(ABC):
         if thetas.ndim != 2 or thetas.shape[1] != self.dim:
             raise LandscapeError("wrong_shape", owner="objective", name="thetas", expected=("k", self.dim), got=tuple(thetas.shape))
         return thetas
+
+
+def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
+    """Return the Hessian's products with the rows of `directions`; zero where the slope is constant."""
+    if slope is None or not slope.requires_grad:
+        return torch.zeros_like(directions)
+    (rows,) = torch.autograd.grad(slope, point, directions, retain_graph=True, is_grads_batched=True, allow_unused=True)
+    return torch.zeros_like(directions) if rows is None else rows
 
 
 def _tensor(values: ArrayLike, dtype: torch.dtype) -> Tensor:

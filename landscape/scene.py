@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
+
 from landscape.catalogue import Catalogue, Entry, Parameter, Value
 from landscape.datasets import datasets
 from landscape.directions import planes
@@ -25,6 +27,7 @@ from landscape.plane import Window
 from landscape.schedules import schedules
 
 LONGEST_QUERY = 4_000
+AUTOMATIC = "auto"
 OPTIMIZER_KEYS = ("opt", "opt2", "opt3")
 
 # The visitor's own table is known by the fingerprint of its bytes; the file itself must be brought along.
@@ -43,7 +46,7 @@ CHOICES: dict[str, Catalogue] = {
 }
 
 NUMBERS: dict[str, Parameter] = {
-    "steps": Parameter("steps", 200, "steps", 1, 5_000, "log"),
+    "steps": Parameter("steps", 150, "steps", 1, 5_000, "log"),
     "batch": Parameter("batch", 0, "batch size (0: all samples)", 0, 100_000),
     "resolution": Parameter("resolution", 61, "points a side", 11, 201),
     "log": Parameter("log", False, "logarithmic height"),
@@ -76,24 +79,25 @@ def choose(key: str, name: str, **given: object) -> Choice:
 class Scene:
     """Everything a page shows, by name and number; frozen and hashable.
 
+    The default is the smallest network with a saddle, y = w2 w1 x on a noisy line: its whole landscape is one plane (Baldi and Hornik 1989).
     With a `function` the landscape is that function's; otherwise it is the empirical risk of `model` under `loss` (and `penalty`) on `data`.
     `start` is where the optimizers set out, in coordinates of the plane (None: the model's own initialization); `window` is the part of the plane drawn
     (None: chosen from the landscape). `table` is the fingerprint of the visitor's own CSV.
     """
 
     function: Choice | None = None
-    data: Choice = choose("data", "moons")
+    data: Choice = choose("data", "line", n=40, intercept=0.0, residuals="normal", noise=0.5)
     table: str = ""
-    model: Choice = choose("model", "mlp")
-    loss: Choice = choose("loss", "cross_entropy")
+    model: Choice = choose("model", "deep_linear")
+    loss: Choice = choose("loss", "mse")
     penalty: Choice | None = None
-    optimizers: tuple[Choice, ...] = (choose("opt", "momentum"),)
+    optimizers: tuple[Choice, ...] = (choose("opt", "gd", lr=0.02), choose("opt2", "momentum", lr=0.004))
     schedule: Choice = choose("schedule", "constant")
-    steps: int = 200
+    steps: int = 150
     batch: int = 0
-    plane: Choice = choose("plane", "pca")
-    start: tuple[float, float] | None = None
-    window: Window | None = None
+    plane: Choice = choose("plane", "coordinates")
+    start: tuple[float, float] | None = (-1.8, 1.9)
+    window: Window | None = ((-3.0, 3.0), (-3.0, 3.0))
     resolution: int = 61
     log: bool = False
     seed: int = 0
@@ -115,9 +119,10 @@ class Scene:
             if key in given:
                 values[key] = parameter.parse("scene", given[key])
         values["optimizers"] = _read_optimizers(given, scene.optimizers)
-        values["start"] = _read_numbers(given, "start", 2)
-        corners = _read_numbers(given, "window", 4)
-        values["window"] = None if corners is None else _window(corners)
+        for key, count in (("start", 2), ("window", 4)):
+            if key in given:
+                numbers = None if given[key] == AUTOMATIC else _read_numbers(given, key, count)
+                values[key] = _window(numbers) if numbers and count == 4 else numbers
         values["table"] = _read_table(given)
         return replace(scene, **values)
 
@@ -135,9 +140,10 @@ class Scene:
                 pairs.append((key, parameter.write(getattr(self, key))))
         if self.table:
             pairs.append(("table", self.table))
-        for key, numbers in (("start", self.start), ("window", self.window and (*self.window[0], *self.window[1]))):
-            if numbers is not None:
-                pairs.append((key, ",".join(repr(float(number)) for number in numbers)))
+        for key, count in (("start", 2), ("window", 4)):
+            if getattr(self, key) != getattr(default, key):
+                numbers = np.ravel(getattr(self, key) or ()).tolist()
+                pairs.append((key, ",".join(map(repr, numbers)) if len(numbers) == count else AUTOMATIC))
         return urlencode(pairs, safe=",")
 
     def with_choice(self, key: str, choice: Choice | None) -> Scene:
@@ -186,9 +192,7 @@ def _read_optimizers(given: Mapping[str, str], default: tuple[Choice, ...]) -> t
     return tuple(_read_choice(given, key, None) for key in named)
 
 
-def _read_numbers(given: Mapping[str, str], key: str, count: int) -> tuple[float, ...] | None:
-    if key not in given:
-        return None
+def _read_numbers(given: Mapping[str, str], key: str, count: int) -> tuple[float, ...]:
     try:
         numbers = tuple(float(part) for part in given[key].split(","))
     except ValueError:

@@ -227,8 +227,7 @@ class Study:
         """The critical points in the window, where the plane is the whole space; none are claimed elsewhere."""
         if not self.whole:
             return ()
-        search = partial(find_critical_points, window=self.window, seed=self.scene.seed, should_stop=self._should_stop)
-        return self._recall("critical", (*_OBJECTIVE, "window", *self._start_names), lambda: tuple(search(self.objective)))
+        return self._recall("critical", (*_OBJECTIVE, "window", *self._start_names), self._search)
 
     def surface(self, resolution: int) -> Surface:
         """The objective on the window, `resolution` points a side, exactly."""
@@ -247,6 +246,14 @@ class Study:
         """Where curvature is looked at: the end of the first run, or its start if it diverged, for there the learning rate was too large."""
         first = self.trajectories[0]
         return first.thetas[0] if first.status == "diverged" else first.thetas[-1]
+
+    def _search(self) -> tuple[CriticalPoint, ...]:
+        self._report("critical", 0.0)
+        hooks = {"seed": self.scene.seed, "should_stop": self._should_stop}
+        if self.scene.function is not None and functions[self.scene.function.name].traits["complete"]:
+            starts = np.array([point.theta for point in self.objective.known])
+            return tuple(find_critical_points(self.objective, starts=starts, window=self.window, **hooks))
+        return tuple(find_critical_points(self.objective, window=self.window, **hooks))
 
     def _make_plane(self) -> Plane:
         situation = Situation(self.objective, self._descents(None), self.scene.seed)
@@ -288,7 +295,7 @@ class Study:
             return objective.window
         best = minimize(objective.value, objective.theta, jac=objective.gradient, method="L-BFGS-B").x
         corners = _reach(objective, Plane(best, *np.eye(2)), level=objective.value(objective.theta))
-        return _around(np.stack([*(best[:, None] + corners).T, objective.theta], axis=1), MARGIN)
+        return _around(np.stack([*(best[:, None] + corners).T, objective.theta, np.zeros(2)], axis=1), MARGIN)
 
     def _path_window(self) -> Window:
         name, plane = self.scene.plane.name, self.plane

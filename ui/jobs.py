@@ -90,4 +90,5 @@ def _memory() -> Memory:
 
 @st.cache_resource
 def _pool() -> ThreadPoolExecutor:
+    """Return the workers of all sessions; one thread each, so that the same scene gives the same bytes on any number of cores."""
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="study", initializer=torch.set_num_threads, initargs=(1,))

@@ -6,6 +6,7 @@ const SHORTEST = 3, LONGEST = 8, STEPS_A_SECOND = 40;  // seconds a whole run ta
 const STILL = 4;    // pixels: a pointer that moved less between down and up has clicked
 const SETTLED = 250;  // ms after the last move of the playhead at which Plotly is told where the paths end
 const BREATH = 400;  // ms between two pictures of the relief while it plays, where the processor has to draw it
+const BEHIND = [1, 1000];  // slope and units of WebGL's polygonOffset
 const FAR = 20000;  // pixels: SVG breaks on the coordinates of a diverged path
 
 const views = new WeakMap();
@@ -109,6 +110,7 @@ class View {
     for (const item of data.panels) await this.react(Plotly, this.panels.get(item.key).div, item.figure);
     if (this.closed) return;
     this.listen();
+    this.lower();
     this.place(this.step);
     this.find('.lv-message').hidden = Boolean(this.sharpness);
     this.root.dataset.run = data.run;  // what is on screen now, for whoever waits for it
@@ -137,6 +139,22 @@ class View {
 
   scene() {
     return this.relief._fullLayout?.scene?._scene;
+  }
+
+  lower() {  // draw the surface a hair farther away, so that paths and marks lying on it are not half buried
+    for (const object of this.scene()?.glplot?.objects ?? []) {
+      if (object._trace?.data?.type !== 'surface' || object.lowered) continue;
+      object.lowered = true;
+      for (const name of ['draw', 'drawTransparent']) {
+        const draw = object[name], { gl } = object;
+        object[name] = function (...context) {
+          gl.enable(gl.POLYGON_OFFSET_FILL);
+          gl.polygonOffset(...BEHIND);
+          draw.apply(this, context);
+          gl.disable(gl.POLYGON_OFFSET_FILL);
+        };
+      }
+    }
   }
 
   // ---- words, cards, panels ---------------------------------------------------------------------------------------------------

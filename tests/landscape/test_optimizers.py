@@ -185,7 +185,7 @@ def test_edge_of_the_saddle_basin_of_newton(y, end):
     "function",
     [
         lambda t: (t[0] - 2 * t[1]) ** 2,  # flat along a line
-        lambda t: (0.3 * t[0] + 0.7 * t[1]) ** 2,  # the same, its zero eigenvalue rounded to 1e-17
+        lambda t: (2.3 * t[0] + 1.7 * t[1]) ** 2,  # the same, its zero eigenvalue rounded to 4e-16
         lambda t: t[0] - 3 * t[1],  # no curvature at all
         lambda t: (t[0] - 1).abs() ** 1.5 + t[1] ** 2,  # infinite curvature at t_0 = 1
         lambda t: (t[0] - 1e9 * t[1]) ** 2 + 1e-3 * t[1] ** 2,  # curvatures apart by more than float64 holds

@@ -1,0 +1,73 @@
+"""Loss landscapes, curvature and trajectories: numpy in, numpy out, torch inside.
+
+An objective (an empirical risk or an analytic function) is seen through trajectories, planes, surfaces, spectra and critical points; a scene names
+all of it in one line.
+"""
+
+from landscape.critical import CriticalPoint, find_critical_points
+from landscape.curvature import curvature_along, dense_hessian
+from landscape.datasets import Dataset, make_dataset
+from landscape.directions import (
+    coordinate_plane,
+    explained_variance,
+    hessian_plane,
+    make_plane,
+    pca_plane,
+    plane_through,
+    random_plane,
+    random_walk_variance,
+)
+from landscape.errors import Cancelled, LandscapeError
+from landscape.functions import make_function
+from landscape.losses import make_loss
+from landscape.models import make_model
+from landscape.objective import Block, Objective
+from landscape.optimizers import make_optimizer
+from landscape.penalties import make_penalty
+from landscape.plane import Plane
+from landscape.risk import EmpiricalRisk
+from landscape.scene import Scene
+from landscape.schedules import make_schedule
+from landscape.spectrum import Spectrum, top_eigenpairs
+from landscape.study import Study
+from landscape.surface import Surface, sample_surface
+from landscape.table import read_table
+from landscape.trajectory import Trajectory, descend
+
+__all__ = [
+    "Block",
+    "Cancelled",
+    "CriticalPoint",
+    "Dataset",
+    "EmpiricalRisk",
+    "LandscapeError",
+    "Objective",
+    "Plane",
+    "Scene",
+    "Spectrum",
+    "Study",
+    "Surface",
+    "Trajectory",
+    "coordinate_plane",
+    "curvature_along",
+    "dense_hessian",
+    "descend",
+    "explained_variance",
+    "find_critical_points",
+    "hessian_plane",
+    "make_dataset",
+    "make_function",
+    "make_loss",
+    "make_model",
+    "make_optimizer",
+    "make_penalty",
+    "make_plane",
+    "make_schedule",
+    "pca_plane",
+    "plane_through",
+    "random_plane",
+    "random_walk_variance",
+    "read_table",
+    "sample_surface",
+    "top_eigenpairs",
+]
