@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.heights import LogHeight
-from figures.places import OUTLINE, gapped, marks_by_kind, window_of
+from figures.places import OUTLINE, Sign, gapped, mark_hover, mark_notes, marks_by_kind, window_of
 
 LEVELS = 18
 
@@ -39,10 +39,10 @@ def _ground(surface: Any, scale: LogHeight, words: Mapping[str, str]) -> go.Cont
         x=surface.a, y=surface.b, z=style.drawn(scale.height(surface.values)), customdata=style.drawn(surface.values),
         zmin=scale.low, zmax=scale.high, zauto=False, autocontour=False,
         contours={"start": scale.low, "end": scale.high, "size": (scale.high - scale.low) / LEVELS, "coloring": "fill"},
-        colorscale=style.colorscale(), line={"width": 0.6, "color": "rgba(255,255,255,0.38)"}, connectgaps=False, showlegend=False,
-        colorbar={"tickvals": places, "ticktext": labels, "thickness": 10, "outlinewidth": 0, "title": {"text": words["loss"], "side": "right"},
-                  "len": 1, "y": 0.5, "x": 1.01, "xpad": 4, "ypad": 0, "ticks": ""},
-        hovertemplate=f"{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>{words['loss']} %{{customdata:.3~g}}<extra></extra>",
+        colorscale=style.colorscale(), line={"width": 0.6, "color": "rgba(255,255,255,0.38)"}, connectgaps=False,
+        colorbar={"title": {"text": words["loss"], "side": "right"}, "tickvals": places, "ticktext": labels, "ticks": "",
+                  "thickness": 10, "outlinewidth": 0, "len": 1, "y": 0.5, "x": 1.01, "xpad": 4, "ypad": 0},
+        hovertemplate=style.hover(f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}", f"{words['loss']} %{{customdata:.3~g}}"),
         meta={"role": "ground"},
     )  # fmt: skip
 
@@ -51,27 +51,27 @@ def _path(k: int, path: Any, words: Mapping[str, str]) -> list[go.Scatter]:
     look = style.style_of(path.optimizer)
     a, b = gapped(path.a, path.b)
     losses = [style.number(float(loss)) for loss in path.losses]
-    hover = f"<b>{path.label}</b><br>{words['step']} %{{pointNumber}}<br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>" \
-            f"{words['loss']} %{{customdata}}<extra></extra>"  # fmt: skip
+    place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
+    hover = style.hover(f"{words['step']} %{{pointNumber}}", *place, f"{words['loss']} %{{customdata}}", title=path.label)
     casing = go.Scatter(
-        x=a, y=b, mode="lines", line={"color": "rgba(255,255,255,0.85)", "width": 4.6}, hoverinfo="skip", showlegend=False, meta={"role": "path", "path": k},
+        x=a, y=b, mode="lines", line={"color": "rgba(255,255,255,0.85)", "width": 4.6}, hoverinfo="skip", meta={"role": "path", "path": k},
     )  # fmt: skip
     line = go.Scatter(
         x=a, y=b, mode="lines", line={"color": look.color, "width": 2.6, "dash": look.dash}, customdata=losses, hovertemplate=hover,
-        name=path.label, showlegend=False, meta={"role": "path", "path": k},
+        name=path.label, meta={"role": "path", "path": k},
     )  # fmt: skip
     head = go.Scatter(
-        x=a[-1:], y=b[-1:], mode="markers", hoverinfo="skip", showlegend=False, meta={"role": "head", "path": k},
+        x=a[-1:], y=b[-1:], mode="markers", hoverinfo="skip", meta={"role": "head", "path": k},
         marker={"color": look.color, "symbol": look.symbol, "size": 12, "line": {"color": "#ffffff", "width": 2}},
     )  # fmt: skip
     return [casing, line, head]
 
 
-def _marks(sign: Any, slice_only: bool, name: str, marks: Sequence[Any], *, words: Mapping[str, str]) -> go.Scatter:
+def _marks(sign: Sign, slice_only: bool, name: str, marks: Sequence[Any], *, words: Mapping[str, str]) -> go.Scatter:
     return go.Scatter(
         x=[float(mark.a) for mark in marks], y=[float(mark.b) for mark in marks], mode="markers", name=name, meta={"role": "mark"},
         marker={"symbol": sign.symbol, "size": sign.size, "color": style.CLEAR if slice_only else sign.color,
                 "line": {"color": sign.color if slice_only else OUTLINE, "width": 1.5}},
-        customdata=[[mark.label, style.number(float(mark.value))] for mark in marks],
-        hovertemplate=f"<b>%{{customdata[0]}}</b><br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>{words['loss']} %{{customdata[1]}}<extra></extra>",
+        customdata=mark_notes(marks),
+        hovertemplate=mark_hover(name, words),
     )  # fmt: skip

@@ -28,7 +28,7 @@ def loss_curves(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
                 (y,) = gapped(series)
                 figure.add_trace(go.Scatter(
                     y=y, mode="lines", line={"color": color, "width": 2, "dash": dash}, name=f"{path.label}, {name}",
-                    hovertemplate=f"<b>{path.label}</b> {name}<br>{words['step']} %{{x}}<br>{words['loss']} %{{y:.3~g}}<extra></extra>",
+                    hovertemplate=style.hover(f"{words['step']} %{{x}}", f"{words['loss']} %{{y:.3~g}}", title=f"{path.label}, {name}"),
                 ))  # fmt: skip
     return figure
 
@@ -42,6 +42,7 @@ def _loss_axis(losses: Sequence[np.ndarray]) -> dict[str, object]:
     values = np.concatenate([np.asarray(series, dtype=np.float64) for series in losses]) if losses else np.empty(0)
     values = values[np.isfinite(values)]
     if values.size and values.min() > 0 and values.max() / values.min() > 10**1.5:
-        low, high = np.log10(values.min()), np.log10(values.max())
-        return {"type": "log", "range": [float(low - 0.04 * (high - low)), float(high + 0.04 * (high - low))], "dtick": max(1, round((high - low) / 5))}
+        low, high = float(np.log10(values.min())), float(np.log10(values.max()))
+        room = 0.04 * (high - low)
+        return {"type": "log", "range": [low - room, high + room], "dtick": max(1, round((high - low) / 5))}
     return {"rangemode": "tozero"}

@@ -22,7 +22,7 @@ def distance(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
         (y,) = gapped(path.distance)
         figure.add_trace(go.Scatter(
             y=y, mode="lines", line={"color": look.color, "width": 2, "dash": look.dash}, name=path.label,
-            hovertemplate=f"<b>{path.label}</b><br>{words['step']} %{{x}}<br>{words['distance']} %{{y:.3~g}}<extra></extra>",
+            hovertemplate=style.hover(f"{words['step']} %{{x}}", f"{words['distance']} %{{y:.3~g}}", title=path.label),
         ))  # fmt: skip
     return figure
 

@@ -11,7 +11,14 @@ from figures import style
 
 
 def decision_boundary(
-    points: np.ndarray, targets: np.ndarray, grid_x: np.ndarray, grid_y: np.ndarray, classes: np.ndarray, *, words: Mapping[str, str], labels: Sequence[str] = ()
+    points: np.ndarray,
+    targets: np.ndarray,
+    grid_x: np.ndarray,
+    grid_y: np.ndarray,
+    classes: np.ndarray,
+    *,
+    words: Mapping[str, str],
+    labels: Sequence[str] = (),
 ) -> go.Figure:
     """Draw 2-D classification: `points` (n, 2) colored by `targets` (n,), over the class predicted at each grid point, `classes` (ny, nx).
 
@@ -23,17 +30,18 @@ def decision_boundary(
         yaxis=style.axis(words["y"], range=[float(grid_y[0]), float(grid_y[-1])], showgrid=False),
     ))  # fmt: skip
     for kind in kinds:
-        color = style.CLASS_COLORS[kind % len(style.CLASS_COLORS)]
+        color = _color(kind)
         figure.add_trace(go.Contour(
-            x=grid_x, y=grid_y, z=(classes == kind).astype(np.float32), autocontour=False, contours={"type": "constraint", "operation": ">", "value": 0.5},
-            fillcolor=_faint(color), line={"width": 1.2, "color": color}, hoverinfo="skip", showscale=False, meta={"role": "region", "class": kind},
+            x=grid_x, y=grid_y, z=(classes == kind).astype(np.float32), meta={"role": "region", "class": kind},
+            autocontour=False, contours={"type": "constraint", "operation": ">", "value": 0.5},
+            fillcolor=_faint(color), line={"width": 1.2, "color": color}, hoverinfo="skip", showscale=False,
         ))  # fmt: skip
     for kind in kinds:
         chosen, name = targets == kind, labels[kind] if kind < len(labels) else str(kind)
         figure.add_trace(go.Scatter(
             x=points[chosen, 0].tolist(), y=points[chosen, 1].tolist(), mode="markers", name=name,
-            marker={"color": style.CLASS_COLORS[kind % len(style.CLASS_COLORS)], "size": 6, "symbol": kind % 20, "line": {"color": "#ffffff", "width": 0.8}},
-            hovertemplate=f"<b>{name}</b><br>{words['x']} %{{x:.3~g}}<br>{words['y']} %{{y:.3~g}}<extra></extra>",
+            marker={"color": _color(kind), "size": 6, "symbol": kind % 20, "line": {"color": "#ffffff", "width": 0.8}},
+            hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}", title=name),
         ))  # fmt: skip
     return figure
 
@@ -45,14 +53,14 @@ def fitted_curve(
     figure = go.Figure(layout=style.layout(xaxis=style.axis(words["x"]), yaxis=style.axis(words["y"])))
     figure.add_trace(go.Scatter(
         x=inputs.tolist(), y=targets.tolist(), mode="markers", name=words["data"], marker={"color": style.INK, "size": 6, "opacity": 0.85},
-        meta={"role": "points"}, hovertemplate=f"{words['x']} %{{x:.3~g}}<br>{words['y']} %{{y:.3~g}}<extra></extra>",
+        meta={"role": "points"}, hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}"),
     ))  # fmt: skip
     for label, optimizer, predictions in curves:
         look = style.style_of(optimizer)
         figure.add_trace(go.Scatter(
             x=grid.tolist(), y=np.where(np.isfinite(predictions), predictions, np.nan).tolist(), mode="lines", name=label,
             line={"color": look.color, "width": 2.4, "dash": look.dash},
-            hovertemplate=f"<b>{label}</b><br>{words['x']} %{{x:.3~g}}<br>{words['predicted']} %{{y:.3~g}}<extra></extra>",
+            hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}", title=label),
         ))  # fmt: skip
     return figure
 
@@ -64,8 +72,8 @@ def predicted_against_true(targets: np.ndarray, predictions: np.ndarray, *, word
     figure = go.Figure(layout=style.layout(xaxis=style.axis(words["true"]), yaxis=style.axis(words["predicted"])))
     figure.add_trace(go.Scatter(x=ends, y=ends, mode="lines", line={"color": style.INK, "width": 1.2, "dash": "dash"}, hoverinfo="skip"))
     figure.add_trace(go.Scatter(
-        x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.6}, meta={"role": "points"},
-        hovertemplate=f"{words['true']} %{{x:.3~g}}<br>{words['predicted']} %{{y:.3~g}}<extra></extra>",
+        x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.6},
+        meta={"role": "points"}, hovertemplate=style.hover(f"{words['true']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}"),
     ))  # fmt: skip
     return figure
 
@@ -80,11 +88,16 @@ def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mappin
         yaxis=style.axis(words["true"], showgrid=False, type="category", nticks=len(labels), autorange="reversed"),
     ))  # fmt: skip
     figure.add_trace(go.Heatmap(
-        x=labels, y=labels, z=shares, text=counts.tolist(), texttemplate="%{text}" if len(labels) <= 10 else None, zmin=0, zmax=1, showscale=False,
+        x=labels, y=labels, z=shares, zmin=0, zmax=1, showscale=False, text=counts.tolist(),
+        texttemplate="%{text}" if len(labels) <= 10 else None,
         colorscale=[[0, "rgba(63,111,181,0.04)"], [1, "rgba(63,111,181,0.95)"]], xgap=1, ygap=1,
-        hovertemplate=f"{words['true']} %{{y}}<br>{words['predicted']} %{{x}}<br>{words['count']} %{{text}}<extra></extra>",
+        hovertemplate=style.hover(f"{words['true']} %{{y}}", f"{words['predicted']} %{{x}}", f"{words['count']} %{{text}}"),
     ))  # fmt: skip
     return figure
+
+
+def _color(kind: int) -> str:
+    return style.CLASS_COLORS[kind % len(style.CLASS_COLORS)]
 
 
 def _faint(color: str) -> str:

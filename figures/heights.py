@@ -36,7 +36,7 @@ class LogHeight:
             rise = np.minimum(finite - floor, np.finfo(np.float64).max)
         offset = max(float(np.quantile(rise, 0.01)), float(rise.max()) * 1e-12)
         offset = offset if offset > 0 else 1.0
-        low, high, cut = shown_range(np.log10(rise + offset))
+        low, high, cut = shown_range(np.log10(rise + offset), factor=1.6)
         return cls(floor, offset, low, high, cut)
 
     def height(self, losses: np.ndarray) -> np.ndarray:

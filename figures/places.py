@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from figures.style import hover, number
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -33,7 +35,10 @@ SIGNS: dict[str, Sign] = {
 OUTLINE = "#17132b"
 
 
-def window_of(surface: Any) -> tuple[tuple[float, float], tuple[float, float]]:
+Window = tuple[tuple[float, float], tuple[float, float]]
+
+
+def window_of(surface: Any) -> Window:
     """Return ((a_lo, a_hi), (b_lo, b_hi)) of a surface's grid."""
     return (float(surface.a[0]), float(surface.a[-1])), (float(surface.b[0]), float(surface.b[-1]))
 
@@ -45,7 +50,7 @@ def gapped(*arrays: np.ndarray, keep: np.ndarray | None = None) -> list[list[flo
     return [[float(value) if ok else None for value, ok in zip(array, fine, strict=True)] for array in arrays]
 
 
-def inside(path: Any, window: tuple[tuple[float, float], tuple[float, float]]) -> np.ndarray:
+def inside(path: Any, window: Window) -> np.ndarray:
     """Return which points of `path` lie in the window, its edge included."""
     (a_lo, a_hi), (b_lo, b_hi) = window
     return (path.a >= a_lo) & (path.a <= a_hi) & (path.b >= b_lo) & (path.b <= b_hi)
@@ -58,3 +63,14 @@ def marks_by_kind(marks: Sequence[Any], words: Mapping[str, str]) -> Iterator[tu
             group = [mark for mark in marks if mark.kind == kind and mark.slice_only is slice_only]
             if group:
                 yield sign, slice_only, words[f"slice_{kind}" if slice_only else kind], group
+
+
+def mark_notes(marks: Sequence[Any]) -> list[list[str]]:
+    """Return what `mark_hover` shows of each mark: its own label as a row of its own, and its loss."""
+    return [[f"{mark.label}<br>" if mark.label else "", number(float(mark.value))] for mark in marks]
+
+
+def mark_hover(name: str, words: Mapping[str, str]) -> str:
+    """Return the hover label of marks of one kind, called `name`."""
+    place = (f"%{{customdata[0]}}{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
+    return hover(*place, f"{words['loss']} %{{customdata[1]}}", title=name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.heights import LogHeight
-from figures.places import OUTLINE, gapped, inside, marks_by_kind, window_of
+from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, window_of
 
+Frame = tuple[float, float, bool]  # lowest and highest height drawn, and whether the surface goes on above
 CAMERA = {"eye": {"x": -1.1, "y": -1.34, "z": 1.3}, "center": {"x": 0, "y": 0, "z": -0.14}, "up": {"x": 0, "y": 0, "z": 1}}
 
 
@@ -24,55 +25,80 @@ def relief(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *
     scale = LogHeight.of(surface.values, [path.losses for path in paths])
     window = window_of(surface)
     height = scale.height if log else np.asarray
-    low, high = _frame(surface, paths, window, scale, log)
-    figure = go.Figure(layout=style.layout(margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=_scene(window, (low, high), scale, words, log)))
-    figure.add_trace(_ground(surface, scale, words, log))
+    frame = _frame(surface, paths, window, scale, log)
+    figure = go.Figure(layout=style.layout(margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=_scene(window, frame, scale, words, log)))
+    figure.add_trace(_ground(surface, scale, frame, words, log))
     for k, path in enumerate(paths):
-        figure.add_traces(_path(k, path, height(path.losses), window, (low, high), words))
-    figure.add_traces([_marks(*group, height=height, frame=(low, high), window=window, words=words) for group in marks_by_kind(marks, words)])
+        figure.add_traces(_path(k, path, height(path.losses), window, frame, words))
+    figure.add_traces([_marks(*group, height=height, frame=frame, window=window, words=words) for group in marks_by_kind(marks, words)])
     return figure
 
 
-def _frame(surface: Any, paths: Sequence[Any], window: Any, scale: LogHeight, log: bool) -> tuple[float, float]:
-    """Return the heights between which is drawn: the surface's shown range, widened (at most doubled) to hold the paths."""
-    low, high, _ = (scale.low, scale.high, scale.cut) if log else style.shown_range(surface.values)
+def _frame(surface: Any, paths: Sequence[Any], window: Window, scale: LogHeight, log: bool) -> Frame:
+    """Return (low, high, cut): the surface's shown range, widened (at most doubled) to hold the paths."""
+    low, high, cut = (scale.low, scale.high, scale.cut) if log else style.shown_range(surface.values)
     losses = [path.losses[inside(path, window) & np.isfinite(path.losses)] for path in paths]
     heights = np.concatenate([scale.height(loss) if log else loss for loss in losses]) if losses else np.empty(0)
     span = high - low
     if heights.size:
         low, high = max(min(low, float(heights.min())), low - span), min(max(high, float(heights.max())), high + span)
-    return low - 0.02 * (high - low), high + 0.02 * (high - low)
+    return low - 0.02 * (high - low), high + 0.02 * (high - low), cut
 
 
-def _scene(window: Any, frame: tuple[float, float], scale: LogHeight, words: Mapping[str, str], log: bool) -> dict[str, object]:
-    plain = {"showbackground": False, "zeroline": False, "nticks": 5, "showspikes": False, "ticks": "", "exponentformat": "e"}
-    upright = {"tickvals": scale.ticks(5)[0], "ticktext": scale.ticks(5)[1]} if log else {}
+def _scene(window: Window, frame: Frame, scale: LogHeight, words: Mapping[str, str], log: bool) -> dict[str, object]:
+    plain = {"showbackground": False, "zeroline": False, "showspikes": False, "ticks": "", "exponentformat": "e"}
+    sides = [
+        {**plain, "title": {"text": words[name]}, "range": list(side), "tickvals": style.round_ticks(*side)}
+        for name, side in zip("ab", window, strict=True)
+    ]
     return {
-        "xaxis": {**plain, "title": {"text": words["a"]}, "range": list(window[0])},
-        "yaxis": {**plain, "title": {"text": words["b"]}, "range": list(window[1])},
-        "zaxis": {**plain, **upright, "title": {"text": words["loss"]}, "range": list(frame)},
+        "xaxis": sides[0], "yaxis": sides[1],
+        "zaxis": {**plain, **_upright(frame, scale, log), "title": {"text": words["loss"]}, "range": [frame[0], frame[1]]},
         "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}, "camera": CAMERA, "dragmode": "turntable", "uirevision": "kept",
     }  # fmt: skip
 
 
-def _ground(surface: Any, scale: LogHeight, words: Mapping[str, str], log: bool) -> go.Surface:
-    color = style.drawn(scale.height(surface.values))
+def _upright(frame: Frame, scale: LogHeight, log: bool) -> dict[str, object]:
+    """Return the ticks of the height axis, true losses; the topmost says so when the surface goes on above the frame."""
+    if log:
+        places, labels = scale.ticks(5)
+        return {"tickvals": places[1:], "ticktext": labels[1:]}
+    low, high, cut = frame
+    places = style.round_ticks(low, high)
+    labels = [style.number(place) for place in places]
+    if cut:
+        places, labels = [*places, high], [*labels, f"≥ {style.number(high)}"]
+    return {"tickvals": places, "ticktext": labels}
+
+
+def _ground(surface: Any, scale: LogHeight, frame: Frame, words: Mapping[str, str], log: bool) -> go.Surface:
+    color, true = style.drawn(scale.height(surface.values)), style.drawn(surface.values)
     return go.Surface(
-        x=surface.a, y=surface.b, z=color if log else style.drawn(surface.values), surfacecolor=color, customdata=style.drawn(surface.values),
+        x=surface.a, y=surface.b, z=color if log else _resolvable(true, frame), surfacecolor=None if log else color, customdata=true,
         cmin=scale.low, cmax=scale.high, cauto=False, colorscale=style.colorscale(), showscale=False, connectgaps=False,
-        lighting={"ambient": 0.72, "diffuse": 0.5, "specular": 0.12, "roughness": 0.75, "fresnel": 0.05}, lightposition={"x": -400, "y": -600, "z": 1500},
-        contours={axis: {"highlight": False} for axis in "xyz"},
-        hovertemplate=f"{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>{words['loss']} %{{customdata:.3~g}}<extra></extra>",
+        lighting={"ambient": 0.72, "diffuse": 0.5, "specular": 0.12, "roughness": 0.75, "fresnel": 0.05},
+        lightposition={"x": -400, "y": -600, "z": 1500}, contours={axis: {"highlight": False} for axis in "xyz"},
+        hovertemplate=style.hover(f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}", f"{words['loss']} %{{customdata:.3~g}}"),
         meta={"role": "ground"},
     )  # fmt: skip
 
 
-def _path(k: int, path: Any, heights: np.ndarray, window: Any, frame: tuple[float, float], words: Mapping[str, str]) -> list[go.Scatter3d]:
+def _resolvable(values: np.ndarray, frame: Frame) -> np.ndarray:
+    """Return `values`, or where the largest would leave the graphics card no digits for the frame, those lowered that are far above it.
+
+    What is lowered stays a thousand frames above the picture, out of sight; customdata has the true losses.
+    """
+    low, high, _ = frame
+    ceiling = high + 1000 * (high - low)
+    return np.minimum(values, np.asarray(ceiling, dtype=values.dtype)) if np.nanmax(values, initial=-np.inf) > ceiling else values
+
+
+def _path(k: int, path: Any, heights: np.ndarray, window: Window, frame: Frame, words: Mapping[str, str]) -> list[go.Scatter3d]:
     look = style.style_of(path.optimizer)
     a, b, z = gapped(path.a, path.b, heights, keep=inside(path, window) & (heights >= frame[0]) & (heights <= frame[1]))
     losses = [style.number(float(loss)) for loss in path.losses]
-    hover = f"<b>{path.label}</b><br>{words['step']} %{{customdata[0]}}<br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>" \
-            f"{words['loss']} %{{customdata[1]}}<extra></extra>"  # fmt: skip
+    place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
+    hover = style.hover(f"{words['step']} %{{customdata[0]}}", *place, f"{words['loss']} %{{customdata[1]}}", title=path.label)
     casing = go.Scatter3d(
         x=a, y=b, z=z, mode="lines", line={"color": "#ffffff", "width": 8.5}, hoverinfo="skip", meta={"role": "path", "path": k},
     )  # fmt: skip
@@ -88,7 +114,15 @@ def _path(k: int, path: Any, heights: np.ndarray, window: Any, frame: tuple[floa
 
 
 def _marks(
-    sign: Any, slice_only: bool, name: str, marks: Sequence[Any], *, height: Any, frame: tuple[float, float], window: Any, words: Mapping[str, str]
+    sign: Sign,
+    slice_only: bool,
+    name: str,
+    marks: Sequence[Any],
+    *,
+    height: Callable[[np.ndarray], np.ndarray],
+    frame: Frame,
+    window: Window,
+    words: Mapping[str, str],
 ) -> go.Scatter3d:
     values = height(np.array([float(mark.value) for mark in marks]))
     a, b = (np.array([float(getattr(mark, side)) for mark in marks]) for side in "ab")
@@ -99,6 +133,6 @@ def _marks(
         x=x, y=y, z=z, mode="markers", name=name, meta={"role": "mark"},
         marker={"symbol": sign.symbol3d, "size": sign.size * 0.6, "color": sign.color, "opacity": 0.55 if slice_only else 1,
                 "line": {"color": OUTLINE, "width": 1.5}},
-        customdata=[[mark.label, style.number(float(mark.value))] for mark in marks],
-        hovertemplate=f"<b>%{{customdata[0]}}</b><br>{words['a']} %{{x:.3~g}}<br>{words['b']} %{{y:.3~g}}<br>{words['loss']} %{{customdata[1]}}<extra></extra>",
+        customdata=mark_notes(marks),
+        hovertemplate=mark_hover(name, words),
     )  # fmt: skip

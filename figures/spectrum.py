@@ -19,8 +19,8 @@ def spectrum(eigen: Any, paths: Sequence[Any] = (), *, words: Mapping[str, str])
     """
     values = np.asarray(eigen.eigenvalues, dtype=np.float64)
     order = np.arange(1, values.size + 1)
-    limits = {path.optimizer: (path, path.sharpness_limit) for path in paths if path.sharpness_limit}
-    low, high = _range(values, [limit for _, limit in limits.values()])
+    limits = _limits(paths)
+    low, high = _range(values, [limit for limit, _ in limits.values()])
     figure = go.Figure(layout=style.layout(
         xaxis=style.axis(words["index"], range=[0.4, max(values.size, 1) + 0.6], showgrid=False, dtick=max(1, values.size // 6)),
         yaxis=style.axis(words["eigenvalue"], range=[low, high], zeroline=True, zerolinewidth=1),
@@ -29,8 +29,7 @@ def spectrum(eigen: Any, paths: Sequence[Any] = (), *, words: Mapping[str, str])
         chosen = (values < 0) == negative
         if chosen.any():
             figure.add_traces(_stems(order[chosen], values[chosen], np.asarray(eigen.residuals)[chosen], color, name, words))
-    for path, limit in limits.values():
-        _add_limit(figure, path, limit, high, words)
+    _add_limits(figure, limits, high, words)
     return figure
 
 
@@ -43,7 +42,9 @@ def _range(values: np.ndarray, limits: Sequence[float]) -> tuple[float, float]:
     return low - (0.08 * span if low < 0 else 0.0), high + 0.16 * span
 
 
-def _stems(order: np.ndarray, values: np.ndarray, residuals: np.ndarray, color: str, name: str, words: Mapping[str, str]) -> list[go.Scatter]:
+def _stems(
+    order: np.ndarray, values: np.ndarray, residuals: np.ndarray, color: str, name: str, words: Mapping[str, str]
+) -> list[go.Scatter]:
     stems = go.Scatter(
         x=[x for k in order.tolist() for x in (k, k, None)], y=[y for value in values.tolist() for y in (0.0, value, None)],
         mode="lines", line={"color": color, "width": 2.5}, hoverinfo="skip",
@@ -51,17 +52,30 @@ def _stems(order: np.ndarray, values: np.ndarray, residuals: np.ndarray, color: 
     heads = go.Scatter(
         x=order.tolist(), y=values.tolist(), mode="markers", name=name, marker={"color": color, "size": 8}, customdata=residuals.tolist(),
         error_y={"type": "data", "array": residuals.tolist(), "color": color, "thickness": 1.2, "width": 4},
-        hovertemplate=f"{words['index']} %{{x}}<br>{words['eigenvalue']} %{{y:.3~g}} ± %{{customdata:.1~g}}<extra></extra>",
+        hovertemplate=style.hover(f"{words['index']} %{{x}}", f"{words['eigenvalue']} %{{y:.3~g}} ± %{{customdata:.1~g}}"),
     )  # fmt: skip
     return [stems, heads]
 
 
-def _add_limit(figure: go.Figure, path: Any, limit: float, high: float, words: Mapping[str, str]) -> None:
-    color = style.style_of(path.optimizer).color
-    text = f"{words['stable_up_to']} = {style.number(limit)}"
-    if limit <= high:
-        figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=limit, y1=limit, line={"color": color, "width": 1.5, "dash": "dash"})
-    figure.add_annotation(
-        xref="paper", x=1, xanchor="right", y=min(limit, high), yanchor="bottom" if limit <= high else "top", showarrow=False,
-        text=text if limit <= high else f"{text} ↑", font={"color": color, "size": 11},
-    )  # fmt: skip
+def _limits(paths: Sequence[Any]) -> dict[str, tuple[float, str]]:
+    """Return {label: (limit, color)}; paths whose limits read the same share one line, in no path's color."""
+    limits: dict[str, tuple[float, str]] = {}
+    for path in paths:
+        if path.sharpness_limit:
+            label, color = style.number(path.sharpness_limit), style.style_of(path.optimizer).color
+            shared = label in limits and limits[label][1] != color
+            limits[label] = (float(path.sharpness_limit), style.INK if shared else color)
+    return limits
+
+
+def _add_limits(figure: go.Figure, limits: Mapping[str, tuple[float, str]], high: float, words: Mapping[str, str]) -> None:
+    above = 0
+    for label, (limit, color) in sorted(limits.items(), key=lambda item: item[1][0]):
+        text = f"{words['stable_up_to']} = {label}"
+        note = {"xref": "paper", "x": 1, "xanchor": "right", "showarrow": False, "font": {"color": color, "size": 11}}
+        if limit <= high:
+            figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=limit, y1=limit, line={"color": color, "width": 1.5, "dash": "dash"})
+            figure.add_annotation(note, y=limit, yanchor="bottom", text=text)
+        else:
+            figure.add_annotation(note, yref="paper", y=1, yanchor="top", yshift=-14 * above, text=f"{text} ↑")
+            above += 1

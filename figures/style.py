@@ -17,7 +17,8 @@ CLASS_COLORS = ("#3f6fb5", "#e07b39", "#2a9d8f", "#b04a9e", "#c9a227", "#6c757d"
 # mako of the viridis family (Waskom, seaborn 0.11; viridisLite option "G"), cut at both ends so that the lowest ground stays apart from a
 # dark page and the highest from a white one. Lightness rises evenly, hence it reads the same for every kind of color vision and in gray.
 SURFACE_SCALE = (
-    "#2e1e3c", "#382a54", "#3f396f", "#40498e", "#3a5b9c", "#366da0", "#347fa4", "#3491a8", "#35a3ab", "#41b6ad", "#60ceac", "#8bdab2", "#aee3c0",
+    "#2e1e3c", "#382a54", "#3f396f", "#40498e", "#3a5b9c", "#366da0", "#347fa4", "#3491a8", "#35a3ab", "#41b6ad", "#60ceac", "#8bdab2",
+    "#aee3c0",
 )  # fmt: skip
 
 
@@ -104,6 +105,11 @@ def axis(title: str = "", **changes: object) -> dict[str, object]:
     return {**base, **changes}
 
 
+def hover(*rows: str, title: str = "") -> str:
+    """Return a hover label of these rows, without Plotly's box for the trace's name."""
+    return "<br>".join([f"<b>{title}</b>", *rows] if title else rows) + "<extra></extra>"
+
+
 def drawn(values: np.ndarray) -> np.ndarray:
     """Return `values` for drawing: infinities as NaN (both are gaps), float32 where that is true to 1e-4 of the range shown."""
     values = np.where(np.isfinite(values), values, np.nan)
@@ -114,17 +120,27 @@ def drawn(values: np.ndarray) -> np.ndarray:
     return values.astype(np.float32) if compact or span == 0 else values
 
 
-def shown_range(values: np.ndarray) -> tuple[float, float, bool]:
+def shown_range(values: np.ndarray, factor: float = 3.0) -> tuple[float, float, bool]:
     """Return (low, high, cut): the range worth drawing of finite `values`, and whether some lie above it.
 
-    high is at most three times as far above the lowest value as the 90 % quantile, so one huge value cannot flatten the rest.
+    high is at most `factor` times as far above the lowest value as the 90 % quantile, so one huge value cannot flatten the rest.
     """
     finite = values[np.isfinite(values)]
     if finite.size == 0:
         return 0.0, 1.0, False
     low, high = float(finite.min()), float(finite.max())
-    body = float(np.quantile(finite, 0.9)) - low
-    top = low + 3 * body
-    if body > 0 and top < high:
+    top = low + factor * (float(np.quantile(finite, 0.9)) - low)
+    if low < top < high:
         return low, top, True
     return low, high if high > low else low + max(abs(low), 1.0) * 1e-3, False
+
+
+def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return at most `most` round numbers strictly between low and high: labels at the very ends collide at a corner of the relief."""
+    span = high - low
+    decade = 10.0 ** math.floor(math.log10(span))
+    for step in (decade * share for share in (0.05, 0.1, 0.2, 0.5, 1.0)):
+        ticks = [k * step for k in range(math.ceil((low + 0.04 * span) / step), math.floor((high - 0.04 * span) / step) + 1)]
+        if len(ticks) <= most:
+            return ticks
+    return []

@@ -16,8 +16,9 @@ scene = share.current_scene()
 tables = session_tables()
 
 with st.sidebar:
-    share.title_bar(t)
-    Controls(t, tables).explore(scene)
+    share.title_bar(t, scene)
+    controls = Controls(t, tables)
+    controls.explore(scene)
 
 exploration = progress.explore(t, scene, tables)
 share.write_address(scene, t.language)
@@ -28,4 +29,5 @@ def start_here(a: float, b: float) -> None:
 
 
 if exploration is not None:
+    controls.mark_limits(exploration)
     show(payload_of(exploration, t), key="view", on_start=start_here)

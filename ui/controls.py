@@ -12,6 +12,7 @@ from landscape.errors import LandscapeError
 from landscape.losses import losses
 from landscape.models import models
 from landscape.scene import CHOICES, NUMBERS, OPTIMIZER_KEYS, TABLE, Choice, Scene, choose
+from landscape.study import Exploration
 from landscape.tuning import fitting, tuned
 from ui import widgets
 from ui.i18n import Translator
@@ -28,6 +29,7 @@ class Controls:
 
     def __init__(self, t: Translator, tables: Tables):
         self._t, self._tables = t, tables
+        self._limits: dict[str, widgets.Tick] = {}
 
     def explore(self, scene: Scene) -> None:
         """Draw every control for `scene` in the current container."""
@@ -45,9 +47,17 @@ class Controls:
         for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
             count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
             self._choice(key, choice, t("explore.optimizer") + count, in_sight="lr")
+            self._limits[key] = widgets.Tick(CHOICES[key][choice.name].parameter("lr"), choice.get("lr"))
         self._choice("plane", scene.plane, t("explore.plane"))
         self._number("steps", scene)
         self._folded(scene)
+
+    def mark_limits(self, exploration: Exploration) -> None:
+        """Put a tick on each learning-rate slider where its method stops being stable at the sharpness found."""
+        sharpness = float(exploration.spectrum.eigenvalues[0])
+        for tick, path in zip(self._limits.values(), exploration.paths, strict=False):
+            if path.sharpness_limit is not None and sharpness > 0:
+                tick.mark(path.lr * path.sharpness_limit / sharpness, self._t)
 
     def _folded(self, scene: Scene) -> None:
         t = self._t

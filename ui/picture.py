@@ -20,13 +20,16 @@ from landscape.scene import Scene
 from landscape.study import Exploration, Path
 from landscape.surface import Surface
 from ui.i18n import Translator
-from ui.numbers import number
+from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
 FIGURE_WORDS = (
     "count", "data", "distance", "eigenvalue", "index", "loss", "negative", "positive", "predicted", "stable_up_to", "step", "test", "train", "true",
     "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum",
 )  # fmt: skip
+
+# An eigenvalue this small beside the largest is zero to working precision.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -155,27 +158,26 @@ def _stability(path: Path, exploration: Exploration, t: Translator) -> Fact:
 
 def _end(exploration: Exploration, t: Translator) -> Fact:
     """The gradient's norm, and whether the spectrum's lower end shows a way down."""
-    bottom = float(exploration.spectrum.eigenvalues[-1])
-    error = float(exploration.spectrum.residuals[-1])
-    note = t("fact.negative", bottom=number(bottom)) if bottom < -error else t("fact.no_negative", bottom=number(bottom))
+    eigenvalues = exploration.spectrum.eigenvalues
+    bottom, zero = float(eigenvalues[-1]), max(float(exploration.spectrum.residuals[-1]), ROUNDING * float(np.abs(eigenvalues).max()))
+    if abs(bottom) <= zero:
+        note = t("fact.flat")
+    else:
+        note = t("fact.negative" if bottom < 0 else "fact.positive", bottom=number(bottom))
     return Fact(t("fact.gradient"), number(exploration.gradient_norm), note)
 
 
 def _held(exploration: Exploration, t: Translator) -> Fact:
     if exploration.whole:
         return Fact(t("fact.plane"), "100 %", t("fact.whole"), "good")
-    walk = _percent(exploration.random_walk)
-    return Fact(t("fact.plane"), _percent(exploration.explained), t("fact.walk", walk=walk))
+    walk = percent(exploration.random_walk)
+    return Fact(t("fact.plane"), percent(exploration.explained), t("fact.walk", walk=walk))
 
 
 def _exactness(exploration: Exploration, t: Translator) -> Fact:
     surface = exploration.surface
     note = t("fact.points", nx=len(surface.a), ny=len(surface.b), dim=exploration.dim, samples=exploration.samples)
     return Fact(t("fact.surface"), t("fact.exact"), note)
-
-
-def _percent(share: float) -> str:
-    return f"{number(100 * share)} %"
 
 
 def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:
@@ -201,11 +203,11 @@ def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str
             return Panel("curve", t("panel.curve"), fitted_curve(first.inputs, first.targets, first.grid, curves, words=words))
         case Boundary():
             figure = decision_boundary(first.points, first.targets, first.x, first.y, first.classes, words=words, labels=names)
-            return Panel("boundary", t("panel.boundary"), figure, t("panel.accuracy", accuracy=_percent(first.accuracy)))
+            return Panel("boundary", t("panel.boundary"), figure, t("panel.accuracy", accuracy=percent(first.accuracy)))
         case Agreement():
             return Panel("agreement", t("panel.agreement"), predicted_against_true(first.targets, first.outputs, words=words))
         case Confusion():
-            note = t("panel.test_accuracy", accuracy=_percent(first.accuracy))
+            note = t("panel.test_accuracy", accuracy=percent(first.accuracy))
             return Panel("confusion", t("panel.confusion"), confusion_matrix(first.counts, names, words=words), note)
 
 

@@ -8,28 +8,35 @@ import streamlit as st
 
 from landscape.errors import LandscapeError
 from landscape.scene import Scene
+from ui.component import register
 from ui.i18n import LANGUAGES, Translator
 
 
 def current_scene() -> Scene:
-    """Return the session's scene; on a first visit, the link's, or the default one with the refusal kept for `notice`."""
+    """Return the session's scene; on a first visit, the link's, or the default one and the refusal is kept for `notice`."""
     if "scene" not in st.session_state:
         try:
             st.session_state["scene"] = Scene.from_query({key: st.query_params[key] for key in st.query_params})
         except LandscapeError as error:
             st.session_state["scene"] = Scene()
-            st.session_state["notice"] = error
+            refuse(error)
     return st.session_state["scene"]
 
 
 def set_scene(scene: Scene) -> None:
-    """Make `scene` the session's, for the rest of this run and the next ones."""
+    """Make `scene` the session's; a refusal of an earlier request has then had its time."""
     st.session_state["scene"] = scene
+    st.session_state.pop("notice", None)
+
+
+def refuse(error: LandscapeError) -> None:
+    """Keep a refusal on the page until the next change."""
+    st.session_state["notice"] = error
 
 
 def notice() -> LandscapeError | None:
-    """Return the refusal to show in this run, once."""
-    return st.session_state.pop("notice", None)
+    """Return the refusal to show, or None."""
+    return st.session_state.get("notice")
 
 
 def write_address(scene: Scene, language: str) -> None:
@@ -44,10 +51,12 @@ def link(scene: Scene, language: str) -> str:
     return "?" + "&".join(part for part in (scene.to_query(), f"lang={language}") if part)
 
 
-def title_bar(t: Translator) -> None:
-    """The app's name and the language switch."""
-    name, switch = st.columns([3, 2], vertical_alignment="center")
-    name.markdown(f"**{t('app.name')}**")
+def title_bar(t: Translator, scene: Scene) -> None:
+    """The app's name, Copy link, and the language switch."""
+    st.markdown(f"#### {t('app.name')}")
+    copy, switch = st.columns([1, 1], vertical_alignment="center")
+    with copy:
+        _COPY_LINK(key="copy_link", data={"copy": t("app.copy_link"), "copied": t("app.copied"), "query": link(scene, t.language)})
     with switch:
         st.segmented_control(
             t("app.language"),
@@ -57,9 +66,13 @@ def title_bar(t: Translator) -> None:
             format_func={"en": "EN", "zh": "中文"}.get,
             label_visibility="collapsed",
             required=True,
+            width="stretch",
             on_change=_switch_language,
         )
 
 
 def _switch_language() -> None:
     st.session_state["language"] = st.query_params["lang"] = st.session_state["language_switch"]
+
+
+_COPY_LINK = register("link")

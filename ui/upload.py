@@ -6,16 +6,17 @@ import base64
 import hashlib
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
+from landscape.datasets import Dataset
 from landscape.errors import LandscapeError
 from landscape.table import MAX_BYTES, read_table
+from ui.component import register
 from ui.i18n import Translator
 from ui.jobs import Tables
+from ui.share import refuse
 
-ASSETS = Path(__file__).parent.parent / "assets" / "upload"
 # Tables kept in one session; the oldest goes first.
 MOST_TABLES = 4
 
@@ -36,7 +37,7 @@ def table_upload(t: Translator, on_table: Callable[[str], None]) -> None:
         try:
             on_table(_keep(file))
         except LandscapeError as error:
-            st.session_state["notice"] = error
+            refuse(error)
 
     data = {"words": t("explore.upload"), "rule": t("explore.upload_rule", most=megabytes), "most": MAX_BYTES}
     _COMPONENT(key="upload", data=data, on_file_change=received)
@@ -57,13 +58,8 @@ def _keep(file: dict[str, object]) -> str:
     return fingerprint
 
 
-def _read(content: bytes, target: int, seed: int):
+def _read(content: bytes, target: int, seed: int) -> Dataset:
     return read_table(content, target=target, seed=seed)
 
 
-def _register() -> Callable[..., object]:
-    html, css, js = ((ASSETS / f"upload.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    return st.components.v2.component("table_upload", html=html, css=css, js=js, isolate_styles=False)
-
-
-_COMPONENT = _register()
+_COMPONENT = register("upload")

@@ -12,7 +12,7 @@ from landscape.errors import LandscapeError
 from landscape.scene import Scene
 from ui.i18n import Translator
 from ui.numbers import number
-from ui.share import current_scene, set_scene
+from ui.share import current_scene, refuse, set_scene
 
 Change = Callable[[Scene, object], Scene]
 
@@ -30,6 +30,7 @@ def mirror(make: Callable[..., object], label: str, key: str, value: object, cha
 
 def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: Value, change: Change) -> None:
     """Make the widget that suits a parameter's type and range."""
+    label = label[:1].upper() + label[1:]
     if parameter.choices:
         noun = "activations" if parameter.name == "activation" else "option"
         mirror(st.selectbox, label, key, value, change, options=list(parameter.choices), format_func=lambda name: t(f"{noun}.{name}"))
@@ -46,12 +47,27 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
         mirror(st.number_input, label, key, value, change, min_value=parameter.low, max_value=parameter.high)
 
 
+class Tick:
+    """A mark under the log slider just drawn, whose place keeps its height before it is known."""
+
+    def __init__(self, parameter: Parameter, value: Value):
+        self._rungs = np.log(np.array(_ladder(parameter, value), dtype=np.float64))
+        self._place = st.empty()
+        self._place.html('<div class="tick"></div>')
+
+    def mark(self, at: float, t: Translator) -> None:
+        """Put the mark at the value `at`, or at the nearer end of the slider."""
+        share = np.interp(np.log(at), self._rungs, np.linspace(0.0, 1.0, len(self._rungs)))
+        words = t("explore.limit", value=number(at))
+        self._place.html(f'<div class="tick" style="--at:{share:.4f}"><i></i><span title="{t("explore.limit_help")}">{words}</span></div>')
+
+
 def _apply(key: str, change: Change) -> None:
     """Turn the widget's new value into a scene, or into a refusal for the page to show."""
     try:
         set_scene(change(current_scene(), st.session_state[key]))
     except LandscapeError as error:
-        st.session_state["notice"] = error
+        refuse(error)
 
 
 def _ladder(parameter: Parameter, value: Value) -> Sequence[Value]:

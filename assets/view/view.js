@@ -58,7 +58,8 @@ class View {
     this.speed = 1;
     this.playing = false;
     this.panels = new Map();
-    this.drawn = new WeakMap();
+    this.drawn = new WeakMap();  // what each picture shows, to leave alone what has not changed
+    this.heard = new WeakSet();
     this.done = new AbortController();
     this.wire();
     this.watch = new ResizeObserver(() => this.resize());
@@ -126,10 +127,12 @@ class View {
     if (camera) layout.scene.camera = camera;
     const config = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false, plotGlPixelRatio: this.sharpness ?? 1 };
     await Plotly.react(div, this.upTo(figure.data, this.step), layout, config);
+    delete div.parentElement.dataset.wait;
   }
 
   fail(error) {
     if (this.closed) return;
+    for (const div of [this.relief, this.contour]) delete div.parentElement.dataset.wait;
     console.warn(error);
     this.drawn = new WeakMap();
     const message = this.find('.lv-message');
@@ -173,6 +176,7 @@ class View {
     name(this.relief, words.relief_label);
     name(this.contour, words.contour_label);
     this.root.classList.toggle('lv-clickable', Boolean(clickable));
+    for (const div of [this.relief, this.contour]) if (!div._fullLayout) div.parentElement.dataset.wait = words.loading;
     const message = this.find('.lv-message');
     message.textContent = words.no_webgl;
     message.hidden = Boolean(this.sharpness);
@@ -425,16 +429,36 @@ class View {
   }
 
   listen() {  // Plotly's own events; purge removes them
-    if (this.listening) return;
-    this.listening = true;
+    for (const div of [this.relief, this.contour]) {
+      if (!div._fullLayout || this.heard.has(div)) continue;
+      this.heard.add(div);
+      if (div === this.relief) this.hearRelief(); else this.hearContour();
+    }
+  }
+
+  hearContour() {
     this.contour.on('plotly_hover', event => this.point(this.relief, this.above(event.points[0])));
     this.contour.on('plotly_unhover', () => this.point(this.relief));
-    if (!this.sharpness) return;
+  }
+
+  hearRelief() {
+    this.relief.on('plotly_webglcontextlost', () => this.revive());
     this.relief.on('plotly_hover', event => {
       this.hovered = { a: event.points[0].x, b: event.points[0].y };
       this.point(this.contour, this.under(this.hovered));
     });
     this.relief.on('plotly_unhover', () => { this.hovered = undefined; this.point(this.contour); });
+  }
+
+  revive() {  // the browser took the graphics card away, as after sleep; only a new canvas brings the relief back
+    setTimeout(() => {
+      if (this.closed) return;
+      const camera = this.scene()?.getCamera();
+      window.Plotly.purge(this.relief);
+      this.drawn.delete(this.relief);
+      this.heard.delete(this.relief);
+      this.drawing = this.drawing.then(() => this.draw(this.data)).then(() => camera && window.Plotly.relayout(this.relief, { 'scene.camera': camera })).catch(error => this.fail(error));
+    }, SETTLED);
   }
 
   point(div, place) {  // a dot on one picture where the other is hovered

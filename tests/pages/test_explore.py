@@ -1,0 +1,118 @@
+"""The Explore page under AppTest: what a visitor's links, choices and mistakes give, in both languages."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from landscape.scene import Scene
+from ui.i18n import LANGUAGES, Translator
+
+APP = str(Path(__file__).parents[2] / "app.py")
+QUICK = "steps=10&resolution=11"
+
+
+def visit(query: str = QUICK, language: str = "en") -> AppTest:
+    """Open a link and run until its job has nothing more to say."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    for pair in filter(None, [*query.split("&"), f"lang={language}"]):
+        key, value = pair.split("=", 1)
+        app.query_params[key] = value
+    return settle(app.run())
+
+
+def settle(app: AppTest) -> AppTest:
+    """Run the page again until the job is done, as the polling fragment does in a browser."""
+    deadline = time.monotonic() + 60
+    while not app.exception and not app.session_state["job"].finished and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return app.run()
+
+
+def drawn(app: AppTest):
+    return app.session_state["last_good"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_default_scene_draws_without_a_click(language):
+    app = visit("", language)
+    assert not app.exception and not app.error
+    exploration = drawn(app)
+    assert exploration.finished and exploration.scene == Scene()
+    assert exploration.surface.values.shape == (61, 61)
+    assert app.sidebar.selectbox(key="data").label == Translator(language)("explore.data")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("data=nonsense", "unknown_name"),
+        ("opt=gd&opt.lr=1e9", "out_of_range"),
+        ("opt=gd&opt.lr=nan", "not_a_number"),
+        ("opt.banana=1", "unknown_parameter"),
+        ("start=1", "not_numbers"),
+        ("steps=0", "out_of_range"),
+        ("data=<script>alert(1)</script>", "unknown_name"),
+    ],
+)
+def test_a_hostile_link_gives_one_sentence_and_the_default_scene(query, code, language):
+    app = visit(query, language)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert Translator(language)(f"error.{code}.remedy").split("{")[0] in app.error[0].value
+    assert drawn(app).scene == Scene()
+
+
+def test_a_link_to_a_table_that_is_not_here_says_so_and_keeps_the_controls():
+    app = visit("data=table&table=0123456789abcdef&" + QUICK)
+    assert not app.exception and len(app.error) == 1
+    assert "Upload the CSV" in app.error[0].value
+
+
+def test_a_refused_change_keeps_the_last_good_picture():
+    app = visit("data=moons&model=mlp&loss=cross_entropy&plane=pca&start=auto&window=auto&" + QUICK)
+    before = drawn(app).surface
+    app.sidebar.text_input(key="model.mlp.widths").set_value("16-x").run()
+    settle(app)
+    assert not app.exception and len(app.error) == 1
+    assert drawn(app).surface is before
+
+
+def test_a_diverging_learning_rate_is_a_result_with_its_step_and_not_an_error():
+    app = visit("opt=gd&opt.lr=5&" + QUICK)
+    assert not app.exception and not app.error
+    path = drawn(app).paths[0]
+    assert path.status == "diverged" and not math.isfinite(path.losses[-1])
+
+
+def test_changing_the_data_takes_along_a_model_and_loss_that_suit_it():
+    app = visit(QUICK)
+    app.sidebar.selectbox(key="data").set_value("iris").run()
+    settle(app)
+    assert not app.exception and not app.error
+    scene = app.session_state["scene"]
+    assert (scene.data.name, scene.loss.name, scene.plane.name, scene.start) == ("iris", "cross_entropy", "pca", None)
+    assert drawn(app).scene == scene
+
+
+def test_a_second_and_third_optimizer_run_on_the_same_surface():
+    app = visit("opt=gd&opt.lr=0.01&" + QUICK)
+    app.sidebar.button(key="add_optimizer").click().run()
+    app.sidebar.button(key="add_optimizer").click().run()
+    settle(app)
+    assert len(drawn(app).paths) == 3
+    app.sidebar.button(key="remove_optimizer").click().run()
+    assert len(settle(app).session_state["scene"].optimizers) == 2
+
+
+def test_the_link_to_copy_is_the_scene():
+    app = visit("function=booth&plane=coordinates&opt=gd&opt.lr=0.02&start=-1.5,2.25&window=auto&" + QUICK)
+    (element,) = [e for e in app.get("bidi_component") if "copy_link" in e.proto.id]
+    query = json.loads(element.proto.json)["query"]
+    assert Scene.from_query(query) == app.session_state["scene"]
