@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 
 from figures import style
 
+MOST_COUNTS = 12  # classes above which the counts would not fit into their cells
+
 
 def decision_boundary(
     points: np.ndarray,
@@ -31,9 +33,10 @@ def decision_boundary(
     ))  # fmt: skip
     for kind in kinds:
         color = _color(kind)
+        # Plotly fills what a constraint excludes: "<" fills where this class is predicted.
         figure.add_trace(go.Contour(
             x=grid_x, y=grid_y, z=(classes == kind).astype(np.float32), meta={"role": "region", "class": kind},
-            autocontour=False, contours={"type": "constraint", "operation": ">", "value": 0.5},
+            autocontour=False, contours={"type": "constraint", "operation": "<", "value": 0.5},
             fillcolor=_faint(color), line={"width": 1.2, "color": color}, hoverinfo="skip", showscale=False,
         ))  # fmt: skip
     for kind in kinds:
@@ -83,17 +86,27 @@ def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mappin
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     labels = [str(label) for label in labels]
+    category = {"showgrid": False, "type": "category", "nticks": len(labels), "automargin": True}
     figure = go.Figure(layout=style.layout(
-        xaxis=style.axis(words["predicted"], showgrid=False, type="category", nticks=len(labels)),
-        yaxis=style.axis(words["true"], showgrid=False, type="category", nticks=len(labels), autorange="reversed"),
+        xaxis=style.axis(words["predicted"], **category), yaxis=style.axis(words["true"], **category, autorange="reversed"),
     ))  # fmt: skip
     figure.add_trace(go.Heatmap(
-        x=labels, y=labels, z=shares, zmin=0, zmax=1, showscale=False, text=counts.tolist(),
-        texttemplate="%{text}" if len(labels) <= 10 else None,
-        colorscale=[[0, "rgba(63,111,181,0.04)"], [1, "rgba(63,111,181,0.95)"]], xgap=1, ygap=1,
-        hovertemplate=style.hover(f"{words['true']} %{{y}}", f"{words['predicted']} %{{x}}", f"{words['count']} %{{text}}"),
+        x=labels, y=labels, z=shares, zmin=0, zmax=1, showscale=False, customdata=counts.tolist(),
+        colorscale=[[0, "rgba(63,111,181,0.05)"], [1, "rgba(63,111,181,0.95)"]], xgap=1, ygap=1,
+        hovertemplate=style.hover(f"{words['true']} %{{y}}", f"{words['predicted']} %{{x}}", f"{words['count']} %{{customdata}}"),
     ))  # fmt: skip
+    if len(labels) <= MOST_COUNTS:
+        figure.add_traces([_counts(counts, labels, shares >= 0.5, {"color": "#ffffff"}), _counts(counts, labels, shares < 0.5, {})])
     return figure
+
+
+def _counts(counts: np.ndarray, labels: Sequence[str], chosen: np.ndarray, font: Mapping[str, str]) -> go.Scatter:
+    """Return the chosen cells' counts as text; an empty `font` takes the page's own color, for pale cells."""
+    rows, columns = np.nonzero(chosen)
+    return go.Scatter(
+        x=[labels[j] for j in columns], y=[labels[i] for i in rows], text=[str(counts[i, j]) for i, j in zip(rows, columns, strict=True)],
+        mode="text", textfont={"size": 11, **font}, hoverinfo="skip", meta={"role": "counts"},
+    )  # fmt: skip
 
 
 def _color(kind: int) -> str:

@@ -13,7 +13,7 @@ from figures.heights import LogHeight
 from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, window_of
 
 Frame = tuple[float, float, bool]  # lowest and highest height drawn, and whether the surface goes on above
-CAMERA = {"eye": {"x": -1.1, "y": -1.34, "z": 1.3}, "center": {"x": 0, "y": 0, "z": -0.14}, "up": {"x": 0, "y": 0, "z": 1}}
+CAMERA = {"eye": {"x": -1.18, "y": -1.44, "z": 1.38}, "center": {"x": 0, "y": 0, "z": -0.12}, "up": {"x": 0, "y": 0, "z": 1}}
 
 
 def relief(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *, words: Mapping[str, str], log: bool = False) -> go.Figure:

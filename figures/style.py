@@ -139,7 +139,7 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Return at most `most` round numbers strictly between low and high: labels at the very ends collide at a corner of the relief."""
     span = high - low
     decade = 10.0 ** math.floor(math.log10(span))
-    for step in (decade * share for share in (0.05, 0.1, 0.2, 0.5, 1.0)):
+    for step in (decade * share for share in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)):
         ticks = [k * step for k in range(math.ceil((low + 0.04 * span) / step), math.floor((high - 0.04 * span) / step) + 1)]
         if len(ticks) <= most:
             return ticks

@@ -1,7 +1,7 @@
 """Loss landscapes, curvature and trajectories: numpy in, numpy out, torch inside.
 
-An objective (an empirical risk or an analytic function) is seen through trajectories, planes, surfaces, spectra and critical points; a scene names
-all of it in one line.
+An objective (an empirical risk or an analytic function) is seen through trajectories, planes, surfaces, spectra and critical points; a
+scene names all of it in one line.
 """
 
 from landscape.critical import CriticalPoint, find_critical_points

@@ -16,8 +16,8 @@ from landscape.plane import Window
 STARTS_A_SIDE = 8
 STARTS_AROUND = 64
 MOST_EVALUATIONS = 60
-# A point is critical when the Newton step from it is this short beside the search's extent. The gradient alone would not do: on a plateau both
-# it and the Hessian fade, the step does not, and there is no critical point.
+# A point is critical when the Newton step from it is this short beside the search's extent. The gradient alone would not do: on a
+# plateau both it and the Hessian fade, the step does not, and there is no critical point.
 STEP_TOLERANCE = 1e-7
 # Two points closer than this share of the search's extent are one; an eigenvalue below FLAT of the curvature around is zero.
 SAME_POINT = 1e-5
@@ -30,8 +30,8 @@ FLAT = 1e-7
 class CriticalPoint:
     """A point with zero gradient: `theta` (D,), `value`, `gradient_norm`, all `eigenvalues` (D,) descending.
 
-    `index` counts negative eigenvalues. `kind` is "minimum" (index 0), "maximum" (index D), "saddle", or "degenerate" (an eigenvalue is zero
-    to working precision, so the second order does not decide).
+    `index` counts negative eigenvalues. `kind` is "minimum" (index 0), "maximum" (index D), "saddle", or "degenerate" (an eigenvalue is
+    zero to working precision, so the second order does not decide).
     """
 
     theta: np.ndarray
@@ -52,9 +52,10 @@ def find_critical_points(
 ) -> list[CriticalPoint]:
     """Search |gradient|^2 = 0 by Levenberg-Marquardt with the exact Hessian from many starts, in the FULL space.
 
-    Starts are the rows of `starts` (k, D); or a grid over `window` ((lo, hi), (lo, hi)) of a two-parameter objective, to which the answer is then
-    confined; or 64 Gaussian points around `objective.theta`. Points found from several starts are given once, ordered by value. The list need not be complete:
-    no finite search can promise that. Needs a dense Hessian, so few parameters (Dauphin et al. 2014, section 4).
+    Starts are the rows of `starts` (k, D); or a grid over `window` ((lo, hi), (lo, hi)) of a two-parameter objective, to which the
+    answer is then confined; or 64 Gaussian points around `objective.theta`. Points found from several starts are given once, ordered by
+    value. The list need not be complete: no finite search can promise that. Needs a dense Hessian, so few parameters (Dauphin et al.
+    2014, section 4).
     """
     points = _starts(objective, window, starts, seed)
     if not len(points):
@@ -78,8 +79,8 @@ def find_critical_points(
 def classify(objective: Objective, theta: np.ndarray, *, typical: float = 0.0) -> CriticalPoint:
     """Return the critical point at `theta` with its kind, from all eigenvalues of its Hessian.
 
-    An eigenvalue counts as zero beside the largest one and beside `typical`, the curvature of the objective elsewhere: at a monkey saddle the
-    whole Hessian vanishes.
+    An eigenvalue counts as zero beside the largest one and beside `typical`, the curvature of the objective elsewhere: at a monkey
+    saddle the whole Hessian vanishes.
     """
     eigenvalues = np.linalg.eigvalsh(dense_hessian(objective, theta))[::-1].copy()
     zero = FLAT * max(float(np.abs(eigenvalues).max()), typical)

@@ -53,15 +53,13 @@ def coordinate_plane(theta: ArrayLike, i: int, j: int) -> Plane:
     return Plane(theta, *axes)
 
 
-def random_plane(
-    objective: Objective, theta: ArrayLike, *, seed: int = 0, normalization: str = "filter", vectors: str = "zero"
-) -> Plane:
+def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, normalization: str = "filter", vectors: str = "zero") -> Plane:
     """Return the plane through `theta` along two random Gaussian directions, normalized (Li et al. 2018, section 4).
 
-    `normalization` "filter" gives each filter (output unit) of u and v the norm of the same filter of `theta`, "layer" each parameter tensor, "none"
-    leaves Gaussian directions scaled to unit length. 1-D parameters (biases, BatchNorm) are "zero", "normalize"d as one filter, as `vectors` says.
-    v is made orthogonal to u inside each filter before scaling, which gives exact norms and exact orthogonality at once wherever a filter has two weights
-    or more; `Plane.cosine` tells what remains elsewhere.
+    `normalization` "filter" gives each filter (output unit) of u and v the norm of the same filter of `theta`, "layer" each parameter
+    tensor, "none" leaves Gaussian directions scaled to unit length. 1-D parameters (biases, BatchNorm) are "zero", "normalize"d as one
+    filter, as `vectors` says. v is made orthogonal to u inside each filter before scaling, which gives exact norms and exact
+    orthogonality at once wherever a filter has two weights or more; `Plane.cosine` tells what remains elsewhere.
     """
     require_name("normalization", normalization, ("filter", "layer", "none"))
     require_name("vectors", vectors, ("zero", "normalize"))
@@ -140,10 +138,11 @@ def explained_variance(plane: Plane, thetas: ArrayLike) -> float:
 
 
 def random_walk_variance(steps: int, dim: int, *, walks: int = 16, seed: int = 0) -> float:
-    """Return the share of variance that the two best directions hold of a Gaussian random walk of that length (Antognini and Sohl-Dickstein 2018).
+    """Return the share of variance that the two best directions hold of a Gaussian random walk of that length (Antognini and
+    Sohl-Dickstein 2018).
 
-    The mean of `walks` simulated walks; past 256 dimensions the walk's points look alike in every dimension and the limit for infinitely many is exact
-    to about a percent: the eigenvalues are 1 / (4 sin^2(pi k / 2n)) for k = 1..n-1 with n = steps + 1 points.
+    The mean of `walks` simulated walks; past 256 dimensions the walk's points look alike in every dimension and the limit for infinitely
+    many is exact to about a percent: the eigenvalues are 1 / (4 sin^2(pi k / 2n)) for k = 1..n-1 with n = steps + 1 points.
     """
     if min(steps, dim) <= 2:
         return 1.0
@@ -189,7 +188,9 @@ def _signed(vector: np.ndarray) -> np.ndarray:
     return vector * np.sign(vector[np.argmax(np.abs(vector))])
 
 
-@planes.entry("coordinates", "Two parameters", Parameter("i", 0, "first parameter", 0, 10**7), Parameter("j", 1, "second parameter", 0, 10**7))
+@planes.entry(
+    "coordinates", "Two parameters", Parameter("i", 0, "first parameter", 0, 10**7), Parameter("j", 1, "second parameter", 0, 10**7)
+)
 def _coordinates(situation: Situation, i: int, j: int) -> Plane:
     # With two parameters the plane is the whole space: its axes then carry the parameters themselves.
     theta = np.zeros(2) if situation.objective.dim == 2 else situation.theta

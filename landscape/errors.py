@@ -33,12 +33,18 @@ REFUSALS: dict[str, Refusal] = {
     "collinear": Refusal("{owner}", "u and v must not be collinear", "Choose points or directions that span a plane."),
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
-    "not_per_sample": Refusal("{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."),
-    "too_large_dense": Refusal("{owner}", "at most {most} parameters fit in memory", "Ask for the top eigenpairs, or take a smaller model."),
+    "not_per_sample": Refusal(
+        "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."
+    ),
+    "too_large_dense": Refusal(
+        "{owner}", "at most {most} parameters fit in memory", "Ask for the top eigenpairs, or take a smaller model."
+    ),
     "too_few_dimensions": Refusal("{owner}", "a plane needs at least two parameters", "Take a model with more parameters."),
     "no_direction": Refusal("{owner}", "the direction must not be zero", "Let the biases move too, or take the coordinate plane."),
     "no_movement": Refusal("{owner}", "the path must move", "Raise the learning rate or the number of steps, or start elsewhere."),
-    "no_window": Refusal("{owner}", "each side of the window must run from a smaller to a larger finite number", "Give ((a_lo, a_hi), (b_lo, b_hi))."),
+    "no_window": Refusal(
+        "{owner}", "each side of the window must run from a smaller to a larger finite number", "Give ((a_lo, a_hi), (b_lo, b_hi))."
+    ),
     "too_long": Refusal("{owner}", "at most {most} characters", "Copy the link again from the app."),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),

@@ -26,7 +26,8 @@ class Curve:
 
 @dataclass(frozen=True)
 class Boundary:
-    """Classification of two inputs: `classes` (ny, nx), the class given at x[i], y[j], beside the training points (n, 2) and targets (n,)."""
+    """Classification of two inputs: `classes` (ny, nx), the class given at x[i], y[j], beside the training points (n, 2) and targets (n,).
+    """
 
     points: np.ndarray
     targets: np.ndarray

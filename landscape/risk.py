@@ -14,8 +14,8 @@ from landscape.errors import LandscapeError
 from landscape.objective import ArrayLike, Block, Objective
 
 # One batched evaluation runs many points at once (vmap) as long as what it touches stays in the processor's cache; past that a plain loop
-# is faster, up to 11 times (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the two
-# ways round differently in the last digit and the same scene must give the same bytes.
+# is faster, up to 11 times (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the
+# two ways round differently in the last digit and the same scene must give the same bytes.
 CACHE_BYTES = 2**20
 FEWEST_AT_ONCE = 4
 MOST_AT_ONCE = 256
@@ -26,10 +26,11 @@ _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d
 class EmpiricalRisk(Objective):
     """R(theta) = 1/N sum_i loss(model(x_i; theta), y_i) + penalty(theta)   (Vapnik 1991).
 
-    `model` is any `nn.Module`, used in evaluation mode on a private copy: the caller's model is never changed. theta is the concatenation of
-    `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed. `loss` maps (outputs,
-    targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part) or a pair (inputs, targets). `penalty` maps theta to a scalar.
-    Raises `LandscapeError` when nothing is trainable, the data are empty or not finite, or the loss gives anything but one value a sample.
+    `model` is any `nn.Module`, used in evaluation mode on a private copy: the caller's model is never changed. theta is the
+    concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed.
+    `loss` maps (outputs, targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part) or a pair (inputs,
+    targets). `penalty` maps theta to a scalar. Raises `LandscapeError` when nothing is trainable, the data are empty or not finite, or
+    the loss gives anything but one value a sample.
     """
 
     def __init__(

@@ -79,10 +79,10 @@ def choose(key: str, name: str, **given: object) -> Choice:
 class Scene:
     """Everything a page shows, by name and number; frozen and hashable.
 
-    The default is the smallest network with a saddle, y = w2 w1 x on a noisy line: its whole landscape is one plane (Baldi and Hornik 1989).
-    With a `function` the landscape is that function's; otherwise it is the empirical risk of `model` under `loss` (and `penalty`) on `data`.
-    `start` is where the optimizers set out, in coordinates of the plane (None: the model's own initialization); `window` is the part of the plane drawn
-    (None: chosen from the landscape). `table` is the fingerprint of the visitor's own CSV.
+    The default is the smallest network with a saddle, y = w2 w1 x on a noisy line: its whole landscape is one plane (Baldi and Hornik
+    1989). With a `function` the landscape is that function's; otherwise it is the empirical risk of `model` under `loss` (and `penalty`)
+    on `data`. `start` is where the optimizers set out, in coordinates of the plane (None: the model's own initialization); `window` is
+    the part of the plane drawn (None: chosen from the landscape). `table` is the fingerprint of the visitor's own CSV.
     """
 
     function: Choice | None = None

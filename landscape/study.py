@@ -33,9 +33,12 @@ from landscape.trajectory import Trajectory, descend
 Result = TypeVar("Result")
 
 EIGENPAIRS = 6
-COARSE = 31
-# A finer surface that takes less than this (in seconds) needs no coarse one before it.
+# Grids, nested, that come before the scene's own resolution where that one takes its time.
+COARSE = (11, 31)
+# What takes less than this (in seconds) is not worth a picture of its own before it.
 AT_ONCE = 0.12
+# The eigenpairs at both ends take about as long as this many evaluations.
+LANCZOS = 300
 MARGIN = 0.2
 FLATTEST = 0.5
 FARTHEST = 2.0**4
@@ -47,7 +50,8 @@ _PATHS = (*_OBJECTIVE, "optimizers", "schedule", "steps", "batch")
 
 @dataclass(frozen=True)
 class Path:
-    """A trajectory seen from a plane: coordinates a, b (T+1,), true `losses`, `test_losses` (or None), `distance` off the plane, all (T+1,).
+    """A trajectory seen from a plane: coordinates a, b (T+1,), true `losses`, `test_losses` (or None), `distance` off the plane, all
+    (T+1,).
 
     `sharpness_limit` is the largest eigenvalue at which the learning rate is stable on a quadratic; None where no such bound is known.
     """
@@ -89,8 +93,9 @@ class Exploration:
 class Study:
     """The results of `scene`, computed when asked for.
 
-    `memory` (any mutable mapping; bounded ones welcome) shares results between studies under keys that name exactly the fields they depend on.
-    `tables` holds the visitor's own datasets by fingerprint. `report(stage, share)` hears progress; `should_stop` may end the work with `Cancelled`.
+    `memory` (any mutable mapping; bounded ones welcome) shares results between studies under keys that name exactly the fields they
+    depend on. `tables` holds the visitor's own datasets by fingerprint. `report(stage, share)` hears progress; `should_stop` may end the
+    work with `Cancelled`.
     """
 
     def __init__(
@@ -113,29 +118,34 @@ class Study:
         return Study(scene, memory=self._memory, tables=self._tables)
 
     def explore(self) -> Iterator[Exploration]:
-        """Yield the exploration as it grows: a first whole picture soon, then the finer surface and the critical points."""
-        paths, began = self.paths, time.perf_counter()
-        coarse = self.surface(min(COARSE, self.scene.resolution))
-        share = (time.perf_counter() - began) * (self.scene.resolution / COARSE) ** 2
-        surface = self.surface(self.scene.resolution) if share < AT_ONCE else coarse
-        exploration = Exploration(
+        """Yield the exploration as it grows: a first picture soon, then curvature, finer surfaces and critical points."""
+        first, seconds = self._first_surface()
+        picture = Exploration(
             self.scene,
             self.plane,
-            paths,
+            self.paths,
             explained_variance(self.plane, np.concatenate([finite_part(path) for path in self.trajectories])),
             random_walk_variance(len(self.trajectories[0]) - 1, self.objective.dim),
             self.whole,
             self.objective.dim,
             self.objective.samples,
-            surface,
-            self.spectrum,
-            self.gradient_norm,
-            self.largest_lr,
-            self.dataset,
-            self.predictions,
+            first,
+            dataset=self.dataset,
+            predictions=self.predictions,
         )
-        yield exploration
-        yield replace(exploration, surface=self.surface(self.scene.resolution), critical=self.critical, finished=True)
+        if seconds * LANCZOS > AT_ONCE:
+            yield picture
+        picture = replace(picture, spectrum=self.spectrum, gradient_norm=self.gradient_norm, largest_lr=self.largest_lr)
+        finer = [n for n in (*COARSE, self.scene.resolution) if len(first.a) < n <= self.scene.resolution]
+        if not finer and not self.whole:
+            yield replace(picture, finished=True)
+            return
+        yield picture
+        for resolution in finer:
+            picture = replace(picture, surface=self.surface(resolution), finished=resolution == finer[-1] and not self.whole)
+            yield picture
+        if self.whole:
+            yield replace(picture, critical=self.critical, finished=True)
 
     @cached_property
     def dataset(self) -> Dataset | None:
@@ -210,7 +220,9 @@ class Study:
 
     @property
     def largest_lr(self) -> float | None:
-        """The largest learning rate at which the first optimizer is stable on the quadratic model at that place, or None where none is known."""
+        """The largest learning rate at which the first optimizer is stable on the quadratic model at that place, or None where none is
+        known.
+        """
         return self.scene.optimizers[0].build(optimizers).largest_lr(float(self.spectrum.eigenvalues[0]))
 
     @property
@@ -243,7 +255,8 @@ class Study:
 
     @cached_property
     def _place(self) -> np.ndarray:
-        """Where curvature is looked at: the end of the first run, or its start if it diverged, for there the learning rate was too large."""
+        """Where curvature is looked at: the end of the first run, or its start if it diverged, for there the learning rate was too large.
+        """
         first = self.trajectories[0]
         return first.thetas[0] if first.status == "diverged" else first.thetas[-1]
 
@@ -254,6 +267,17 @@ class Study:
             starts = np.array([point.theta for point in self.objective.known])
             return tuple(find_critical_points(self.objective, starts=starts, window=self.window, **hooks))
         return tuple(find_critical_points(self.objective, window=self.window, **hooks))
+
+    def _first_surface(self) -> tuple[Surface, float]:
+        """Return the finest surface that takes no more than `AT_ONCE`, at least the coarsest, and the seconds one evaluation takes."""
+        self.paths  # noqa: B018 - not part of what is timed
+        began = time.perf_counter()
+        surface = self.surface(min(COARSE[0], self.scene.resolution))
+        seconds = (time.perf_counter() - began) / surface.evaluations
+        for resolution in (*COARSE[1:], self.scene.resolution):
+            if resolution <= self.scene.resolution and seconds * resolution**2 < AT_ONCE:
+                surface = self.surface(resolution)
+        return surface, seconds
 
     def _make_plane(self) -> Plane:
         situation = Situation(self.objective, self._descents(None), self.scene.seed)

@@ -46,8 +46,8 @@ def sample_surface(
 ) -> Surface:
     """Evaluate `objective` at every point of an nx x ny grid over `window` = ((a_lo, a_hi), (b_lo, b_hi)) of `plane`.
 
-    `resolution` is n or (nx, ny), the ends of the window included. `report` hears the finished share; `should_stop` may end it with `Cancelled`.
-    Raises `LandscapeError` for a window that is empty or not finite, or fewer than two points a side.
+    `resolution` is n or (nx, ny), the ends of the window included. `report` hears the finished share; `should_stop` may end it with
+    `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, or fewer than two points a side.
     """
     nx, ny = (resolution, resolution) if isinstance(resolution, int) else resolution
     for name, count in (("nx", nx), ("ny", ny)):

@@ -53,8 +53,8 @@ def descend(
     """Run `steps` steps of `optimizer` from `start` (None: the objective's own theta) and return the path.
 
     `batch_size` None takes all samples at every step; a number draws that many without replacement, epoch after epoch, from a generator
-    seeded by `seed`. `schedule(step, steps)` multiplies the learning rate. `report` hears the finished share; `should_stop` may end the run with `Cancelled`.
-    Raises `LandscapeError` when `steps` or `batch_size` is below 1.
+    seeded by `seed`. `schedule(step, steps)` multiplies the learning rate. `report` hears the finished share; `should_stop` may end the
+    run with `Cancelled`. Raises `LandscapeError` when `steps` or `batch_size` is below 1.
     """
     for name, number in (("steps", steps), ("batch_size", batch_size)):
         if number is not None and number < 1:

@@ -23,8 +23,8 @@ SMALLEST, LARGEST = 1e-5, 10.0
 def tuned(study: Study, changed: str) -> Scene:
     """Return the study's scene made to suit itself after its field `changed` ("data", "model", "opt2", ...) got another name.
 
-    Another function, dataset or model is another space: it gets a plane that can be drawn in it. Other data get a model and a loss that take
-    them. Another landscape or optimizer gets learning rates to begin with. Starts and windows of a former landscape are dropped.
+    Another function, dataset or model is another space: it gets a plane that can be drawn in it. Other data get a model and a loss that
+    take them. Another landscape or optimizer gets learning rates to begin with. Starts and windows of a former landscape are dropped.
     """
     scene = study.scene
     if changed == "data" and scene.function is None:
@@ -47,7 +47,9 @@ def fitting(catalogue: Catalogue, dataset: Dataset) -> list[str]:
 
 
 def suggested_lr(objective: Objective, optimizer: str) -> float:
-    """Return a learning rate to begin with, to one digit: 1 / |lambda| of the sharpest direction at theta, half of gradient descent's largest stable one."""
+    """Return a learning rate to begin with, to one digit: 1 / |lambda| of the sharpest direction at theta, half of gradient descent's
+    largest stable one.
+    """
     if optimizer in SELF_SCALED:
         return SELF_SCALED[optimizer]
     sharpest = float(np.abs(top_eigenpairs(objective, objective.theta, k=2, which="BE").eigenvalues).max())

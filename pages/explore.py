@@ -25,6 +25,7 @@ share.write_address(scene, t.language)
 
 
 def start_here(a: float, b: float) -> None:
+    """Let the optimizers set out from the point that was clicked."""
     share.set_scene(replace(share.current_scene(), start=(a, b)))
 
 

@@ -1,1 +1,1 @@
-""""""
+"""All Streamlit code but the pages themselves: controls, jobs, the view, language and links."""

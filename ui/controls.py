@@ -54,6 +54,8 @@ class Controls:
 
     def mark_limits(self, exploration: Exploration) -> None:
         """Put a tick on each learning-rate slider where its method stops being stable at the sharpness found."""
+        if exploration.spectrum is None:
+            return
         sharpness = float(exploration.spectrum.eigenvalues[0])
         for tick, path in zip(self._limits.values(), exploration.paths, strict=False):
             if path.sharpness_limit is not None and sharpness > 0:

@@ -14,9 +14,9 @@ from figures.distance import distance
 from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true
 from figures.relief import relief
 from figures.spectrum import spectrum
-from figures.style import style_of
 from landscape.prediction import Agreement, Boundary, Confusion, Curve
 from landscape.scene import Scene
+from landscape.spectrum import Spectrum
 from landscape.study import Exploration, Path
 from landscape.surface import Surface
 from ui.i18n import Translator
@@ -30,6 +30,7 @@ FIGURE_WORDS = (
 
 # An eigenvalue this small beside the largest is zero to working precision.
 ROUNDING = 1e-12
+NOTHING_YET = Spectrum(np.empty(0), np.empty((0, 0)), np.empty(0))
 
 
 @dataclass(frozen=True)
@@ -120,17 +121,14 @@ def _eigenvalues(values: np.ndarray) -> str:
 
 def _facts(exploration: Exploration, t: Translator) -> list[Fact]:
     first = exploration.paths[0]
-    return [
-        _run(first, exploration, t),
-        _sharpness(exploration, t),
-        _stability(first, exploration, t),
-        _end(exploration, t),
-        _held(exploration, t),
-        _exactness(exploration, t),
-    ]
+    if exploration.spectrum is None:
+        curvature = [Fact(label, "…") for label in ("λ max", "2 / λ max", t("fact.gradient"))]
+    else:
+        curvature = [_sharpness(exploration, t), _stability(first, exploration, t), _end(exploration, t)]
+    return [_run(first, t), *curvature, _held(exploration, t), _exactness(exploration, t)]
 
 
-def _run(path: Path, exploration: Exploration, t: Translator) -> Fact:
+def _run(path: Path, t: Translator) -> Fact:
     """How the first run went, and why it stopped."""
     if path.status == "completed":
         return Fact(t("fact.final_loss"), number(path.losses[-1]), t("fact.completed", steps=len(path.losses) - 1))
@@ -181,9 +179,10 @@ def _exactness(exploration: Exploration, t: Translator) -> Fact:
 
 
 def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:
+    eigen = exploration.spectrum or NOTHING_YET
     panels = [
         Panel("curves", t("panel.curves"), loss_curves(paths, words=words)),
-        Panel("spectrum", t("panel.spectrum"), spectrum(exploration.spectrum, paths, words=words)),
+        Panel("spectrum", t("panel.spectrum"), spectrum(eigen, paths, words=words)),
     ]
     if exploration.predictions:
         panels.append(_fit(exploration, paths, words, t))
@@ -198,7 +197,7 @@ def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str
     names = data.target_names or tuple(str(k) for k in range(data.classes))
     match first:
         case Curve():
-            curves = [(path.label, style_of(path.optimizer).color, p.outputs) for path, p in zip(paths, exploration.predictions, strict=True)]
+            curves = [(path.label, path.optimizer, p.outputs) for path, p in zip(paths, exploration.predictions, strict=True)]
             words = {**words, "x": data.feature_names[0] if data.feature_names else "x", "y": "y"}
             return Panel("curve", t("panel.curve"), fitted_curve(first.inputs, first.targets, first.grid, curves, words=words))
         case Boundary():

@@ -32,12 +32,14 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
     """Make the widget that suits a parameter's type and range."""
     label = label[:1].upper() + label[1:]
     if parameter.choices:
-        noun = "activations" if parameter.name == "activation" else "option"
-        mirror(st.selectbox, label, key, value, change, options=list(parameter.choices), format_func=lambda name: t(f"{noun}.{name}"))
+        prefix = "activations." if parameter.name == "activation" else "option."
+        mirror(st.selectbox, label, key, value, change, options=list(parameter.choices), format_func=lambda name: t(f"{prefix}{name}"))
     elif isinstance(parameter.default, bool):
         mirror(st.toggle, label, key, value, change)
     elif isinstance(parameter.default, tuple):
-        mirror(st.text_input, label, key, parameter.write(value), lambda scene, text: change(scene, parameter.parse(label, str(text).strip())))
+        mirror(
+            st.text_input, label, key, parameter.write(value), lambda scene, text: change(scene, parameter.parse(label, str(text).strip()))
+        )
     elif parameter.scale == "log":
         mirror(st.select_slider, label, key, value, change, options=_ladder(parameter, value), format_func=number)
     elif isinstance(parameter.default, float) and parameter.high - parameter.low <= WIDEST_SLIDER:

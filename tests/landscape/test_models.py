@@ -57,9 +57,7 @@ def assert_same_numbers(model: nn.Module, reference: nn.Module) -> None:
 def test_default_weights_are_those_of_torch_bit_for_bit():
     mlp = built_by_torch(5, (nn.Linear, (4, 6), {}), (nn.Linear, (6, 9), {}), (nn.Linear, (9, 3), {}))
     assert_same_numbers(make_model("mlp", THREE, seed=5, widths=(6, 9)), mlp)
-    cnn = built_by_torch(
-        8, (nn.Conv2d, (1, 3, 3), {"padding": 1}), (nn.Conv2d, (3, 5, 3), {"padding": 1}), (nn.Linear, (20, 10), {})
-    )
+    cnn = built_by_torch(8, (nn.Conv2d, (1, 3, 3), {"padding": 1}), (nn.Conv2d, (3, 5, 3), {"padding": 1}), (nn.Linear, (20, 10), {}))
     assert_same_numbers(make_model("cnn", DIGITS, seed=8, channels=(3, 5)), cnn)
     deep = built_by_torch(2, *((nn.Linear, sizes, {"bias": False}) for sizes in ((5, 3), (3, 3), (3, 1))))
     assert_same_numbers(make_model("deep_linear", FLAT, seed=2, depth=3, width=3), deep)

@@ -1,0 +1,106 @@
+import json
+
+import numpy as np
+import pytest
+
+from figures.contour import contour
+from figures.heights import LogHeight
+from figures.style import OPTIMIZER_STYLES
+
+
+def traces(figure, role):
+    return [trace for trace in figure.data if trace.meta["role"] == role]
+
+
+def test_the_ground_is_the_surface_at_its_own_places(surface, words):
+    (ground,) = traces(contour(surface, words=words), "ground")
+    np.testing.assert_array_equal(ground.x, surface.a)
+    np.testing.assert_array_equal(ground.y, surface.b)
+    assert ground.z.shape == (5, 7)
+    np.testing.assert_array_equal(ground.customdata, surface.values.astype(np.float32))
+    np.testing.assert_array_equal(ground.z, LogHeight.of(surface.values).height(surface.values).astype(np.float32))
+
+
+def test_levels_are_log_spaced_between_lowest_and_highest(surface, words):
+    (ground,) = traces(contour(surface, words=words), "ground")
+    scale = LogHeight.of(surface.values)
+    assert (ground.contours.start, ground.contours.end) == (scale.low, scale.high)
+    assert (ground.zmin, ground.zmax) == (scale.low, scale.high)
+    assert ground.contours.size == pytest.approx((scale.high - scale.low) / 18)
+
+
+def test_the_colorbar_reads_true_losses(surface, words):
+    (ground,) = traces(contour(surface, words=words), "ground")
+    places = LogHeight.of(surface.values).height(np.array([float(text) for text in ground.colorbar.ticktext]))
+    np.testing.assert_allclose(places, ground.colorbar.tickvals, atol=0.03)
+
+
+def test_the_axes_are_the_window_whatever_the_path_does(surface, path, words):
+    layout = contour(surface, [path], words=words).layout
+    assert (layout.xaxis.range, layout.yaxis.range) == ((1.5, 4.0), (-3.0, 5.0))
+
+
+def test_nan_and_infinity_stay_gaps(make, surface, words):
+    values = surface.values.copy()
+    values[3, 1], values[0, 6] = np.nan, np.inf
+    (ground,) = traces(contour(make["surface"](surface.a, surface.b, values), words=words), "ground")
+    for shown in (ground.z, ground.customdata):
+        assert np.argwhere(~np.isfinite(shown)).tolist() == [[0, 6], [3, 1]]
+        assert np.isnan(shown[0, 6])
+    assert ground.connectgaps is False
+
+
+def test_a_huge_value_moves_the_colors_end_but_not_the_data(make, surface, words):
+    values = surface.values.copy()
+    values[2, 2] = 1e30
+    (ground,) = traces(contour(make["surface"](surface.a, surface.b, values), words=words), "ground")
+    assert ground.customdata[2, 2] == np.float32(1e30)
+    assert ground.z[2, 2] == pytest.approx(30)
+    assert ground.zmax < 10
+    assert ground.colorbar.ticktext[-1].startswith("≥")
+
+
+def test_paths_are_plain_lists_marked_for_the_playhead(surface, path, words):
+    figure = contour(surface, [path, path], words=words)
+    assert [trace.meta["path"] for trace in traces(figure, "path")] == [0, 0, 1, 1]
+    assert [trace.meta["path"] for trace in traces(figure, "head")] == [0, 1]
+    sent = json.loads(figure.to_json())["data"]
+    assert sent[1]["x"] == sent[2]["x"] == path.a.tolist()
+    assert sent[2]["y"] == path.b.tolist()
+    assert (sent[3]["x"], sent[3]["y"]) == ([3.0], [0.5])
+
+
+def test_a_path_hovers_with_its_true_losses(surface, path, words):
+    line = traces(contour(surface, [path], words=words), "path")[1]
+    assert line.customdata.tolist() == ["30", "22", "15", "12", "11"]
+    assert line.line.color == OPTIMIZER_STYLES["adam"].color
+
+
+def test_a_diverged_point_is_a_gap(make, surface, words):
+    bad = make["path"]("gd", "GD", np.array([2.0, np.inf, np.nan]), np.array([0.0, 1.0, 2.0]), np.array([5.0, np.inf, np.nan]))
+    line = traces(contour(surface, [bad], words=words), "path")[1]
+    assert (line.x, line.y) == ((2.0, None, None), (0.0, None, None))
+    assert line.customdata.tolist() == ["5", "∞", "NaN"]
+
+
+def test_marks_are_grouped_by_kind_and_those_of_the_slice_are_hollow(make, surface, words):
+    marks = [
+        make["mark"](2.0, 1.0, 4.5, "minimum"),
+        make["mark"](3.0, 0.0, 9.0, "saddle", "λ = 1, -1", slice_only=True),
+        make["mark"](2.5, 2.0, 5.0, "minimum"),
+    ]
+    minima, saddles = traces(contour(surface, marks=marks, words=words), "mark")
+    assert (minima.name, minima.x, minima.y) == ("[minimum]", (2.0, 2.5), (1.0, 2.0))
+    assert saddles.name == "[slice_saddle]"
+    assert saddles.marker.color == "rgba(0,0,0,0)" != minima.marker.color
+    assert saddles.customdata.tolist() == [["λ = 1, -1<br>", "9"]]
+
+
+def test_every_word_is_the_callers(surface, path, words):
+    layout = contour(surface, [path], words=words).layout
+    assert (layout.xaxis.title.text, layout.yaxis.title.text) == ("[a]", "[b]")
+
+
+@pytest.mark.usefixtures("poisoned")
+def test_streamlits_template_stays_out(surface, path, words):
+    assert "#00001" not in contour(surface, [path], words=words).to_json()

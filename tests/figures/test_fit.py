@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true
+from figures.style import OPTIMIZER_STYLES
+
+POINTS = np.array([[1.0, 2.0], [3.0, -1.0], [2.0, 0.5], [0.5, 4.0]])
+TARGETS = np.array([0, 1, 2, 0])
+GRID_X, GRID_Y = np.array([0.0, 1.0, 2.0, 3.0]), np.array([-1.0, 2.0, 5.0])
+CLASSES = np.array([[1, 1, 2, 2], [0, 1, 2, 2], [0, 0, 0, 1]])
+
+
+def boundary(words):
+    return decision_boundary(POINTS, TARGETS, GRID_X, GRID_Y, CLASSES, words=words, labels=("red wine", "white wine"))
+
+
+def test_each_class_has_its_region_at_its_own_places(words):
+    regions = [trace for trace in boundary(words).data if trace.type == "contour"]
+    assert [region.meta["class"] for region in regions] == [0, 1, 2]
+    for kind, region in enumerate(regions):
+        np.testing.assert_array_equal(region.z, CLASSES == kind)
+        np.testing.assert_array_equal(region.x, GRID_X)
+        np.testing.assert_array_equal(region.y, GRID_Y)
+
+
+def test_points_have_their_classs_color_symbol_and_name(words):
+    dots = [trace for trace in boundary(words).data if trace.type == "scatter"]
+    assert [dot.name for dot in dots] == ["red wine", "white wine", "2"]
+    assert (dots[0].x, dots[0].y) == ((1.0, 0.5), (2.0, 4.0))
+    assert len({dot.marker.color for dot in dots}) == len({dot.marker.symbol for dot in dots}) == 3
+
+
+def test_a_fitted_curve_lies_over_the_data(words):
+    grid = np.linspace(0, 2, 3)
+    figure = fitted_curve(np.array([0.1, 1.7]), np.array([5.0, 6.0]), grid, [("GD", "gd", np.array([1.0, np.inf, 3.0]))], words=words)
+    data, curve = figure.data
+    assert (data.x, data.y, data.mode) == ((0.1, 1.7), (5.0, 6.0), "markers")
+    assert curve.x == (0.0, 1.0, 2.0)
+    np.testing.assert_array_equal(curve.y, [1.0, np.nan, 3.0])
+    assert (curve.name, curve.line.color) == ("GD", OPTIMIZER_STYLES["gd"].color)
+
+
+def test_predictions_stand_against_truth_with_the_line_of_equality(words):
+    line, dots = predicted_against_true(np.array([1.0, 4.0, 2.0]), np.array([1.5, 3.0, -0.5]), words=words).data
+    assert (dots.x, dots.y) == ((1.0, 4.0, 2.0), (1.5, 3.0, -0.5))
+    assert line.x == line.y == (-0.5, 4.0)
+
+
+def test_the_confusion_matrix_has_true_rows_and_predicted_columns(words):
+    figure = confusion_matrix(np.array([[8, 2, 0], [1, 1, 2], [0, 0, 0]]), ["a", "b", "c"], words=words)
+    heat = figure.data[0]
+    np.testing.assert_allclose(heat.z, [[0.8, 0.2, 0.0], [0.25, 0.25, 0.5], [0.0, 0.0, 0.0]])
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("[predicted]", "[true]")
+    assert figure.layout.yaxis.autorange == "reversed"
+    written = {(y, x): text for trace in figure.data[1:] for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)}
+    assert written["a", "b"] == "2"
+    assert written["b", "a"] == "1"
+    assert len(written) == 9
+
+
+def test_the_counts_of_many_classes_are_left_to_the_hover(words):
+    assert len(confusion_matrix(np.eye(20, dtype=int), [str(k) for k in range(20)], words=words).data) == 1
+
+
+@pytest.mark.usefixtures("poisoned")
+def test_streamlits_template_stays_out(words):
+    figures = [
+        boundary(words),
+        fitted_curve(GRID_X, GRID_X, GRID_X, [], words=words),
+        predicted_against_true(GRID_X, GRID_X, words=words),
+        confusion_matrix(np.eye(2, dtype=int), ["a", "b"], words=words),
+    ]
+    assert not any("#00001" in figure.to_json() for figure in figures)
