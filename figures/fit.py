@@ -75,7 +75,7 @@ def predicted_against_true(targets: np.ndarray, predictions: np.ndarray, *, word
     figure = go.Figure(layout=style.layout(xaxis=style.axis(words["true"]), yaxis=style.axis(words["predicted"])))
     figure.add_trace(go.Scatter(x=ends, y=ends, mode="lines", line={"color": style.INK, "width": 1.2, "dash": "dash"}, hoverinfo="skip"))
     figure.add_trace(go.Scatter(
-        x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.6},
+        x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.75},
         meta={"role": "points"}, hovertemplate=style.hover(f"{words['true']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}"),
     ))  # fmt: skip
     return figure

@@ -9,13 +9,16 @@ import numpy as np
 
 from figures.style import number, shown_range
 
+SHALLOWEST = 1e-4  # least offset, as a share of the rise of most of the surface: a flat valley's rounding errors are no relief
+
 
 @dataclass(frozen=True)
 class LogHeight:
     """The map loss -> log10(loss - floor + offset), increasing, with its range worth drawing.
 
-    `floor` is the lowest loss of surface and paths. `offset` is what the lowest 1 % of the surface rises above it: smaller, and
-    one grid point that happens to hit a minimum would look like a well; larger, and the valley floor would look flat.
+    `floor` is the lowest loss of surface and paths. `offset` is what the lowest 1 % of the surface rises above it (tuned here), or of what
+    does rise where a plateau is lowest. Smaller, and one grid point that happens to hit a minimum would look like a well; larger, and
+    the valley floor would look flat.
     """
 
     floor: float
@@ -32,10 +35,9 @@ class LogHeight:
             return cls(0.0, 1.0, 0.0, 1.0, False)
         path = [loss[np.isfinite(loss)] for loss in losses]
         floor = float(min([finite.min(), *(loss.min() for loss in path if loss.size)]))
-        with np.errstate(over="ignore"):
-            rise = np.minimum(finite - floor, np.finfo(np.float64).max)
-        offset = max(float(np.quantile(rise, 0.01)), float(rise.max()) * 1e-12)
-        offset = offset if offset > 0 else 1.0
+        rise = _above(finite, floor)
+        lowest = float(np.quantile(rise, 0.01)) or float(np.quantile(rise[rise > 0], 0.01) if rise.any() else 1.0)
+        offset = max(lowest, SHALLOWEST * float(np.quantile(rise, 0.9)))
         low, high, cut = shown_range(np.log10(rise + offset), factor=1.6)
         return cls(floor, offset, low, high, cut)
 
@@ -44,7 +46,7 @@ class LogHeight:
         losses = np.asarray(losses, dtype=np.float64)
         height = np.full(losses.shape, np.nan)
         finite = np.isfinite(losses)
-        height[finite] = np.log10(np.maximum(losses[finite] - self.floor, 0.0) + self.offset)
+        height[finite] = np.log10(_above(losses[finite], self.floor) + self.offset)
         return height
 
     def loss(self, heights: np.ndarray) -> np.ndarray:
@@ -72,3 +74,9 @@ class LogHeight:
             if rounded >= self.floor and abs(float(self.height(np.array(rounded))) - level) <= slack:
                 return rounded
         return loss
+
+
+def _above(losses: np.ndarray, floor: float) -> np.ndarray:
+    """Return how far losses lie above `floor`, at least 0, and where that overflows the largest number that can still be added to."""
+    with np.errstate(over="ignore"):
+        return np.clip(losses - floor, 0.0, np.finfo(np.float64).max / 4)

@@ -64,7 +64,7 @@ def _upright(frame: Frame, scale: LogHeight, log: bool) -> dict[str, object]:
         places, labels = scale.ticks(5)
         return {"tickvals": places[1:], "ticktext": labels[1:]}
     low, high, cut = frame
-    places = style.round_ticks(low, high)
+    places = [place for place in style.round_ticks(low, high) if not cut or high - place > 0.1 * (high - low)]
     labels = [style.number(place) for place in places]
     if cut:
         places, labels = [*places, high], [*labels, f"≥ {style.number(high)}"]

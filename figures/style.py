@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 CLEAR = "rgba(0,0,0,0)"
 INK = "#7d8590"
 WARM = "#d1495b"
-COOL = "#3f6fb5"
-CLASS_COLORS = ("#3f6fb5", "#e07b39", "#2a9d8f", "#b04a9e", "#c9a227", "#6c757d", "#8a5a44", "#5e60ce", "#d1495b", "#52796f")
+COOL = "#4c82d3"
+CLASS_COLORS = ("#4c82d3", "#e07b39", "#2a9d8f", "#b04a9e", "#c9a227", "#6c757d", "#8a5a44", "#5e60ce", "#d1495b", "#52796f")
 
 # mako of the viridis family (Waskom, seaborn 0.11; viridisLite option "G"), cut at both ends so that the lowest ground stays apart from a
 # dark page and the highest from a white one. Lightness rises evenly, hence it reads the same for every kind of color vision and in gray.

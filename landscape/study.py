@@ -45,7 +45,8 @@ FARTHEST = 2.0**4
 MOST_PARAMETERS = 200_000
 
 _OBJECTIVE = ("function", "data", "table", "model", "loss", "penalty", "seed")
-_PATHS = (*_OBJECTIVE, "optimizers", "schedule", "steps", "batch")
+_RUN = (*_OBJECTIVE, "schedule", "steps", "batch")
+_PATHS = (*_RUN, "optimizers")
 
 
 @dataclass(frozen=True)
@@ -284,8 +285,11 @@ class Study:
         return make_plane(self.scene.plane.name, situation, **dict(self.scene.plane.settings))
 
     def _descents(self, start: np.ndarray | None) -> tuple[Trajectory, ...]:
-        names = _PATHS if start is None else (*_PATHS, "plane", "start")
-        return self._recall("paths", names, lambda: tuple(self._descend(k, start) for k in range(len(self.scene.optimizers))))
+        """Return one run an optimizer, each remembered by itself, so that a change of one does not run the others again."""
+        names = _RUN if start is None else (*_RUN, "start") if self.whole else (*_PATHS, "plane", "start")
+        return tuple(
+            self._recall("path", names, lambda k=k: self._descend(k, start), choice) for k, choice in enumerate(self.scene.optimizers)
+        )
 
     def _descend(self, k: int, start: np.ndarray | None) -> Trajectory:
         scene, choice, runs = self.scene, self.scene.optimizers[k], len(self.scene.optimizers)
@@ -332,8 +336,8 @@ class Study:
         corners = _reach(self.objective, plane, level=float(runs[0].losses[0]))
         return _around(corners, 0.0)
 
-    def _recall(self, stage: str, names: tuple[str, ...], compute: Callable[[], Result]) -> Result:
-        key = (stage, *self.scene.part(*names))
+    def _recall(self, stage: str, names: tuple[str, ...], compute: Callable[[], Result], *more: object) -> Result:
+        key = (stage, *self.scene.part(*names), *more)
         result = self._memory.get(key)
         if result is None:
             result = self._memory[key] = compute()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ui import progress, share
+from ui import explain, progress, share
 from ui.controls import Controls
 from ui.i18n import current_translator
 from ui.picture import payload_of
@@ -32,3 +32,4 @@ def start_here(a: float, b: float) -> None:
 if exploration is not None:
     controls.mark_limits(exploration)
     show(payload_of(exploration, t), key="view", on_start=start_here)
+explain.formulas(t, scene)

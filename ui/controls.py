@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from landscape.catalogue import Catalogue, Parameter
@@ -42,6 +43,8 @@ class Controls:
             self._choice("data", scene.data, t("explore.data"))
             if scene.data.name == TABLE:
                 table_upload(t, self._open_table)
+            if dataset is not None:
+                st.caption(self._described(dataset))
             self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model))
             self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses, dataset, scene.loss))
         for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
@@ -163,6 +166,13 @@ class Controls:
             return study_of(scene, self._tables).dataset
         except LandscapeError:
             return None
+
+    def _described(self, dataset: Dataset) -> str:
+        """One line on the data: how many samples and inputs, and what was done to them."""
+        width = int(np.prod(dataset.inputs.shape[1:]))
+        line = self._t("explore.samples", train=len(dataset.targets), test=len(dataset.test_targets), inputs=width)
+        line += self._t("explore.standardized") if dataset.standardized else ""
+        return line + (self._t("explore.dropped", names=", ".join(dataset.dropped)) if dataset.dropped else "")
 
     def _tuned(self, scene: Scene, changed: str) -> Scene:
         if scene.function is None and scene.data.name == TABLE and scene.table not in self._tables:

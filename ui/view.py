@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import plotly
 import plotly.graph_objects as go
 import streamlit as st
 
-from figures.style import style_of
+from figures.style import number, style_of
 from ui import plotly_bundle
 
 ASSETS = Path(__file__).parent.parent / "assets" / "view"
@@ -96,7 +97,7 @@ def _plain(figure: go.Figure) -> dict[str, object]:
 
 def _path(path: Any) -> dict[str, object]:
     look = style_of(path.optimizer)
-    losses = [loss if abs(loss) < float("inf") else None for loss in map(float, path.losses)]
+    losses = [loss if math.isfinite(loss) else number(loss) for loss in map(float, path.losses)]  # JSON has no infinity
     return {"name": path.optimizer, "label": path.label, "color": look.color, "dash": look.dash, "losses": losses}
 
 

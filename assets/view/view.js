@@ -515,7 +515,7 @@ function outline(count, at) {
 }
 
 function reading(value) {  // the rules of figures.style.number
-  if (value == null) return '∞';
+  if (typeof value === 'string') return value;  // not finite
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 9.995e-4 && size < 99999.5) return size >= 999.5 ? value.toFixed(0) : String(Number(value.toPrecision(3)));

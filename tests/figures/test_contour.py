@@ -72,7 +72,7 @@ def test_paths_are_plain_lists_marked_for_the_playhead(surface, path, words):
 
 def test_a_path_hovers_with_its_true_losses(surface, path, words):
     line = traces(contour(surface, [path], words=words), "path")[1]
-    assert line.customdata.tolist() == ["30", "22", "15", "12", "11"]
+    assert line.customdata == ("30", "22", "15", "12", "11")
     assert line.line.color == OPTIMIZER_STYLES["adam"].color
 
 
@@ -80,7 +80,7 @@ def test_a_diverged_point_is_a_gap(make, surface, words):
     bad = make["path"]("gd", "GD", np.array([2.0, np.inf, np.nan]), np.array([0.0, 1.0, 2.0]), np.array([5.0, np.inf, np.nan]))
     line = traces(contour(surface, [bad], words=words), "path")[1]
     assert (line.x, line.y) == ((2.0, None, None), (0.0, None, None))
-    assert line.customdata.tolist() == ["5", "∞", "NaN"]
+    assert line.customdata == ("5", "∞", "NaN")
 
 
 def test_marks_are_grouped_by_kind_and_those_of_the_slice_are_hollow(make, surface, words):
@@ -93,7 +93,7 @@ def test_marks_are_grouped_by_kind_and_those_of_the_slice_are_hollow(make, surfa
     assert (minima.name, minima.x, minima.y) == ("[minimum]", (2.0, 2.5), (1.0, 2.0))
     assert saddles.name == "[slice_saddle]"
     assert saddles.marker.color == "rgba(0,0,0,0)" != minima.marker.color
-    assert saddles.customdata.tolist() == [["λ = 1, -1<br>", "9"]]
+    assert list(saddles.customdata) == [["λ = 1, -1<br>", "9"]]
 
 
 def test_every_word_is_the_callers(surface, path, words):

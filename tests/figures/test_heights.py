@@ -64,3 +64,15 @@ def test_a_surface_without_relief_has_a_scale(values):
     places, labels = scale.ticks()
     assert scale.high > scale.low
     assert len(places) == len(labels) >= 1
+
+
+def test_a_lowest_plateau_is_one_step_down_and_not_a_bottomless_well():
+    scale = LogHeight.of(np.repeat([0.0, 0.25, 0.5, 0.75], 10))
+    assert scale.offset == 0.25
+    assert scale.high - scale.low == pytest.approx(np.log10(4))
+
+
+def test_rounding_errors_of_a_flat_valley_are_no_relief():
+    valley = np.concatenate([1.0 + 1e-16 * np.arange(20), np.linspace(2.0, 5.0, 20)])
+    scale = LogHeight.of(valley)
+    assert scale.high - scale.low < 4.5

@@ -32,7 +32,7 @@ def test_the_message_is_plain_json_and_holds_every_part():
         "label": "Adam",
         "color": OPTIMIZER_STYLES["adam"].color,
         "dash": OPTIMIZER_STYLES["adam"].dash,
-        "losses": [3.0, None, None],
+        "losses": [3.0, "∞", "NaN"],
     }
     assert message["facts"] == [{"label": "λ", "value": "3.2", "note": "", "tone": "good"}]
     assert (message["panels"][0]["key"], message["panels"][0]["note"]) == ("curves", "note")
