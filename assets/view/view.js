@@ -111,7 +111,7 @@ class View {
     for (const item of data.panels) await this.react(Plotly, this.panels.get(item.key).div, item.figure);
     if (this.closed) return;
     this.listen();
-    this.lower();
+    this.settleScene();
     this.place(this.step);
     this.find('.lv-message').hidden = Boolean(this.sharpness);
     this.root.dataset.run = data.run;  // what is on screen now, for whoever waits for it
@@ -144,8 +144,11 @@ class View {
     return this.relief._fullLayout?.scene?._scene;
   }
 
-  lower() {  // draw the surface a hair farther away, so that paths and marks lying on it are not half buried
-    for (const object of this.scene()?.glplot?.objects ?? []) {
+  settleScene() {  // two things Plotly leaves out of a relief
+    const { glplot } = this.scene() ?? {};
+    if (!glplot) return;
+    glplot.oncontextloss = () => this.revive();  // its own recovery waits for a restored context, which no browser sends
+    for (const object of glplot.objects) {  // draw the surface a hair farther away: paths and marks lying on it are not half buried
       if (object._trace?.data?.type !== 'surface' || object.lowered) continue;
       object.lowered = true;
       for (const name of ['draw', 'drawTransparent']) {
@@ -442,7 +445,6 @@ class View {
   }
 
   hearRelief() {
-    this.relief.on('plotly_webglcontextlost', () => this.revive());
     this.relief.on('plotly_hover', event => {
       this.hovered = { a: event.points[0].x, b: event.points[0].y };
       this.point(this.contour, this.under(this.hovered));
