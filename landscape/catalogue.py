@@ -45,7 +45,7 @@ class Parameter:
             return self._check_widths(owner, value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self._refusal("not_a_number", owner, value)
-        number = float(require_range(owner, self.name, value, self.low, self.high))
+        number = float(require_range(owner, self.name, value, self.low, self.high)) + 0.0  # no -0: equal values are written alike
         if isinstance(self.default, float):
             return number
         if not number.is_integer():

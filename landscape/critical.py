@@ -19,6 +19,10 @@ MOST_EVALUATIONS = 60
 # A point is critical when the Newton step from it is this short beside the search's extent. The gradient alone would not do: on a
 # plateau both it and the Hessian fade, the step does not, and there is no critical point.
 STEP_TOLERANCE = 1e-7
+# Singular values of the Hessian below this share of the largest are rounding: no Newton step is made of them.
+RANK = 1e-12
+# On a plateau or a ramp the Hessian vanishes not only at a point but at this distance (a share of the extent) around it too.
+NEARBY = 1e-3
 # Two points closer than this share of the search's extent are one; an eigenvalue below FLAT of the curvature around is zero.
 SAME_POINT = 1e-5
 # Degenerate points often come as whole curves (a valley of equal minima): they are given as a sample at this spacing.
@@ -26,7 +30,7 @@ SAME_VALLEY = 0.1
 FLAT = 1e-7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CriticalPoint:
     """A point with zero gradient: `theta` (D,), `value`, `gradient_norm`, all `eigenvalues` (D,) descending.
 
@@ -40,6 +44,10 @@ class CriticalPoint:
     eigenvalues: np.ndarray
     index: int
     kind: str
+
+    def __post_init__(self) -> None:
+        for array in (self.theta, self.eigenvalues):
+            array.setflags(write=False)
 
 
 def find_critical_points(
@@ -66,7 +74,7 @@ def find_critical_points(
     for point in points:
         if should_stop is not None and should_stop():
             raise Cancelled
-        theta = _polish(objective, point, extent)
+        theta = _polish(objective, point, extent, typical)
         if theta is None or not _inside(theta, window):
             continue
         critical = classify(objective, theta, typical=typical)
@@ -109,15 +117,27 @@ def _inside(theta: np.ndarray, window: Window | None) -> bool:
     return window is None or all(lo <= t <= hi for t, (lo, hi) in zip(theta, window, strict=True))
 
 
-def _polish(objective: Objective, start: np.ndarray, extent: float) -> np.ndarray | None:
+def _polish(objective: Objective, start: np.ndarray, extent: float, typical: float) -> np.ndarray | None:
     """Return the critical point that Levenberg-Marquardt reaches from `start`, or None if it reaches none."""
     tight = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "max_nfev": MOST_EVALUATIONS}
     try:
         theta = least_squares(objective.gradient, start, jac=lambda t: dense_hessian(objective, t), method="lm", **tight).x
     except ValueError:  # SciPy's word for residuals that are not finite: this start ran away to where the objective overflows
         return None
-    hessian = dense_hessian(objective, theta)
-    if not np.isfinite(hessian).all():
+    hessian, gradient = dense_hessian(objective, theta), objective.gradient(theta)
+    if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
         return None
-    step = np.linalg.lstsq(hessian, objective.gradient(theta), rcond=None)[0]
-    return theta if np.linalg.norm(step) <= STEP_TOLERANCE * extent else None
+    step = np.linalg.lstsq(hessian, gradient, rcond=RANK)[0]
+    near = STEP_TOLERANCE * extent
+    # What the step leaves of the gradient lies along directions without curvature: a slope there has no zero.
+    slope_left = np.linalg.norm(gradient - hessian @ step)
+    if np.linalg.norm(step) > near or slope_left > near * np.abs(hessian).max():
+        return None
+    return None if _flat_around(objective, theta, extent, typical) else theta
+
+
+def _flat_around(objective: Objective, theta: np.ndarray, extent: float, typical: float) -> bool:
+    """Say whether the Hessian is zero, to rounding, both at `theta` and near it: a plateau, where nothing singles a point out."""
+    aside = NEARBY * extent / np.sqrt(objective.dim)
+    rounding = 1e-14 * typical
+    return all(np.abs(dense_hessian(objective, theta + shift)).max() <= rounding for shift in (0.0, aside, -aside))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from landscape.trajectory import Trajectory
 
 planes = Catalogue("planes")
 
+# Where every filter has one weight only, u and v are its two signs, and may by chance come out the same; another draw helps.
+MOST_DRAWS = 16
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -27,8 +31,8 @@ class Situation:
 
     @property
     def theta(self) -> np.ndarray:
-        """The last finite point of the first path: the plane's origin."""
-        return finite_part(self.paths[0])[-1]
+        """The plane's origin: `vantage` of the first path."""
+        return vantage(self.paths[0])
 
 
 def make_plane(name: str, situation: Situation, **params: object) -> Plane:
@@ -41,6 +45,11 @@ def make_plane(name: str, situation: Situation, **params: object) -> Plane:
 def finite_part(path: Trajectory) -> np.ndarray:
     """Return the path's points up to where it became infinite, shape (at most T+1, D)."""
     return path.thetas[np.isfinite(path.thetas).all(axis=1)]
+
+
+def vantage(path: Trajectory) -> np.ndarray:
+    """Return the point from which a path is best seen: its end, or its start if it diverged: from far away no digit would be left."""
+    return path.thetas[0] if path.status == "diverged" else path.thetas[-1]
 
 
 def coordinate_plane(theta: ArrayLike, i: int, j: int) -> Plane:
@@ -59,18 +68,29 @@ def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, norma
     `normalization` "filter" gives each filter (output unit) of u and v the norm of the same filter of `theta`, "layer" each parameter
     tensor, "none" leaves Gaussian directions scaled to unit length. 1-D parameters (biases, BatchNorm) are "zero", "normalize"d as one
     filter, as `vectors` says. v is made orthogonal to u inside each filter before scaling, which gives exact norms and exact
-    orthogonality at once wherever a filter has two weights or more; `Plane.cosine` tells what remains elsewhere.
+    orthogonality at once wherever a filter has two weights or more; `Plane.cosine` tells what remains elsewhere. Raises `LandscapeError`
+    when the filters that may move are all zero, or leave one direction only.
     """
     require_name("normalization", normalization, ("filter", "layer", "none"))
     require_name("vectors", vectors, ("zero", "normalize"))
     theta = objective.tensor(theta).double()
     generator = torch.Generator().manual_seed(seed)
-    u, v = torch.randn((2, objective.dim), generator=generator, dtype=torch.float64)
-    if normalization == "none":
-        u = u / u.norm()
-        v = v - (u @ v) * u
-        return Plane(theta.numpy(), u.numpy(), (v / v.norm()).numpy())
-    for block in objective.blocks:
+    for _ in range(MOST_DRAWS):
+        u, v = torch.randn((2, objective.dim), generator=generator, dtype=torch.float64)
+        if normalization == "none":
+            u, v = (row[0] for row in _orthogonal_filters(u[None], v[None]))
+        else:
+            _normalize(u, v, theta, objective.blocks, normalization, vectors)
+        if not u.any():
+            raise LandscapeError("no_direction", owner="random plane", got="all filters are zero")
+        if not (torch.equal(u, v) or torch.equal(u, -v)):
+            break
+    return Plane(theta.numpy(), u.numpy(), v.numpy())
+
+
+def _normalize(u: torch.Tensor, v: torch.Tensor, theta: torch.Tensor, blocks: tuple[Block, ...], normalization: str, vectors: str) -> None:
+    """Make each filter of `v` orthogonal to that of `u`, and give both the norm of the same filter of `theta`, in place."""
+    for block in blocks:
         part = slice(block.start, block.stop)
         if block.kind == "vector" and vectors == "zero":
             u[part] = v[part] = 0.0
@@ -81,25 +101,19 @@ def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, norma
         first, second = _orthogonal_filters(first, second)
         u[part] = _flat(first * lengths, block, normalization)
         v[part] = _flat(second * lengths, block, normalization)
-    for direction in (u, v):
-        if not direction.any():
-            raise LandscapeError("no_direction", owner="random plane", got="all filters are zero")
-    return Plane(theta.numpy(), u.numpy(), v.numpy())
 
 
 def pca_plane(trajectory: Trajectory, *others: Trajectory) -> Plane:
-    """Return the plane through the path's last point along its first two principal directions, of unit length (Li et al. 2018, section 7).
+    """Return the plane through the path's `vantage` along its first two principal directions, of unit length (Li et al. 2018, section 7).
 
-    With several paths the components are those of all their points together; the origin is the end of the first. A path on a straight line
+    With several paths the components are those of all their points together; the origin is the first one's. A path on a straight line
     leaves v free: it is then a fixed direction orthogonal to u. Raises `LandscapeError` when nothing moved.
     """
     points = np.concatenate([finite_part(path) for path in (trajectory, *others)])
-    centered = points - points.mean(axis=0)
-    # A huge last step of a diverging run would overflow when squared.
-    scale = float(np.abs(centered).max())
-    if not scale > 0:
+    centered = _centered(points)
+    if not centered.any():
         raise LandscapeError("no_movement", owner="plane of the path", got=f"{len(points)} equal points")
-    _, spread, rows = np.linalg.svd(centered / scale, full_matrices=False)
+    _, spread, rows = np.linalg.svd(centered, full_matrices=False)
     u = _signed(rows[0])
     if len(spread) > 1 and spread[1] > 1e-10 * spread[0]:
         v = _signed(rows[1])
@@ -107,7 +121,7 @@ def pca_plane(trajectory: Trajectory, *others: Trajectory) -> Plane:
         v = np.random.default_rng(0).standard_normal(len(u))
         v -= (u @ v) * u
         v /= np.linalg.norm(v)
-    return Plane(finite_part(trajectory)[-1], u, v)
+    return Plane(vantage(trajectory), u, v)
 
 
 def hessian_plane(objective: Objective, theta: ArrayLike, *, which: str = "LA") -> Plane:
@@ -129,14 +143,23 @@ def plane_through(p: ArrayLike, q: ArrayLike, r: ArrayLike) -> Plane:
 def explained_variance(plane: Plane, thetas: ArrayLike) -> float:
     """Return the share of the points' variance, about their mean, that lies along the plane: 1 when the plane holds all of it."""
     thetas = np.asarray(thetas, dtype=np.float64)
-    thetas = thetas[np.isfinite(thetas).all(axis=1)]
-    centered = thetas - thetas.mean(axis=0)
-    scale = float(np.abs(centered).max()) or 1.0
+    centered = _centered(thetas[np.isfinite(thetas).all(axis=1)])
     shifted = Plane(np.zeros_like(plane.origin), plane.u, plane.v)
-    total = float(((centered / scale) ** 2).sum())
-    return 1.0 - float((shifted.distance(centered / scale) ** 2).sum()) / total if total > 0 else 1.0
+    total = float((centered**2).sum())
+    return 1.0 - float((shifted.distance(centered) ** 2).sum()) / total if total > 0 else 1.0
 
 
+def _centered(points: np.ndarray) -> np.ndarray:
+    """Return the points about their mean, divided by their reach: a diverged run's last steps would overflow when squared.
+
+    Equal points give exact zeros: the mean of equal numbers need not be that number.
+    """
+    moves = points - points[0]
+    moves = moves / (np.abs(moves).max() or 1.0)
+    return moves - moves.mean(axis=0)
+
+
+@lru_cache(maxsize=1024)
 def random_walk_variance(steps: int, dim: int, *, walks: int = 16, seed: int = 0) -> float:
     """Return the share of variance that the two best directions hold of a Gaussian random walk of that length (Antognini and
     Sohl-Dickstein 2018).
@@ -154,8 +177,10 @@ def random_walk_variance(steps: int, dim: int, *, walks: int = 16, seed: int = 0
     shares = []
     for _ in range(walks):
         walk = np.concatenate([np.zeros((1, dim)), generator.standard_normal((steps, dim)).cumsum(axis=0)])
-        spread = np.linalg.svd(walk - walk.mean(axis=0), compute_uv=False) ** 2
-        shares.append(spread[:2].sum() / spread.sum())
+        walk -= walk.mean(axis=0)
+        # The smaller of the two Gram matrices: an SVD of 5000 points takes 30 times as long.
+        spread = np.linalg.eigvalsh(walk.T @ walk if dim < steps else walk @ walk.T)
+        shares.append(spread[-2:].sum() / spread.sum())
     return float(np.mean(shares))
 
 
@@ -220,7 +245,10 @@ def _hessian(situation: Situation, which: str) -> Plane:
 
 @planes.entry("three_points", "Through start, middle and end")
 def _three_points(situation: Situation) -> Plane:
-    """Through the ends of two paths and their common start; with one path, through its end, its start and the point half way."""
-    first = finite_part(situation.paths[0])
-    third = finite_part(situation.paths[1])[-1] if len(situation.paths) > 1 else first[len(first) // 2]
+    """Through the ends of two paths and their common start; with one path, through its end, its start and the point half way.
+
+    A path that diverged ends, for this, where its loss left for good.
+    """
+    first, *others = (finite_part(path)[: path.step + 1] for path in situation.paths)
+    third = others[0][-1] if others else first[len(first) // 2]
     return plane_through(first[-1], first[0], third)

@@ -71,7 +71,7 @@ class Objective(ABC):
         theta = theta.detach().requires_grad_()
         with torch.enable_grad():
             loss = self.loss(theta, None if batch is None else torch.as_tensor(batch))
-            (slope,) = torch.autograd.grad(loss, theta, allow_unused=True)
+            slope = _slope(loss, theta)
         return float(loss.detach()), torch.zeros_like(theta) if slope is None else slope
 
     def hessian_vector(self, theta: ArrayLike, v: ArrayLike) -> np.ndarray:
@@ -82,8 +82,7 @@ class Objective(ABC):
         """Return v -> H v at `theta`, with the graph of the gradient built once and kept (Pearlmutter 1994)."""
         theta = self.tensor(theta).clone().requires_grad_()
         with torch.enable_grad():
-            loss = self.loss(theta)
-            (slope,) = torch.autograd.grad(loss, theta, create_graph=True, allow_unused=True)
+            slope = _slope(self.loss(theta), theta, create_graph=True)
 
         def product(v: ArrayLike) -> np.ndarray:
             v = self.tensor(v)
@@ -98,7 +97,7 @@ class Objective(ABC):
         """Return the dense Hessian at `theta`, symmetric, shape (D, D), from batched products with the same kept graph."""
         point = self.tensor(theta).clone().requires_grad_()
         with torch.enable_grad():
-            (slope,) = torch.autograd.grad(self.loss(point), point, create_graph=True, allow_unused=True)
+            slope = _slope(self.loss(point), point, create_graph=True)
         rows = [_rows(slope, point, part) for part in torch.eye(self.dim, dtype=self.dtype).split(ROWS_AT_ONCE)]
         hessian = torch.cat(rows).double().numpy(force=True)
         return (hessian + hessian.T) / 2
@@ -116,6 +115,13 @@ class Objective(ABC):
         if thetas.ndim != 2 or thetas.shape[1] != self.dim:
             raise LandscapeError("wrong_shape", owner="objective", name="thetas", expected=("k", self.dim), got=tuple(thetas.shape))
         return thetas
+
+
+def _slope(loss: Tensor, theta: Tensor, *, create_graph: bool = False) -> Tensor | None:
+    """Return the gradient of `loss`, or None where theta does not enter it (an error rate counts and has no graph)."""
+    if not loss.requires_grad:
+        return None
+    return torch.autograd.grad(loss, theta, create_graph=create_graph, allow_unused=True)[0]
 
 
 def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:

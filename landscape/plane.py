@@ -16,7 +16,7 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 SMALLEST_SINE = 1e-8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plane:
     """The points origin + a*u + b*v; `origin`, `u` and `v` have shape (D,) and are kept as read-only float64.
 
@@ -34,16 +34,20 @@ class Plane:
         if not len(self.origin) == len(self.u) == len(self.v):
             got = (len(self.origin), len(self.u), len(self.v))
             raise LandscapeError("wrong_shape", owner="plane", name="u and v", expected=(len(self.origin),), got=got)
-        sine = np.sqrt(max(0.0, 1.0 - self.cosine**2)) if self.u.any() and self.v.any() else 0.0
+        if not (self.u.any() and self.v.any()):
+            raise LandscapeError("collinear", owner="plane", got="a direction that is zero")
+        q, r = np.linalg.qr(np.stack([_scaled(self.u), _scaled(self.v)], axis=1))
+        # The sine from the factor itself: 1 - cos^2 cancels, and its root is wrong by up to 1e-8 sqrt(D).
+        sine = float(abs(r[1, 1]) / np.hypot(r[0, 1], r[1, 1]))
         if sine < SMALLEST_SINE:
             raise LandscapeError("collinear", owner="plane", got=f"sin(u, v) = {sine:.1e}")
-        object.__setattr__(self, "_basis", np.linalg.qr(np.stack([self.u, self.v], axis=1)))
+        object.__setattr__(self, "_basis", (q, r * [np.abs(self.u).max(), np.abs(self.v).max()]))
 
     @property
     def cosine(self) -> float:
         """The cosine of the angle between u and v; 0 when they are orthogonal."""
-        scale = np.linalg.norm(self.u) * np.linalg.norm(self.v)
-        return float(self.u @ self.v / scale)
+        u, v = _scaled(self.u), _scaled(self.v)
+        return float(u @ v / (np.linalg.norm(u) * np.linalg.norm(v)))
 
     def embed(self, a: ArrayLike | float, b: ArrayLike | float) -> np.ndarray:
         """Return origin + a*u + b*v; `a` and `b` broadcast to some shape s, the result has shape (*s, D)."""
@@ -60,6 +64,11 @@ class Plane:
         q, _ = self._basis
         offset = np.asarray(theta) - self.origin
         return np.linalg.norm(offset - (offset @ q) @ q.T, axis=-1)
+
+
+def _scaled(direction: np.ndarray) -> np.ndarray:
+    """Return the direction with its largest entry of size 1, so that squares neither overflow nor vanish."""
+    return direction / np.abs(direction).max()
 
 
 def _vector(name: str, values: ArrayLike) -> np.ndarray:

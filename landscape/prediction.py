@@ -14,7 +14,7 @@ POINTS_A_SIDE = 81
 MARGIN = 0.15
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curve:
     """Regression on one input: outputs (m,) over the grid (m,) beside the training data (n,)."""
 
@@ -24,9 +24,11 @@ class Curve:
     outputs: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Boundary:
     """Classification of two inputs: `classes` (ny, nx), the class given at x[i], y[j], beside the training points (n, 2) and targets (n,).
+
+    `accuracy` is the share of the training points that are given their own class.
     """
 
     points: np.ndarray
@@ -37,7 +39,7 @@ class Boundary:
     accuracy: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Agreement:
     """Regression on many inputs: the test targets (n,) and the outputs (n,) for them."""
 
@@ -45,9 +47,9 @@ class Agreement:
     outputs: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Confusion:
-    """Classification of many inputs: `counts[true, given]` (K, K) on the test part."""
+    """Classification of many inputs: `counts[true, given]` (K, K) on the test part; `accuracy` is NaN where there is no test part."""
 
     counts: np.ndarray
     accuracy: float
@@ -73,7 +75,7 @@ def predict(risk: EmpiricalRisk, dataset: Dataset, theta: ArrayLike, *, threshol
     given = classify_inputs(risk, theta, dataset.test_inputs, threshold)
     counts = np.zeros((dataset.classes, dataset.classes), dtype=np.int64)
     np.add.at(counts, (dataset.test_targets, given), 1)
-    return Confusion(counts, float((given == dataset.test_targets).mean()))
+    return Confusion(counts, float(counts.trace() / counts.sum()) if len(given) else float("nan"))
 
 
 def classify_inputs(risk: EmpiricalRisk, theta: ArrayLike, inputs: np.ndarray, threshold: float = 0.0) -> np.ndarray:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from landscape.datasets import Dataset
 from landscape.errors import LandscapeError
@@ -61,7 +63,10 @@ class EmpiricalRisk(Objective):
         self.theta.setflags(write=False)
         self.dim = len(self.theta)
         self.blocks = tuple(_blocks(self._model, self._names))
+        self._attention: AbstractContextManager = _PlainAttention()
         self._at_once = self._measure_width()
+        if not self._attention.met:
+            self._attention = nullcontext()
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
@@ -91,16 +96,17 @@ class EmpiricalRisk(Objective):
     def _forward(self, theta: Tensor, inputs: Tensor) -> Tensor:
         parts = theta.split(self._sizes)
         parameters = {name: part.view(shape) for name, part, shape in zip(self._names, parts, self._shapes, strict=True)}
-        return torch.func.functional_call(self._model, parameters, (inputs,))
+        with self._attention:
+            return torch.func.functional_call(self._model, parameters, (inputs,))
 
     def _data(self, name: str, values: ArrayLike) -> Tensor:
         values = torch.as_tensor(np.array(values) if isinstance(values, np.ndarray) else values)
         if not values.is_floating_point():
-            return values
+            return values.clone()
         if not torch.isfinite(values).all():
             bad = int((~torch.isfinite(values)).sum())
             raise LandscapeError("not_finite", owner="empirical risk", name=name, got=f"{bad} that are not")
-        return values.to(self.dtype)
+        return values.detach().clone().to(self.dtype)
 
     def _measure_width(self) -> int:
         """Return how many points one batched evaluation takes, from the largest activation of one forward pass."""
@@ -118,7 +124,32 @@ class EmpiricalRisk(Objective):
             hook.remove()
         if losses.ndim != 1:
             raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(losses.shape)}")
-        return min(MOST_AT_ONCE, CACHE_BYTES // max(largest, 1))
+        return min(MOST_AT_ONCE, CACHE_BYTES // max(largest, 1)) if self._maps() else 1
+
+    def _maps(self) -> bool:
+        """Return whether vmap takes this model and loss: it refuses what branches on numbers or writes into its own tensors."""
+        try:
+            with torch.no_grad():
+                torch.func.vmap(self.loss)(self.tensors(self.theta[None]))
+        except RuntimeError:
+            return False
+        return True
+
+
+class _PlainAttention(TorchFunctionMode):
+    """Attention by its formula: torch's fused kernels have no second derivative and cannot be mapped. `met` says that there was any."""
+
+    met = False
+
+    def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
+        kwargs = kwargs or {}
+        if func is nn.functional.scaled_dot_product_attention:
+            self.met = True
+            return torch.ops.aten._scaled_dot_product_attention_math(*args, **kwargs)[0]
+        if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
+            self.met = True
+            return func(*args, **{**kwargs, "need_weights": True})[0], None  # asked for its weights, it multiplies matrices
+        return func(*args, **kwargs)
 
 
 def _private_copy(model: nn.Module, dtype: torch.dtype) -> nn.Module:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from landscape.curvature import dense_hessian
-from landscape.errors import require_name, require_range
+from landscape.errors import Cancelled, require_name, require_range
 from landscape.objective import ArrayLike, Objective
 
 # Up to here the dense matrix and LAPACK take less time than Lanczos (2 cores: 12 ms at D = 150).
 DENSE_UP_TO = 150
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spectrum:
     """Eigenpairs of the Hessian: `eigenvalues` (k,) descending, `eigenvectors` (D, k) as columns, `residuals` (k,) = |H v - lambda v|.
 
@@ -31,25 +32,38 @@ class Spectrum:
             array.setflags(write=False)
 
 
-def top_eigenpairs(objective: Objective, theta: ArrayLike, k: int = 5, which: str = "LA") -> Spectrum:
+def top_eigenpairs(
+    objective: Objective, theta: ArrayLike, k: int = 5, which: str = "LA", *, should_stop: Callable[[], bool] | None = None
+) -> Spectrum:
     """Return k eigenpairs at `theta`: the largest ("LA"), the smallest ("SA"), or both ends ("BE", one more from the high end if k is odd).
 
     Lanczos (ARPACK) on Hessian-vector products with a kept graph; the dense matrix for few parameters. If Lanczos does not converge for
-    some pairs, those that did are returned. Raises `LandscapeError` when k is not within 1..D or `which` is unknown.
+    some pairs, those that did are returned; k above D gives all D. Where the Hessian is not finite, all pairs are NaN. `should_stop` may
+    end the work with `Cancelled`. Raises `LandscapeError` when k is below 1 or `which` is unknown.
     """
     require_name("which", which, ("LA", "SA", "BE"))
     k = min(int(require_range("top_eigenpairs", "k", k, 1, None)), objective.dim)
     product = objective.curvature(theta)
     if objective.dim <= max(DENSE_UP_TO, 2 * k + 1):
-        eigenvalues, eigenvectors = np.linalg.eigh(dense_hessian(objective, theta))
-        chosen = _end(k, which, objective.dim)
-        eigenvalues, eigenvectors = eigenvalues[chosen], eigenvectors[:, chosen]
+        eigenvalues, eigenvectors = _dense(dense_hessian(objective, theta), k, which)
     else:
-        eigenvalues, eigenvectors = _lanczos(objective.dim, product, k, which)
+        eigenvalues, eigenvectors = _lanczos(objective.dim, _stoppable(product, should_stop), k, which)
     order = np.argsort(eigenvalues)[::-1]
     eigenvalues, eigenvectors = eigenvalues[order], eigenvectors[:, order]
     images = np.stack([product(vector) for vector in eigenvectors.T.copy()], axis=1) if len(order) else eigenvectors
     return Spectrum(eigenvalues, eigenvectors, np.linalg.norm(images - eigenvectors * eigenvalues, axis=0))
+
+
+def _dense(hessian: np.ndarray, k: int, which: str) -> tuple[np.ndarray, np.ndarray]:
+    if not np.isfinite(hessian).all():
+        return _unknown(len(hessian), k)
+    eigenvalues, eigenvectors = np.linalg.eigh(hessian)
+    chosen = _end(k, which, len(hessian))
+    return eigenvalues[chosen], eigenvectors[:, chosen]
+
+
+def _unknown(dim: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.full(k, np.nan), np.full((dim, k), np.nan)
 
 
 def _end(k: int, which: str, dim: int) -> np.ndarray:
@@ -58,11 +72,26 @@ def _end(k: int, which: str, dim: int) -> np.ndarray:
     return np.r_[np.arange(low), np.arange(dim - (k - low), dim)]
 
 
-def _lanczos(dim: int, product, k: int, which: str) -> tuple[np.ndarray, np.ndarray]:
-    operator = LinearOperator((dim, dim), matvec=lambda v: product(v.reshape(-1)), dtype=np.float64)
-    # A fixed start makes the same scene give the same bytes; ARPACK would draw its own.
-    start = np.random.default_rng(0).standard_normal(dim)
+def _stoppable(product: Callable[[np.ndarray], np.ndarray], should_stop: Callable[[], bool] | None) -> Callable[[np.ndarray], np.ndarray]:
+    def watched(v: np.ndarray) -> np.ndarray:
+        if should_stop is not None and should_stop():
+            raise Cancelled
+        return product(v.reshape(-1))
+
+    return watched
+
+
+def _lanczos(dim: int, product: Callable[[np.ndarray], np.ndarray], k: int, which: str) -> tuple[np.ndarray, np.ndarray]:
+    operator = LinearOperator((dim, dim), matvec=product, dtype=np.float64)
+    # A fixed start, and a fixed stream for the vectors that ARPACK draws where it meets an invariant subspace: same scene, same bytes.
+    generator = np.random.default_rng(0)
+    start = generator.standard_normal(dim)
+    image = product(start)
+    if not np.isfinite(image).all():
+        return _unknown(dim, k)
+    if not image.any():  # the zero matrix: ARPACK refuses it
+        return np.zeros(k), np.eye(dim, k)
     try:
-        return eigsh(operator, k=k, which=which, v0=start)
+        return eigsh(operator, k=k, which=which, v0=start, rng=generator)
     except ArpackNoConvergence as partial:
-        return partial.eigenvalues, partial.eigenvectors
+        return (partial.eigenvalues, partial.eigenvectors) if len(partial.eigenvalues) else _unknown(dim, k)

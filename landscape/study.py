@@ -13,13 +13,13 @@ from scipy.optimize import minimize
 
 from landscape.critical import CriticalPoint, find_critical_points
 from landscape.datasets import Dataset, datasets
-from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_variance
+from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_variance, vantage
 from landscape.errors import LandscapeError
 from landscape.functions import AnalyticFunction, functions
 from landscape.losses import losses
 from landscape.models import make_model, require_fit
 from landscape.objective import Objective
-from landscape.optimizers import optimizers
+from landscape.optimizers import Optimizer, optimizers
 from landscape.penalties import penalties
 from landscape.plane import Plane, Window
 from landscape.prediction import Prediction, predict
@@ -43,13 +43,15 @@ MARGIN = 0.2
 FLATTEST = 0.5
 FARTHEST = 2.0**4
 MOST_PARAMETERS = 200_000
+# The points of all paths together, in numbers: 256 MB.
+MOST_NUMBERS = 2**25
 
 _OBJECTIVE = ("function", "data", "table", "model", "loss", "penalty", "seed")
 _RUN = (*_OBJECTIVE, "schedule", "steps", "batch")
 _PATHS = (*_RUN, "optimizers")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Path:
     """A trajectory seen from a plane: coordinates a, b (T+1,), true `losses`, `test_losses` (or None), `distance` off the plane, all
     (T+1,).
@@ -69,7 +71,7 @@ class Path:
     step: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exploration:
     """What the Explore page draws. Fields that a later stage fills are None until then; `finished` says that nothing more will come."""
 
@@ -137,7 +139,7 @@ class Study:
         if seconds * LANCZOS > AT_ONCE:
             yield picture
         picture = replace(picture, spectrum=self.spectrum, gradient_norm=self.gradient_norm, largest_lr=self.largest_lr)
-        finer = [n for n in (*COARSE, self.scene.resolution) if len(first.a) < n <= self.scene.resolution]
+        finer = sorted({n for n in (*COARSE, self.scene.resolution) if len(first.a) < n <= self.scene.resolution})
         if not finer and not self.whole:
             yield replace(picture, finished=True)
             return
@@ -206,13 +208,14 @@ class Study:
             window = self._recall("window", _OBJECTIVE, self._whole_window)
         else:
             window = self._recall("window", (*_PATHS, "plane"), self._path_window)
-        return window if self.scene.start is None else _around(np.array([*zip(*window, strict=True), self.scene.start]).T, 0.0)
+        return window if self.scene.start is None else _widened(window, self.scene.start)
 
     @property
     def spectrum(self) -> Spectrum:
         """Eigenpairs at both ends of the Hessian's spectrum, at `place`."""
-        names = (*_PATHS, *self._start_names)
-        return self._recall("spectrum", names, lambda: top_eigenpairs(self.objective, self._place, k=EIGENPAIRS, which="BE"))
+        names = _PATHS if self.scene.start is None else (*_PATHS, "plane", "start")
+        find = partial(top_eigenpairs, k=EIGENPAIRS, which="BE", should_stop=self._should_stop)
+        return self._recall("spectrum", names, lambda: find(self.objective, self._place))
 
     @property
     def gradient_norm(self) -> float:
@@ -240,26 +243,19 @@ class Study:
         """The critical points in the window, where the plane is the whole space; none are claimed elsewhere."""
         if not self.whole:
             return ()
-        return self._recall("critical", (*_OBJECTIVE, "window", *self._start_names), self._search)
+        return self._recall("critical", _OBJECTIVE, self._search, self.window)
 
     def surface(self, resolution: int) -> Surface:
         """The objective on the window, `resolution` points a side, exactly."""
-        names = (*(_OBJECTIVE if self.whole else (*_PATHS, "plane")), "window", *self._start_names)
+        names = _OBJECTIVE if self.whole else (*_PATHS, "plane")
         hooks = {"report": partial(self._report, "surface"), "should_stop": self._should_stop}
         sample = partial(sample_surface, resolution=resolution, **hooks)
-        return self._recall(f"surface {resolution}", names, lambda: sample(self.objective, self.plane, self.window))
-
-    @cached_property
-    def _start_names(self) -> tuple[str, ...]:
-        """A start outside the window widens it; the plane decides what its coordinates mean."""
-        return () if self.scene.start is None else ("start", "plane")
+        return self._recall(f"surface {resolution}", names, lambda: sample(self.objective, self.plane, self.window), self.window)
 
     @cached_property
     def _place(self) -> np.ndarray:
-        """Where curvature is looked at: the end of the first run, or its start if it diverged, for there the learning rate was too large.
-        """
-        first = self.trajectories[0]
-        return first.thetas[0] if first.status == "diverged" else first.thetas[-1]
+        """Where curvature is looked at: the end of the first run, or its start if it diverged: there the learning rate was too large."""
+        return vantage(self.trajectories[0])
 
     def _search(self) -> tuple[CriticalPoint, ...]:
         self._report("critical", 0.0)
@@ -286,6 +282,9 @@ class Study:
 
     def _descents(self, start: np.ndarray | None) -> tuple[Trajectory, ...]:
         """Return one run an optimizer, each remembered by itself, so that a change of one does not run the others again."""
+        most = MOST_NUMBERS // ((self.scene.steps + 1) * len(self.scene.optimizers))
+        if self.objective.dim > most:
+            raise LandscapeError("too_many_parameters", owner=f"{self.scene.steps} steps", got=self.objective.dim, most=most)
         names = _RUN if start is None else (*_RUN, "start") if self.whole else (*_PATHS, "plane", "start")
         return tuple(
             self._recall("path", names, lambda k=k: self._descend(k, start), choice) for k, choice in enumerate(self.scene.optimizers)
@@ -311,8 +310,8 @@ class Study:
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged run may be too far away for its distance to be a number
             (a, b), distance = self.plane.project(thetas), self.plane.distance(thetas)
         test = None if self.dataset is None or not len(self.dataset.test_targets) else self._test_losses(run)
-        lr, bound = choice.get("lr"), choice.build(optimizers).largest_lr(1.0)
-        return Path(choice.name, lr, None if bound is None else bound / lr, a, b, run.losses, test, distance, run.status, run.step)
+        limit = _sharpness_limit(choice.build(optimizers))
+        return Path(choice.name, choice.get("lr"), limit, a, b, run.losses, test, distance, run.status, run.step)
 
     def _test_losses(self, run: Trajectory) -> np.ndarray:
         return self.objective.on(self.dataset.test_inputs, self.dataset.test_targets).values(run.thetas)
@@ -344,6 +343,19 @@ class Study:
         return result
 
 
+def _sharpness_limit(optimizer: Optimizer) -> float | None:
+    """Return the sharpness whose `largest_lr` is the optimizer's own: the bound is c / (sharpness + weight decay)."""
+    decay = optimizer.settings.get("weight_decay", 0.0)
+    bound = optimizer.largest_lr(1.0 - decay)
+    return None if bound is None else bound / optimizer.lr - decay
+
+
+def _widened(window: Window, point: tuple[float, float]) -> Window:
+    """Return the window, reaching as far as the point where that lies outside."""
+    a, b = ((min(lo, at), max(hi, at)) for (lo, hi), at in zip(window, point, strict=True))
+    return a, b
+
+
 def _around(points: np.ndarray, margin: float) -> Window:
     """Return a window around points (2, n), `margin` of its size wider on each side, its shorter side at least half the longer."""
     low, high = points.min(axis=1), points.max(axis=1)
@@ -354,12 +366,14 @@ def _around(points: np.ndarray, margin: float) -> Window:
 
 
 def _reach(objective: Objective, plane: Plane, level: float) -> np.ndarray:
-    """Return the ends (2, 4) of four arms from the origin, each as long as it takes the loss to climb to `level`, by doubling.
+    """Return the ends (2, 4) of four arms from the origin, each doubled until the loss climbs to `level`, and by its own size at least.
 
     Where the loss stays below `level` (a plateau), an arm is as long as the longest that did arrive, or one unit.
     """
     arms = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])
     lengths = 2.0 ** np.arange(-10, np.log2(FARTHEST) + 1)
+    here = objective.value(plane.origin)
+    level = max(level, here + abs(here))  # a run that led nowhere leaves nothing to climb
     reached = []
     for arm in arms.T:
         losses_along = objective.values(plane.embed(*(arm[:, None] * lengths)))

@@ -16,7 +16,7 @@ POINTS_A_TURN = 256
 NUMBERS_A_TURN = 2**22
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Surface:
     """Loss values on a grid: `values[j, i]` (ny, nx) belongs to `a[i]` (nx,) and `b[j]` (ny,).
 
@@ -49,7 +49,7 @@ def sample_surface(
     `resolution` is n or (nx, ny), the ends of the window included. `report` hears the finished share; `should_stop` may end it with
     `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, or fewer than two points a side.
     """
-    nx, ny = (resolution, resolution) if isinstance(resolution, int) else resolution
+    nx, ny = np.broadcast_to(resolution, 2).tolist()
     for name, count in (("nx", nx), ("ny", ny)):
         require_range("sample_surface", name, count, 2, 10_000)
     for lo, hi in window:

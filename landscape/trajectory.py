@@ -16,7 +16,7 @@ from landscape.optimizers import Optimizer
 ROUNDING = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trajectory:
     """The points an optimizer visited: `thetas` (T+1, D), with the full-data loss at each, `losses` (T+1,).
 
@@ -92,15 +92,15 @@ def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.
 def _true_losses(objective: Objective, points: np.ndarray, seen: list[float], batch_size: int | None) -> np.ndarray:
     """Return the full-data loss at every point; full-batch steps have already seen all but the last."""
     if batch_size is None or batch_size >= objective.samples:
-        tail = objective.value(points[-1]) if len(points) > len(seen) else None
-        return np.array(seen if tail is None else [*seen, tail])
+        return np.array([*seen, objective.value(points[-1])])
     return objective.values(points)
 
 
 def _judged(points: np.ndarray, losses: np.ndarray, status: str) -> Trajectory:
     last, first = losses[-1], losses[0]
-    ended_highest = last > first + ROUNDING * abs(first) and last >= np.nanmax(losses)
-    if status == "completed" and (not np.isfinite(last) or not np.isfinite(points[-1]).all() or ended_highest):
+    ended_highest = last > first + ROUNDING * abs(first) and not (losses > last).any()
+    ran_away = not (np.isfinite(last) and np.isfinite(points[-1]).all())
+    if ran_away or (status == "completed" and ended_highest):
         below = np.flatnonzero(losses <= first + ROUNDING * abs(first))
         return Trajectory(points, losses, "diverged", int(below[-1]) + 1 if len(below) else 0)
     return Trajectory(points, losses, status, len(losses) - 1)

@@ -50,7 +50,7 @@ class Controls:
         for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
             count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
             self._choice(key, choice, t("explore.optimizer") + count, in_sight="lr")
-            self._limits[key] = widgets.Tick(CHOICES[key][choice.name].parameter("lr"), choice.get("lr"))
+            self._limits[key] = widgets.Tick(CHOICES[key][choice.name].parameter("lr"))
         self._choice("plane", scene.plane, t("explore.plane"))
         self._number("steps", scene)
         self._folded(scene)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import streamlit as st
@@ -16,7 +18,8 @@ from ui.share import current_scene, refuse, set_scene
 
 Change = Callable[[Scene, object], Scene]
 
-STEPS_A_DECADE = 12
+# The rungs of a log slider within one decade.
+ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 # A slider serves a range that the eye can divide; wider ones get a number box.
 WIDEST_SLIDER = 20.0
 
@@ -25,7 +28,7 @@ def mirror(make: Callable[..., object], label: str, key: str, value: object, cha
     """Make a widget that shows `value`; when the visitor changes it, `change(scene, new value)` becomes the session's scene."""
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
-    make(label, key=key, on_change=_apply, args=(key, change), **settings)
+    make(label, key=key, on_change=_apply, args=(key, value, change), **settings)
 
 
 def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: Value, change: Change) -> None:
@@ -41,7 +44,10 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
             st.text_input, label, key, parameter.write(value), lambda scene, text: change(scene, parameter.parse(label, str(text).strip()))
         )
     elif parameter.scale == "log":
-        mirror(st.select_slider, label, key, value, change, options=_ladder(parameter, value), format_func=number)
+        rungs = _ladder(parameter)
+        nearest = min(rungs, key=lambda rung: abs(math.log(rung / value)))
+        label = label if nearest == value else f"{label} ({number(value)})"
+        mirror(st.select_slider, label, key, nearest, change, options=rungs, format_func=number)
     elif isinstance(parameter.default, float) and parameter.high - parameter.low <= WIDEST_SLIDER:
         step = (parameter.high - parameter.low) / 100
         mirror(st.slider, label, key, value, change, min_value=parameter.low, max_value=parameter.high, step=step)
@@ -52,8 +58,8 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
 class Tick:
     """A mark under the log slider just drawn, whose place keeps its height before it is known."""
 
-    def __init__(self, parameter: Parameter, value: Value):
-        self._rungs = np.log(np.array(_ladder(parameter, value), dtype=np.float64))
+    def __init__(self, parameter: Parameter):
+        self._rungs = np.log(np.array(_ladder(parameter), dtype=np.float64))
         self._place = st.empty()
         self._place.html('<div class="tick"></div>')
 
@@ -64,17 +70,25 @@ class Tick:
         self._place.html(f'<div class="tick" style="--at:{share:.4f}"><i></i><span title="{t("explore.limit_help")}">{words}</span></div>')
 
 
-def _apply(key: str, change: Change) -> None:
-    """Turn the widget's new value into a scene, or into a refusal for the page to show."""
+def _apply(key: str, shown: object, change: Change) -> None:
+    """Turn the widget's new value into a scene, or into a refusal for the page to show.
+
+    Streamlit also calls this for a widget that has just left the page, with the value it had: nothing has changed then.
+    """
+    if st.session_state[key] == shown:
+        return
     try:
         set_scene(change(current_scene(), st.session_state[key]))
     except LandscapeError as error:
         refuse(error)
 
 
-def _ladder(parameter: Parameter, value: Value) -> Sequence[Value]:
-    """Return the slider's values, evenly spaced on a log scale and rounded to two digits, with `value` itself among them."""
-    low, high = np.log10(parameter.low), np.log10(parameter.high)
-    rungs = 10 ** np.linspace(low, high, int(round((high - low) * STEPS_A_DECADE)) + 1)
-    kind = type(parameter.default)
-    return sorted({*(kind(float(f"{rung:.1e}")) for rung in rungs), value})
+@cache
+def _ladder(parameter: Parameter) -> tuple[Value, ...]:
+    """Return the slider's values: round numbers, twelve a decade.
+
+    They must not depend on the value shown: a slider whose options change forgets its place and reports its first option as chosen.
+    """
+    kind, low, high = type(parameter.default), math.floor(math.log10(parameter.low)), math.ceil(math.log10(parameter.high))
+    rungs = (float(f"{digits}e{power}") for power in range(low, high + 1) for digits in ROUND)
+    return tuple(sorted({kind(rung) for rung in rungs if parameter.low <= rung <= parameter.high and kind(rung) == rung}))

@@ -6,7 +6,7 @@ const SHORTEST = 3, LONGEST = 8, STEPS_A_SECOND = 40;  // seconds a whole run ta
 const STILL = 4;    // pixels: a pointer that moved less between down and up has clicked
 const SETTLED = 250;  // ms after the last move of the playhead at which Plotly is told where the paths end
 const BREATH = 400;  // ms between two pictures of the relief while it plays, where the processor has to draw it
-const BEHIND = [1, 1000];  // slope and units of WebGL's polygonOffset
+const NEARER = 6e-5;  // share of WebGL's range of depths
 const FAR = 20000;  // pixels: SVG breaks on the coordinates of a diverged path
 
 const views = new WeakMap();
@@ -111,7 +111,7 @@ class View {
     for (const item of data.panels) await this.react(Plotly, this.panels.get(item.key).div, item.figure);
     if (this.closed) return;
     this.listen();
-    this.settleScene();
+    this.amend();
     this.place(this.step);
     this.find('.lv-message').hidden = Boolean(this.sharpness);
     this.root.dataset.run = data.run;  // what is on screen now, for whoever waits for it
@@ -144,23 +144,24 @@ class View {
     return this.relief._fullLayout?.scene?._scene;
   }
 
-  settleScene() {  // two things Plotly leaves out of a relief
+  amend() {  // two things Plotly leaves out of a relief
     const { glplot } = this.scene() ?? {};
     if (!glplot) return;
     glplot.oncontextloss = () => this.revive();  // its own recovery waits for a restored context, which no browser sends
-    for (const object of glplot.objects) {  // draw the surface a hair farther away: paths and marks lying on it are not half buried
-      if (object._trace?.data?.type !== 'surface' || object.lowered) continue;
-      object.lowered = true;
-      for (const name of ['draw', 'drawTransparent']) {
-        const draw = object[name], { gl } = object;
+    glplot.objects.forEach((object, k) => {
+      object.nearer = NEARER + k * NEARER / 20;  // later ones over earlier ones: a line over its casing, a mark over the line
+      if (object.amended || object._trace?.data?.type === 'surface') return;
+      object.amended = true;
+      for (const name of ['draw', 'drawTransparent']) {  // paths and marks lie on the surface: a hair nearer, so that it does not half bury them
+        const draw = object[name], { gl } = glplot;
+        if (!draw) continue;
         object[name] = function (...context) {
-          gl.enable(gl.POLYGON_OFFSET_FILL);
-          gl.polygonOffset(...BEHIND);
+          gl.depthRange(0, 1 - this.nearer);
           draw.apply(this, context);
-          gl.disable(gl.POLYGON_OFFSET_FILL);
+          gl.depthRange(0, 1);
         };
       }
-    }
+    });
   }
 
   // ---- words, cards, panels ---------------------------------------------------------------------------------------------------
@@ -309,7 +310,7 @@ class View {
     const now = this.upTo(this.data.relief.data, this.step);
     for (const full of this.relief._fullData) {
       const { x, y, z } = now[full.index], role = now[full.index].meta?.role;
-      if (role === 'path' || role === 'head') scene.traces[full.uid]?.update({ ...full, x, y, z });
+      if (role === 'path' || role === 'head') scene.traces[full.uid]?.update?.({ ...full, x, y, z });
     }
     scene.glplot.redraw();
   }

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import find
+from tests.browser.explore import Wire
 from tests.browser.server import Server, serve
 from tests.browser.visit import ARGUMENTS, Visit
 
@@ -86,3 +87,12 @@ def open_page(visit: Callable[[Server], Visit], app: Server) -> Iterator[Visit]:
     """open_page(query, lang, width, height, color_scheme, path): a page of the lab; any error on it fails the test."""
     with visit(app) as pages:
         yield pages
+
+
+@pytest.fixture
+def wire(chromium: Browser) -> Iterator[Wire]:
+    """What the pages that a test opens receive and send; name it before `open_page` is called."""
+    wire = Wire()
+    chromium.on("context", wire.tap)
+    yield wire
+    chromium.remove_listener("context", wire.tap)

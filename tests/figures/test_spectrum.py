@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from figures.spectrum import spectrum
-from figures.style import OPTIMIZER_STYLES
+from figures.style import INK, OPTIMIZER_STYLES
 
 
 @pytest.fixture
@@ -50,9 +50,10 @@ def test_a_limit_far_above_is_a_label_and_does_not_squeeze_the_picture(make, eig
     assert figure.layout.yaxis.range[1] < 12
 
 
-def test_limits_that_read_the_same_share_one_label(make, eigen, words):
+def test_limits_that_read_the_same_share_one_label_in_no_paths_color(make, eigen, words):
     figure = spectrum(eigen, [limited(make, "gd", 6.25), limited(make, "sgd", 6.25), limited(make, "adam", None)], words=words)
-    assert len(figure.layout.annotations) == len(figure.layout.shapes) == 1
+    (label,), (line,) = figure.layout.annotations, figure.layout.shapes
+    assert label.font.color == line.line.color == INK
 
 
 def test_labels_of_far_limits_do_not_cover_each_other(make, eigen, words):

@@ -1,0 +1,40 @@
+"""Small objectives whose every number is known, at places and scales where a mistake cannot hide."""
+
+import numpy as np
+import pytest
+import torch
+
+from landscape.objective import Block, Objective
+
+
+class Formula(Objective):
+    """A torch expression of theta (D,), seen from `theta`."""
+
+    def __init__(self, formula, theta, blocks=None):
+        self.formula, self.theta = formula, np.array(theta, dtype=np.float64)
+        self.dim = len(self.theta)
+        self.blocks = blocks or (Block("theta", (self.dim,), 0, self.dim, "whole"),)
+
+    def loss(self, theta, batch=None):
+        return self.formula(theta)
+
+
+@pytest.fixture
+def formula():
+    return Formula
+
+
+@pytest.fixture
+def quadratic():
+    """Return (eigenvalues, seed) to a bowl in random axes, its center off the origin: (objective, center, eigenvectors as columns)."""
+
+    def build(eigenvalues, seed=3):
+        eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
+        rng = np.random.default_rng(seed)
+        axes = np.linalg.qr(rng.normal(size=(len(eigenvalues),) * 2))[0]
+        center = rng.normal(2.0, 1.0, size=len(eigenvalues))
+        matrix, middle = torch.tensor(axes * eigenvalues @ axes.T), torch.tensor(center)
+        objective = Formula(lambda theta: (theta - middle) @ matrix @ (theta - middle) / 2 - 1.5, center + rng.normal(size=len(center)))
+        return objective, center, axes
+
+    return build
