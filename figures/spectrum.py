@@ -71,7 +71,7 @@ def _limits(paths: Sequence[Any]) -> dict[str, tuple[float, str]]:
 def _add_limits(figure: go.Figure, limits: Mapping[str, tuple[float, str]], high: float, words: Mapping[str, str]) -> None:
     above = 0
     for label, (limit, color) in sorted(limits.items(), key=lambda item: item[1][0]):
-        text = f"{words['stable_up_to']} = {label}"
+        text = f"{words['stable_up_to']} {label}"
         note = {"xref": "paper", "x": 1, "xanchor": "right", "showarrow": False, "font": {"color": color, "size": 11}}
         if limit <= high:
             figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=limit, y1=limit, line={"color": color, "width": 1.5, "dash": "dash"})

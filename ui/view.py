@@ -21,7 +21,7 @@ ASSETS = Path(__file__).parent.parent / "assets" / "view"
 # Every visible word of the component itself; `play` to `reset_camera` are also the buttons' labels for screen readers.
 VIEW_WORDS = (
     "reset", "back", "play", "pause", "forward", "scrubber", "speed", "step", "reset_camera", "no_webgl", "no_plotly", "loading",
-    "relief_label", "contour_label", "transport_label",
+    "relief_label", "contour_label", "transport_label", "click_hint",
 )  # fmt: skip
 
 

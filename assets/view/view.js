@@ -229,13 +229,13 @@ class View {
       return chip;
     });
     const gap = node('span', { className: 'lv-gap' });
-    this.find('.lv-chips').replaceChildren(...paths, gap, ...marks);
+    const hint = this.data.clickable ? [node('span', { className: 'lv-chip lv-mark' }, this.data.words.click_hint)] : [];
+    this.find('.lv-chips').replaceChildren(...paths, gap, ...hint, ...marks);
   }
 
   frames() {
     const list = this.find('.lv-panels'), keys = this.data.panels.map(item => item.key);
     for (const [key, panel] of this.panels) if (!keys.includes(key)) { if (panel.div._fullLayout) window.Plotly.purge(panel.div); this.watch.unobserve(panel.div); this.panels.delete(key); }
-    list.style.setProperty('--lv-columns', Math.min(4, Math.max(1, keys.length)));
     for (const item of this.data.panels) {
       if (!this.panels.has(item.key)) this.panels.set(item.key, this.newPanel());
       const panel = this.panels.get(item.key);
