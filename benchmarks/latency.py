@@ -17,7 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.machine import machine
 from landscape import Scene, Study
-from landscape.scene import OPTIMIZER_KEYS, choose
+from landscape.optimizers import optimizers
+from landscape.scene import choose
 from landscape.tuning import tuned
 from tests.browser.chromium import find
 from tests.browser.explore import at_rest, drawn, nudge, open_settings, pick, pixel
@@ -63,6 +64,7 @@ WATCH = """() => {
   });
   new MutationObserver(() => { seen.all = now(); }).observe(view, { attributeFilter: ['data-run'] });
 }"""
+NAMES = ("sgd", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "gd")
 WHOLE = "() => { const { asked, painted, all } = window.seen; return painted > asked && all > asked; }"
 
 
@@ -114,12 +116,12 @@ def in_browser(changes: int) -> Iterable[tuple[str, list[dict[str, float]]]]:
 
 
 def controls() -> dict[str, Callable[[Page, int], None]]:
-    """Return what a visitor does to each control for the k-th time; each leaves a scene that has not been seen before."""
+    """Return what a visitor does to each control for the k-th time."""
     return {
         "learning rate": lambda page, k: nudge(page, "opt.gd.lr", "ArrowLeft"),
-        "steps": lambda page, k: nudge(page, "steps", "ArrowLeft" if k % 2 else "ArrowRight", times=1),
+        "steps": lambda page, k: nudge(page, "steps", "ArrowLeft"),
         "noise": lambda page, k: nudge(page, "data.line.noise"),
-        "optimizer": lambda page, k: pick(page, "opt", "Adam" if k % 2 == 0 else "Gradient descent"),
+        "optimizer": lambda page, k: pick(page, "opt", optimizers[NAMES[k % len(NAMES)]].title),
         "click on contour": lambda page, k: page.mouse.click(*pixel(page, 2.0 - 0.2 * k, -1.7 + 0.1 * k)),
     }
 
@@ -130,6 +132,48 @@ def _one(page: Page, act: Callable[[Page, int], None], k: int) -> dict[str, floa
     drawn(page)
     page.wait_for_timeout(REST)
     return page.evaluate("() => ({ ...window.seen })")
+
+
+def on_server(changes: int) -> Iterable[tuple[str, list[tuple[float, float, float, float]]]]:
+    """Yield the same changes with the milliseconds of the study's first picture, of the figures and of their JSON, and its kilobytes."""
+    torch.set_num_threads(1)  # as the app's workers
+    for control, change in scenes().items():
+        memory: dict[tuple, object] = {}
+        _timed(Scene(), memory)
+        yield control, [_timed(change(Scene(), memory, k), memory) for k in range(changes)]
+
+
+def scenes() -> dict[str, Callable[[Scene, dict, int], Scene]]:
+    """Return what each control's k-th change makes of a scene."""
+
+    def lr(scene: Scene, memory: dict, k: int) -> Scene:
+        return scene.with_choice("opt", choose("opt", "gd", lr=0.02 * 0.83 ** (k + 1)))
+
+    def noise(scene: Scene, memory: dict, k: int) -> Scene:
+        return replace(scene, data=choose("data", "line", **{**dict(scene.data.settings), "noise": 0.5 + 0.05 * (k + 1)}))
+
+    def optimizer(scene: Scene, memory: dict, k: int) -> Scene:
+        return tuned(Study(scene.with_choice("opt", choose("opt", NAMES[k % len(NAMES)])), memory=memory), "opt")
+
+    return {
+        "learning rate": lr,
+        "steps": lambda scene, memory, k: replace(scene, steps=150 - 9 * (k + 1)),
+        "noise": noise,
+        "optimizer": optimizer,
+        "click on contour": lambda scene, memory, k: replace(scene, start=(2.0 - 0.2 * k, -1.7 + 0.1 * k)),
+    }
+
+
+def _timed(scene: Scene, memory: dict[tuple, object]) -> tuple[float, float, float, float]:
+    marks = [time.perf_counter()]
+    exploration = next(Study(scene, memory=memory).explore())
+    marks.append(time.perf_counter())
+    payload = payload_of(exploration, Translator("en"))
+    marks.append(time.perf_counter())
+    text = json.dumps(payload.message())
+    marks.append(time.perf_counter())
+    study, figures, written = (1000 * (stop - start) for start, stop in zip(marks, marks[1:], strict=False))
+    return study, figures, written, len(text) / 1000
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ ArrayLike = np.ndarray | Tensor
 
 # Hessian rows that one batched backward pass computes.
 ROWS_AT_ONCE = 64
+# So few rows take less time one by one than the batching itself.
+FEW_ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,9 @@ def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
     """Return the Hessian's products with the rows of `directions`; zero where the slope is constant."""
     if slope is None or not slope.requires_grad:
         return torch.zeros_like(directions)
+    if len(directions) <= FEW_ROWS:
+        rows = [torch.autograd.grad(slope, point, row, retain_graph=True, allow_unused=True)[0] for row in directions]
+        return torch.stack([torch.zeros_like(point) if row is None else row for row in rows])
     (rows,) = torch.autograd.grad(slope, point, directions, retain_graph=True, is_grads_batched=True, allow_unused=True)
     return torch.zeros_like(directions) if rows is None else rows
 

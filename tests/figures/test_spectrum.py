@@ -40,13 +40,13 @@ def test_a_limit_in_reach_is_a_labelled_line(make, eigen, words):
     figure = spectrum(eigen, [limited(make, "adam", 6.25)], words=words)
     (line,), (label,) = figure.layout.shapes, figure.layout.annotations
     assert (line.y0, line.y1, line.line.color) == (6.25, 6.25, OPTIMIZER_STYLES["adam"].color)
-    assert (label.text, label.y) == ("[stable_up_to] = 6.25", 6.25)
+    assert (label.text, label.y) == ("[stable_up_to] 6.25", 6.25)
 
 
 def test_a_limit_far_above_is_a_label_and_does_not_squeeze_the_picture(make, eigen, words):
     figure = spectrum(eigen, [limited(make, "gd", 5000.0)], words=words)
     assert figure.layout.shapes == ()
-    assert figure.layout.annotations[0].text == "[stable_up_to] = 5000 ↑"
+    assert figure.layout.annotations[0].text == "[stable_up_to] 5000 ↑"
     assert figure.layout.yaxis.range[1] < 12
 
 
