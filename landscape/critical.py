@@ -74,7 +74,8 @@ def find_critical_points(
     for point in points:
         if should_stop is not None and should_stop():
             raise Cancelled
-        theta = _polish(objective, point, extent, typical)
+        with np.errstate(over="ignore", invalid="ignore"):  # a start may run away to where squares overflow
+            theta = _polish(objective, point, extent, typical)
         if theta is None or not _inside(theta, window):
             continue
         critical = classify(objective, theta, typical=typical)
@@ -119,9 +120,10 @@ def _inside(theta: np.ndarray, window: Window | None) -> bool:
 
 def _polish(objective: Objective, start: np.ndarray, extent: float, typical: float) -> np.ndarray | None:
     """Return the critical point that Levenberg-Marquardt reaches from `start`, or None if it reaches none."""
-    tight = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "max_nfev": MOST_EVALUATIONS}
+    # x_scale: SciPy would measure steps by the Hessian's columns, and leap from flat places into other basins.
+    options = {"method": "lm", "x_scale": 1.0, "xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "max_nfev": MOST_EVALUATIONS}
     try:
-        theta = least_squares(objective.gradient, start, jac=lambda t: dense_hessian(objective, t), method="lm", **tight).x
+        theta = least_squares(objective.gradient, start, jac=lambda t: dense_hessian(objective, t), **options).x
     except ValueError:  # SciPy's word for residuals that are not finite: this start ran away to where the objective overflows
         return None
     hessian, gradient = dense_hessian(objective, theta), objective.gradient(theta)

@@ -145,11 +145,18 @@ class _PlainAttention(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is nn.functional.scaled_dot_product_attention:
             self.met = True
-            return torch.ops.aten._scaled_dot_product_attention_math(*args, **kwargs)[0]
+            return _attend(*args, **kwargs)
         if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
             self.met = True
             return func(*args, **{**kwargs, "need_weights": True})[0], None  # asked for its weights, it multiplies matrices
         return func(*args, **kwargs)
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
+    """Return `scaled_dot_product_attention`, by matrix products; they take a mask of additions only."""
+    if attn_mask is not None and attn_mask.dtype == torch.bool:
+        attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
+    return torch.ops.aten._scaled_dot_product_attention_math(query, key, value, attn_mask, *args, **kwargs)[0]
 
 
 def _private_copy(model: nn.Module, dtype: torch.dtype) -> nn.Module:

@@ -9,13 +9,12 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
-from scipy.optimize import minimize
 
 from landscape.critical import CriticalPoint, find_critical_points
 from landscape.datasets import Dataset, datasets
 from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_variance, vantage
 from landscape.errors import LandscapeError
-from landscape.functions import AnalyticFunction, functions
+from landscape.functions import functions
 from landscape.losses import losses
 from landscape.models import make_model, require_fit
 from landscape.objective import Objective
@@ -29,6 +28,7 @@ from landscape.schedules import schedules
 from landscape.spectrum import Spectrum, top_eigenpairs
 from landscape.surface import Surface, sample_surface
 from landscape.trajectory import Trajectory, descend
+from landscape.window import filter_window, rising_window, whole_window, widened, window_around
 
 Result = TypeVar("Result")
 
@@ -39,9 +39,6 @@ COARSE = (11, 31)
 AT_ONCE = 0.12
 # The eigenpairs at both ends take about as long as this many evaluations.
 LANCZOS = 300
-MARGIN = 0.2
-FLATTEST = 0.5
-FARTHEST = 2.0**4
 MOST_PARAMETERS = 200_000
 # The points of all paths together, in numbers: 256 MB.
 MOST_NUMBERS = 2**25
@@ -205,10 +202,10 @@ class Study:
         if self.scene.window is not None:
             return self.scene.window
         if self.whole:
-            window = self._recall("window", _OBJECTIVE, self._whole_window)
+            window = self._recall("window", _OBJECTIVE, lambda: whole_window(self.objective))
         else:
             window = self._recall("window", (*_PATHS, "plane"), self._path_window)
-        return window if self.scene.start is None else _widened(window, self.scene.start)
+        return window if self.scene.start is None else widened(window, self.scene.start)
 
     @property
     def spectrum(self) -> Spectrum:
@@ -316,24 +313,14 @@ class Study:
     def _test_losses(self, run: Trajectory) -> np.ndarray:
         return self.objective.on(self.dataset.test_inputs, self.dataset.test_targets).values(run.thetas)
 
-    def _whole_window(self) -> Window:
-        objective = self.objective
-        if isinstance(objective, AnalyticFunction):
-            return objective.window
-        best = minimize(objective.value, objective.theta, jac=objective.gradient, method="L-BFGS-B").x
-        corners = _reach(objective, Plane(best, *np.eye(2)), level=objective.value(objective.theta))
-        return _around(np.stack([*(best[:, None] + corners).T, objective.theta, np.zeros(2)], axis=1), MARGIN)
-
     def _path_window(self) -> Window:
-        name, plane = self.scene.plane.name, self.plane
-        if name == "random" and self.scene.plane.get("normalization") != "none":
-            return (-1.0, 1.0), (-1.0, 1.0)
+        if self.scene.plane.name == "random" and self.scene.plane.get("normalization") != "none":
+            return filter_window()
         runs = self._descents(None)
-        drawn = [plane.project(finite_part(run)[: run.step + 1]) for run in runs]
-        if name in ("pca", "three_points"):
-            return _around(np.concatenate(drawn, axis=1), MARGIN)
-        corners = _reach(self.objective, plane, level=float(runs[0].losses[0]))
-        return _around(corners, 0.0)
+        if self.scene.plane.name in ("pca", "three_points"):
+            drawn = [self.plane.project(finite_part(run)[: run.step + 1]) for run in runs]
+            return window_around(np.concatenate(drawn, axis=1))
+        return rising_window(self.objective, self.plane, float(runs[0].losses[0]))
 
     def _recall(self, stage: str, names: tuple[str, ...], compute: Callable[[], Result], *more: object) -> Result:
         key = (stage, *self.scene.part(*names), *more)
@@ -348,36 +335,3 @@ def _sharpness_limit(optimizer: Optimizer) -> float | None:
     decay = optimizer.settings.get("weight_decay", 0.0)
     bound = optimizer.largest_lr(1.0 - decay)
     return None if bound is None else bound / optimizer.lr - decay
-
-
-def _widened(window: Window, point: tuple[float, float]) -> Window:
-    """Return the window, reaching as far as the point where that lies outside."""
-    a, b = ((min(lo, at), max(hi, at)) for (lo, hi), at in zip(window, point, strict=True))
-    return a, b
-
-
-def _around(points: np.ndarray, margin: float) -> Window:
-    """Return a window around points (2, n), `margin` of its size wider on each side, its shorter side at least half the longer."""
-    low, high = points.min(axis=1), points.max(axis=1)
-    size = np.maximum(high - low, FLATTEST * max(float((high - low).max()), 1e-12))
-    middle, half = (low + high) / 2, size * (0.5 + margin)
-    (a_lo, b_lo), (a_hi, b_hi) = middle - half, middle + half
-    return (float(a_lo), float(a_hi)), (float(b_lo), float(b_hi))
-
-
-def _reach(objective: Objective, plane: Plane, level: float) -> np.ndarray:
-    """Return the ends (2, 4) of four arms from the origin, each doubled until the loss climbs to `level`, and by its own size at least.
-
-    Where the loss stays below `level` (a plateau), an arm is as long as the longest that did arrive, or one unit.
-    """
-    arms = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])
-    lengths = 2.0 ** np.arange(-10, np.log2(FARTHEST) + 1)
-    here = objective.value(plane.origin)
-    level = max(level, here + abs(here))  # a run that led nowhere leaves nothing to climb
-    reached = []
-    for arm in arms.T:
-        losses_along = objective.values(plane.embed(*(arm[:, None] * lengths)))
-        over = np.flatnonzero(~(losses_along < level))
-        reached.append(lengths[over[0]] if len(over) else np.nan)
-    lengths = np.array(reached)
-    return arms * np.where(np.isnan(lengths), np.nanmax(lengths) if np.isfinite(lengths).any() else 1.0, lengths)

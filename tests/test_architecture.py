@@ -19,7 +19,7 @@ LEVELS = (
     {"functions", "datasets", "table", "activations", "models", "losses", "penalties", "optimizers", "schedules"},
     {"risk", "curvature"},
     {"trajectory", "spectrum", "critical", "directions", "prediction", "connect"},
-    {"surface", "recorder", "files", "engines"},
+    {"surface", "window", "recorder", "files", "engines"},
     {"scene", "study", "tuning", "__main__", "__init__"},
 )
 
