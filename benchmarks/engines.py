@@ -53,8 +53,8 @@ def milliseconds(risk: EmpiricalRisk) -> dict[str, float]:
     steps = np.linspace(-1, 1, max(PARTS))
     thetas = random_plane(risk, risk.theta, normalization="none").embed(steps, steps**2)
     ways = [(values, thetas[:points]) for values, points in engines(risk).values()]
-    once = [_seconds_a_point(*way) for way in ways]
-    rounds = int(np.clip(SECONDS / sum(seconds * len(points) for seconds, (_, points) in zip(once, ways, strict=True)), FEWEST_ROUNDS, MOST_ROUNDS))
+    seconds = sum(_seconds_a_point(*way) * len(way[1]) for way in ways)
+    rounds = int(np.clip(SECONDS / seconds, FEWEST_ROUNDS, MOST_ROUNDS))
     taken = [[_seconds_a_point(*way) for way in ways] for _ in range(rounds)]
     return dict(zip(engines(risk), 1000 * np.min(taken, axis=0), strict=True))
 
@@ -75,7 +75,8 @@ def main() -> None:
     for title, risk in problems().items():
         times = milliseconds(risk)
         best = min(taken for name, taken in times.items() if name != "chosen")
-        print(f"{title:27}{risk.dim:6}" + "".join(f"{taken:9.3f}" for taken in times.values()) + f"{times['chosen'] / best:8.2f}", flush=True)
+        columns = "".join(f"{taken:9.3f}" for taken in times.values())
+        print(f"{title:27}{risk.dim:6}{columns}{times['chosen'] / best:8.2f}", flush=True)
 
 
 if __name__ == "__main__":

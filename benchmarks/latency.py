@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 import torch
 from playwright.sync_api import Page, sync_playwright
@@ -21,7 +21,7 @@ from landscape.optimizers import optimizers
 from landscape.scene import choose
 from landscape.tuning import tuned
 from tests.browser.chromium import find
-from tests.browser.explore import at_rest, drawn, nudge, open_settings, pick, pixel
+from tests.browser.explore import at_rest, drawn, nudge, pick, pixel
 from tests.browser.server import serve
 from tests.browser.visit import ARGUMENTS, Visit
 from ui.i18n import Translator
@@ -64,40 +64,42 @@ WATCH = """() => {
   });
   new MutationObserver(() => { seen.all = now(); }).observe(view, { attributeFilter: ['data-run'] });
 }"""
-NAMES = ("sgd", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "gd")
+NAMES = ("nesterov", "adagrad", "rmsprop", "adam", "adamw", "momentum", "gd")
+# Parts of the way, each from one of the page's times to another.
+SPLITS = {"waits": ("asked", "sent"), "server": ("sent", "answered"), "draws": ("answered", "painted"), "all": ("asked", "all")}
 WHOLE = "() => { const { asked, painted, all } = window.seen; return painted > asked && all > asked; }"
 
 
 def main() -> None:
-    """Print the two tables: in the browser, and what the server's own part is made of."""
+    """Print two tables: what the page sees of each change, and what the server's own part is made of."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=CHANGES, help=f"changes of each control (default {CHANGES})")
     changes = parser.parse_args().changes
-    print(f"{machine()}; load {os.getloadavg()[0]:.1f}; WebGL in software\n")
-    print(f"Milliseconds from the key or the pointer to the picture: {changes} changes of each control, default scene, 1440 x 900.")
-    head = "".join(f"{word:>9}" for word in ("median", "min", "max", "/ first", "waits", "server", "draws", "all", "kB"))
-    print(f"{'':18}{head}")
+    print(f"{machine()}; WebGL in software; load before {os.getloadavg()[0]:.1f}\n")
+    print(f"Default scene, 1440 x 900, {changes} changes of each control: milliseconds from the key or the pointer to the redrawn contour.")
+    print(_row("", ("median", "min", "max", "ratio", *SPLITS, "kB")))
     first = None
-    for control, times in in_browser(changes):
-        total = [t["painted"] - t["asked"] for t in times]
+    for control, seen in in_browser(changes):
+        total = [times["painted"] - times["asked"] for times in seen]
         first = first or median(total)
-        parts = [median(t[stop] - t[start] for t in times) for start, stop in SPLITS]
-        numbers = [median(total), min(total), max(total)]
-        print(f"{control:18}" + "".join(f"{n:9.0f}" for n in numbers) + f"{median(total) / first:9.2f}" + "".join(f"{n:9.0f}" for n in parts)
-              + f"{median(t['bytes'] for t in times) / 1000:9.0f}", flush=True)  # fmt: skip
-    print("\nwaits: until the browser asks; server: until it answers; draws: until the next frame after the contour; all: the last small picture.")
-    print("\nThe server's part, measured without a browser, median milliseconds:")
-    print(f"{'':18}" + "".join(f"{word:>9}" for word in ("study", "figures", "JSON", "kB")))
+        splits = [median(times[stop] - times[start] for times in seen) for start, stop in SPLITS.values()]
+        kilobytes = median(times["bytes"] for times in seen) / 1000
+        print(_row(control, (median(total), min(total), max(total), f"{median(total) / first:.2f}", *splits, kilobytes)), flush=True)
+    print("\nratio: to the first row. waits: until the browser asks. server: until it answers. draws: until the frame after the contour.")
+    print("all: until the last small picture.\n")
+    print("The server's part by itself: milliseconds of processor time, median.")
+    print(_row("", ("study", "figures", "JSON", "kB")))
     for control, times in on_server(changes):
-        print(f"{control:18}" + "".join(f"{median(column):9.1f}" for column in zip(*times, strict=True)), flush=True)
+        print(_row(control, tuple(map(median, zip(*times, strict=True)))), flush=True)
 
 
-SPLITS = (("asked", "sent"), ("sent", "answered"), ("answered", "painted"), ("asked", "all"))
+def _row(title: str, columns: tuple[object, ...]) -> str:
+    return f"{title:18}" + "".join(f"{column:>9.0f}" if isinstance(column, float) else f"{column:>9}" for column in columns)
 
 
 def in_browser(changes: int) -> Iterable[tuple[str, list[dict[str, float]]]]:
     """Yield each control with what the page saw of each of its changes."""
-    with tempfile.TemporaryDirectory() as folder, serve(ROOT / "app.py", ROOT, Path(folder) / "app.log") as server, sync_playwright() as play:
+    with TemporaryDirectory() as folder, serve(ROOT / "app.py", ROOT, Path(folder) / "app.log") as server, sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
         visit = Visit(chromium, server)
         page = visit()
@@ -107,7 +109,7 @@ def in_browser(changes: int) -> Iterable[tuple[str, list[dict[str, float]]]]:
             drawn(page)
             at_rest(page)
             if control == "noise":
-                open_settings(page, "data")
+                page.get_by_test_id("stPopoverButton").filter(visible=True).first.click()
             page.wait_for_timeout(REST)
             page.evaluate(WATCH)
             yield control, [_one(page, act, k) for k in range(changes)]
@@ -165,13 +167,13 @@ def scenes() -> dict[str, Callable[[Scene, dict, int], Scene]]:
 
 
 def _timed(scene: Scene, memory: dict[tuple, object]) -> tuple[float, float, float, float]:
-    marks = [time.perf_counter()]
+    marks = [time.thread_time()]
     exploration = next(Study(scene, memory=memory).explore())
-    marks.append(time.perf_counter())
+    marks.append(time.thread_time())
     payload = payload_of(exploration, Translator("en"))
-    marks.append(time.perf_counter())
+    marks.append(time.thread_time())
     text = json.dumps(payload.message())
-    marks.append(time.perf_counter())
+    marks.append(time.thread_time())
     study, figures, written = (1000 * (stop - start) for start, stop in zip(marks, marks[1:], strict=False))
     return study, figures, written, len(text) / 1000
 

@@ -14,6 +14,13 @@ from landscape.objective import ArrayLike, Objective
 
 # Up to here the dense matrix and LAPACK take less time than Lanczos (2 cores: 12 ms at D = 150).
 DENSE_UP_TO = 150
+# Residuals aimed at, as shares of the Hessian's norm. The first is out of reach where many eigenvalues crowd together, as they do at zero
+# (a softmax does not see a common shift: one zero a feature). Tens of thousands of products would not do there; a rougher pair says how
+# rough it is.
+TOLERANCES = (1e-9, 1e-4, 1e-3)
+RESTARTS = 20
+BASIS = 40
+POWER_STEPS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +44,8 @@ def top_eigenpairs(
 ) -> Spectrum:
     """Return k eigenpairs at `theta`: the largest ("LA"), the smallest ("SA"), or both ends ("BE", one more from the high end if k is odd).
 
-    Lanczos (ARPACK) on Hessian-vector products with a kept graph; the dense matrix for few parameters. If Lanczos does not converge for
-    some pairs, those that did are returned; k above D gives all D. Where the Hessian is not finite, all pairs are NaN. `should_stop` may
+    Lanczos (ARPACK) on Hessian-vector products with a kept graph; the dense matrix for few parameters. Where eigenvalues crowd,
+    residuals grow to 1e-3 of the Hessian's norm, and pairs that miss even that are left out; k above D gives all D. Where the Hessian is not finite, all pairs are NaN. `should_stop` may
     end the work with `Cancelled`. Raises `LandscapeError` when k is below 1 or `which` is unknown.
     """
     require_name("which", which, ("LA", "SA", "BE"))
@@ -82,16 +89,33 @@ def _stoppable(product: Callable[[np.ndarray], np.ndarray], should_stop: Callabl
 
 
 def _lanczos(dim: int, product: Callable[[np.ndarray], np.ndarray], k: int, which: str) -> tuple[np.ndarray, np.ndarray]:
-    operator = LinearOperator((dim, dim), matvec=product, dtype=np.float64)
     # A fixed start, and a fixed stream for the vectors that ARPACK draws where it meets an invariant subspace: same scene, same bytes.
     generator = np.random.default_rng(0)
     start = generator.standard_normal(dim)
-    image = product(start)
-    if not np.isfinite(image).all():
+    norm = _norm(product, start)
+    if not np.isfinite(norm):
         return _unknown(dim, k)
-    if not image.any():  # the zero matrix: ARPACK refuses it
+    if norm == 0:  # the zero matrix: ARPACK refuses it
         return np.zeros(k), np.eye(dim, k)
-    try:
-        return eigsh(operator, k=k, which=which, v0=start, rng=generator)
-    except ArpackNoConvergence as partial:
-        return (partial.eigenvalues, partial.eigenvectors) if len(partial.eigenvalues) else _unknown(dim, k)
+    # ARPACK measures residuals against each eigenvalue: shifted by the norm, they are measured against that, at zero too.
+    operator = LinearOperator((dim, dim), matvec=lambda v: product(v) + norm * v.reshape(-1), dtype=np.float64)
+    options = {"k": k, "which": which, "v0": start, "ncv": min(dim, max(BASIS, 2 * k + 1)), "maxiter": RESTARTS, "rng": generator}
+    for tolerance in TOLERANCES:
+        try:
+            eigenvalues, eigenvectors = eigsh(operator, tol=tolerance, **options)
+        except ArpackNoConvergence as partial:
+            eigenvalues, eigenvectors = partial.eigenvalues, partial.eigenvectors
+        else:
+            break
+    return (eigenvalues - norm, eigenvectors) if len(eigenvalues) else _unknown(dim, k)
+
+
+def _norm(product: Callable[[np.ndarray], np.ndarray], direction: np.ndarray) -> float:
+    """Return the largest |eigenvalue|, about, by the power method."""
+    norm = float(np.linalg.norm(direction))
+    for _ in range(POWER_STEPS):
+        direction = product(direction / norm)
+        norm = float(np.linalg.norm(direction))
+        if norm == 0 or not np.isfinite(norm):
+            break
+    return norm

@@ -29,7 +29,9 @@ def start_here(a: float, b: float) -> None:
     share.set_scene(replace(share.current_scene(), start=(a, b)))
 
 
-if exploration is not None:
+if exploration is None:
+    st.html(f'<div class="waiting">{t("view.loading")}</div>')
+else:
     controls.mark_limits(exploration)
     show(payload_of(exploration, t), key="view", on_start=start_here)
 explain.formulas(t, scene)

@@ -10,15 +10,21 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import BrowserContext, Locator, Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from landscape.scene import Scene
 from tests.browser.visit import WAIT
 
 Place = tuple[float, float]
 
 SETTLED = """() => {
-  const app = document.querySelector('[data-testid=stApp]'), state = app?.dataset;
-  return state?.testConnectionState === 'CONNECTED' && state.testScriptState === 'notRunning' && !document.querySelector('.st-key-progress');
+  const app = document.querySelector('[data-testid=stApp]')?.dataset, busy = document.querySelector('.st-key-progress');
+  return app?.testConnectionState === 'CONNECTED' && app.testScriptState === 'notRunning' && !busy;
 }"""
+RANGES = "['xaxis', 'yaxis'].map(name => document.querySelector('.lv-map')._fullLayout[name].range)"
 CAMERA = "document.querySelector('.lv-relief')._fullLayout?.scene?._scene?.getCamera()"
+RESTING = f"""() => new Promise(done => {{
+  const read = () => JSON.stringify({CAMERA}), before = read();
+  requestAnimationFrame(() => requestAnimationFrame(() => done(before && before === read())));
+}})"""
 
 
 class Wire:
@@ -114,13 +120,7 @@ def open_settings(page: Page, key: str) -> None:
 
 def camera(page: Page) -> list[float]:
     """Return where the relief is looked at from, once it has come to rest."""
-    page.wait_for_function(
-        """() => new Promise(done => {
-          const read = () => JSON.stringify(%s), before = read();
-          requestAnimationFrame(() => requestAnimationFrame(() => done(before && before === read())));
-        })"""
-        % CAMERA
-    )
+    page.wait_for_function(RESTING)
     seen = page.evaluate(CAMERA)
     return [seen[part][axis] for part in ("eye", "center", "up") for axis in "xyz"]
 
@@ -143,7 +143,7 @@ def center(element: Locator) -> Place:
 
 def pixel(page: Page, a: float, b: float) -> Place:
     """Return where the contour shows (a, b), from the drawn box and the ranges of its axes alone."""
-    ranges = page.evaluate("['xaxis', 'yaxis'].map(name => document.querySelector('.lv-map')._fullLayout[name].range)")
+    ranges = page.evaluate(RANGES)
     box = page.locator(".lv-map .nsewdrag").bounding_box()
     (a_lo, a_hi), (b_lo, b_hi) = ranges
     return box["x"] + box["width"] * (a - a_lo) / (a_hi - a_lo), box["y"] + box["height"] * (b_hi - b) / (b_hi - b_lo)
@@ -151,7 +151,8 @@ def pixel(page: Page, a: float, b: float) -> Place:
 
 def cell(page: Page) -> Place:
     """Return the size of one cell of the drawn grid."""
-    return tuple(page.evaluate("['x', 'y'].map(side => { const g = document.querySelector('.lv-map').data[0][side]; return g[1] - g[0]; })"))
+    cells = Scene.from_query(query(page)).resolution - 1
+    return tuple((high - low) / cells for low, high in page.evaluate(RANGES))
 
 
 def step(page: Page) -> int:

@@ -71,7 +71,9 @@ def test_the_camera_stays_through_every_redrawing(open_page):
 
     page.keyboard.press("Escape")
     page.locator("[data-do=camera]").click()
-    page.wait_for_function("first => Math.abs(document.querySelector('.lv-relief')._fullLayout.scene._scene.getCamera().eye.x - first) < 0.01", arg=first[0])
+    page.wait_for_function(
+        "first => Math.abs(document.querySelector('.lv-relief')._fullLayout.scene._scene.getCamera().eye.x - first) < 0.01", arg=first[0]
+    )
 
 
 def test_a_click_on_the_contour_moves_the_start_there(open_page, wire):

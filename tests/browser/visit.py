@@ -48,9 +48,14 @@ class Visit:
         color_scheme: str = "light",
         path: str = "",
         locale: str = "en-US",
+        motion: str = "reduce",
     ) -> Page:
-        """Open the page `path` with `query` and wait for its first run; an empty `lang` leaves the language to the browser's `locale`."""
-        context = self._browser.new_context(viewport={"width": width, "height": height}, color_scheme=color_scheme, locale=locale)
+        """Open the page `path` with `query` and wait for its first run; an empty `lang` leaves the language to the browser's `locale`.
+
+        With `motion` "no-preference" the path plays by itself, which takes the processor its time.
+        """
+        viewport = {"width": width, "height": height}
+        context = self._browser.new_context(viewport=viewport, color_scheme=color_scheme, locale=locale, reduced_motion=motion)
         context.set_default_timeout(WAIT)
         self._contexts.append(context)
         page = context.new_page()

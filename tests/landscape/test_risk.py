@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize
 from torch import nn
 
 from landscape.datasets import make_dataset
@@ -14,6 +15,7 @@ from landscape.directions import random_plane
 from landscape.errors import Cancelled, LandscapeError
 from landscape.losses import make_loss
 from landscape.optimizers import make_optimizer
+from landscape.penalties import make_penalty
 from landscape.risk import FEWEST_AT_ONCE, EmpiricalRisk
 from landscape.spectrum import top_eigenpairs
 from landscape.surface import sample_surface
@@ -83,7 +85,10 @@ ZOO = {
         lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.ELU(), nn.ConvTranspose2d(3, 2, 2), nn.Flatten(), nn.Linear(32, 1)),
         lambda rng: torch.tensor(rng.normal(size=(6, 2, 5, 5))),
     ),
-    "embedding": (lambda: nn.Sequential(nn.Embedding(7, 3), nn.Flatten(), nn.Linear(9, 1)), lambda rng: torch.tensor(rng.integers(0, 7, (6, 3)))),
+    "embedding": (
+        lambda: nn.Sequential(nn.Embedding(7, 3), nn.Flatten(), nn.Linear(9, 1)),
+        lambda rng: torch.tensor(rng.integers(0, 7, (6, 3))),
+    ),
     "attention": (Attending, lambda rng: torch.tensor(rng.integers(0, 7, (6, 3)))),
     "masked attention": (Masked, lambda rng: torch.tensor(rng.normal(size=(6, 3, 4)))),
     "tied": (Tied, flat),
@@ -269,7 +274,11 @@ def test_outputs_are_the_models_own():
 
 @pytest.mark.parametrize(
     ("loss", "shape"),
-    [(lambda o, t: ((o[:, 0] - t) ** 2).mean(), r"\(\)"), (lambda o, t: (o - t) ** 2, r"\(6, 6\)"), (lambda o, t: (o - t[:, None]) ** 2, r"\(6, 1\)")],
+    [
+        (lambda o, t: ((o[:, 0] - t) ** 2).mean(), r"\(\)"),
+        (lambda o, t: (o - t) ** 2, r"\(6, 6\)"),
+        (lambda o, t: (o - t[:, None]) ** 2, r"\(6, 1\)"),
+    ],
 )
 def test_a_loss_that_is_not_one_value_a_sample_is_refused(loss, shape):
     with pytest.raises(LandscapeError, match=rf"one value a sample, shape \(N,\); got shape {shape}"):
@@ -302,3 +311,42 @@ def test_a_rescaled_relu_net_has_the_same_filter_normalized_surface(alpha):
         surfaces.append(sample_surface(risk, plane, WINDOW, resolution=(7, 5)).values)
     np.testing.assert_allclose(surfaces[1], surfaces[0], rtol=1e-9)
     assert np.ptp(surfaces[0]) > 0.1
+
+
+# S2: the last of ten points on y = x lifted by k.
+@pytest.mark.parametrize(
+    ("loss", "k", "slope"),
+    [
+        ("mse", 30.0, 2.63636),
+        ("mse", 1000.0, 55.545),
+        ("mae", 30.0, 1.0),
+        ("huber", 30.0, 1.08333),
+        ("huber", 1000.0, 1.08333),
+        ("log_cosh", 30.0, 1.08686),
+    ],
+)
+def test_one_outlier_tilts_the_line_by_what_the_loss_lets_it(loss, k, slope):
+    dataset = make_dataset("line_outliers", outlier=k)
+    risk = EmpiricalRisk(drawn(lambda: nn.Linear(1, 1)), make_loss(loss), dataset)
+    best = minimize(risk.value, np.array([1.2, 0.1]), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-13, "maxiter": 4000})
+    assert best.x[0] == pytest.approx(slope, rel=2e-5)
+
+
+# S11: 1/2 |w - (2, 0.3)|^2 and a penalty of 0.5.
+def test_the_squared_penalty_shrinks_and_the_absolute_one_hovers_about_zero():
+    def half(outputs, targets):
+        return (outputs - targets).square().sum(1) / 2
+
+    model = drawn(lambda: nn.Linear(1, 2, bias=False))
+    data = np.ones((1, 1)), np.array([[2.0, 0.3]])
+    run = {
+        name: descend(
+            EmpiricalRisk(model, half, data, penalty=make_penalty(name, strength=0.5)), make_optimizer("gd", lr=0.1), np.ones(2), steps=400
+        )
+        for name in ("l1", "l2")
+    }
+    np.testing.assert_allclose(run["l2"].thetas[-1], [4 / 3, 0.2], rtol=1e-9)
+    assert run["l1"].thetas[-1, 0] == pytest.approx(1.5, abs=1e-9)
+    hovering = run["l1"].thetas[-50:, 1]
+    assert 0 < np.abs(hovering).max() < 0.1
+    assert (hovering != 0).all()

@@ -52,6 +52,18 @@ def test_what_is_piecewise_linear_has_eigenvalues_zero(formula, dim):
     np.testing.assert_allclose(spectrum.eigenvectors.T @ spectrum.eigenvectors, np.eye(4), atol=1e-14)
 
 
+def test_where_eigenvalues_crowd_at_zero_the_end_is_rough_and_says_so(quadratic):
+    eigenvalues = np.r_[np.zeros(80), np.geomspace(1e-12, 3.0, 200)]
+    objective, _, _ = quadratic(eigenvalues)
+    asked = []
+    spectrum = top_eigenpairs(objective, objective.theta, 6, "BE", should_stop=lambda: asked.append(1))
+    assert len(asked) < 2000
+    np.testing.assert_allclose(spectrum.eigenvalues[:3], np.sort(eigenvalues)[:-4:-1], rtol=1e-6)
+    assert len(spectrum.eigenvalues) == 6
+    assert (np.abs(spectrum.eigenvalues[3:]) <= spectrum.residuals[3:] + 1e-9).all() or (spectrum.eigenvalues[3:] < 3e-3).all()
+    assert spectrum.residuals.max() <= 4e-3
+
+
 def test_a_hessian_of_rank_one_has_one_eigenvalue(formula):
     weights = torch.arange(1.0, 301.0, dtype=torch.float64)
     objective = formula(lambda theta: (weights @ theta) ** 2 / 2, np.ones(300))

@@ -58,7 +58,9 @@ def test_progress_is_heard_to_its_end_and_cancel_ends_it(formula):
         sample_surface(objective, plane, WINDOW, resolution=40, should_stop=lambda: True)
 
 
-@pytest.mark.parametrize("window", [((0.0, 0.0), (0.0, 1.0)), ((1.0, -1.0), (0.0, 1.0)), ((0.0, np.inf), (0.0, 1.0)), ((0.0, 1.0), (np.nan, 1.0))])
+@pytest.mark.parametrize(
+    "window", [((0.0, 0.0), (0.0, 1.0)), ((1.0, -1.0), (0.0, 1.0)), ((0.0, np.inf), (0.0, 1.0)), ((0.0, 1.0), (np.nan, 1.0))]
+)
 def test_a_window_that_is_none_is_refused(formula, window):
     with pytest.raises(LandscapeError, match="from a smaller to a larger finite number"):
         sample_surface(formula(lambda theta: theta.sum(), [0.0, 0.0]), coordinate_plane(np.zeros(2), 0, 1), window)
@@ -70,6 +72,8 @@ def test_one_point_a_side_is_refused(formula):
 
 
 def test_a_surface_cannot_be_written_to(formula):
-    surface = sample_surface(formula(lambda theta: theta.sum(), [0.0, 0.0]), coordinate_plane(np.zeros(2), 0, 1), WINDOW, resolution=np.int64(4))
+    surface = sample_surface(
+        formula(lambda theta: theta.sum(), [0.0, 0.0]), coordinate_plane(np.zeros(2), 0, 1), WINDOW, resolution=np.int64(4)
+    )
     with pytest.raises(ValueError, match="read-only"):
         surface.values[0, 0] = 1.0

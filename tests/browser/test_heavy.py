@@ -1,0 +1,39 @@
+"""A scene that takes its time: progress is shown, Cancel stops it, and the page goes on."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.explore import alerts, drawn, pick, redrawn
+from ui.i18n import LANGUAGES, Translator
+
+DIGITS = "data=digits&model=cnn&loss=cross_entropy&plane=pca&opt=gd&opt.lr=0.1&steps=20&resolution=21&start=auto&window=auto"
+PATIENCE = 2  # seconds from Cancel to the end of the work
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_heavy_scene_can_be_cancelled_and_the_page_goes_on(open_page, language):
+    t = Translator(language)
+    page = open_page(
+        "data=moons&data.n=60&model=mlp&model.widths=6&loss=cross_entropy&plane=pca&steps=20&resolution=21&start=auto&window=auto&opt=gd",
+        lang=language,
+    )
+    run = drawn(page)
+    pick(page, "data", t("datasets.digits"))
+    cancel = page.locator(".st-key-cancel").get_by_role("button")
+    expect(cancel).to_have_text(t("progress.cancel"))
+    expect(page.locator(".st-key-progress [role=progressbar], .st-key-progress [data-testid=stProgress]").first).to_be_visible()
+    expect(page.locator(".lv-map .nsewdrag")).to_be_visible()
+    began = time.monotonic()
+    cancel.click()
+    page.wait_for_selector(".st-key-progress", state="detached")
+    assert time.monotonic() - began < PATIENCE + 1
+    assert drawn(page) and alerts(page) == []
+    expect(page.locator(".lv-map .nsewdrag")).to_be_visible()
+
+    before = page.locator(".lv").get_attribute("data-run")
+    redrawn(page, lambda: pick(page, "data", t("datasets.xor")))
+    assert page.locator(".lv").get_attribute("data-run") not in (run, before)

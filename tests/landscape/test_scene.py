@@ -1,0 +1,227 @@
+"""Scene: lossless and canonical as a link, for every catalogue; hostile links are refused in one way."""
+
+import random
+from dataclasses import fields, replace
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+
+from landscape.errors import LandscapeError
+from landscape.scene import CHOICES, LONGEST_QUERY, NUMBERS, OPTIMIZER_KEYS, Choice, Scene, choose
+
+CHOSEN = ("function", "data", "model", "loss", "penalty", "schedule", "plane")
+
+
+def drawn_value(rng, parameter):
+    """A value in a parameter's range: its ends, its default, or anything between."""
+    if parameter.choices:
+        return rng.choice(parameter.choices)
+    if isinstance(parameter.default, bool):
+        return rng.random() < 0.5
+    low = -1e6 if parameter.low is None else parameter.low
+    high = 1e6 if parameter.high is None else parameter.high
+    if isinstance(parameter.default, tuple):
+        return tuple(rng.randint(int(low), int(high)) for _ in range(rng.randint(0, parameter.most)))
+    number = rng.choice([low, high, parameter.default, rng.uniform(low, high)])
+    return float(number) if isinstance(parameter.default, float) else int(number)
+
+
+def drawn_choice(rng, key):
+    entry = CHOICES[key][rng.choice(list(CHOICES[key]))]
+    return choose(key, entry.name, **{p.name: drawn_value(rng, p) for p in entry.parameters if rng.random() < 0.6})
+
+
+def drawn_scene(seed):
+    rng = random.Random(seed)
+    scene = Scene()
+    for key in CHOSEN:
+        if rng.random() < 0.5:
+            scene = replace(scene, **{key: drawn_choice(rng, key)})
+    for key, parameter in NUMBERS.items():
+        if rng.random() < 0.5:
+            scene = replace(scene, **{key: drawn_value(rng, parameter)})
+    if rng.random() < 0.7:
+        scene = replace(scene, optimizers=tuple(drawn_choice(rng, key) for key in OPTIMIZER_KEYS[: rng.randint(1, 3)]))
+    if rng.random() < 0.6:
+        scene = replace(scene, start=rng.choice([None, (rng.gauss(0, 1e3), rng.gauss(0, 1e-9)), (-0.0, 1e12), (3, -4)]))
+    if rng.random() < 0.6:
+        lo = rng.gauss(0, 10)
+        scene = replace(scene, window=rng.choice([None, ((lo, lo + 1e-3), (-1e12, 7.0)), ((-0.0, 1.0), (-1, 2))]))
+    if rng.random() < 0.3:
+        scene = replace(scene, data=choose("data", "table", target=rng.randint(-1, 199)), table=f"{rng.getrandbits(64):016x}")
+    return scene
+
+
+@pytest.mark.parametrize("block", range(0, 400, 50))
+def test_a_link_says_everything(block):
+    for seed in range(block, block + 50):
+        scene = drawn_scene(seed)
+        query = scene.to_query()
+        read = Scene.from_query(query)
+        assert read == scene
+        assert hash(read) == hash(scene)
+        assert read.to_query() == query
+        assert Scene.from_query("?" + query) == scene
+        assert len(query) < LONGEST_QUERY
+        assert query.isascii()
+
+
+def test_the_drawn_scenes_cover_every_name():
+    scenes = [drawn_scene(seed) for seed in range(400)]
+    for key in CHOSEN:
+        assert {getattr(scene, key).name for scene in scenes if getattr(scene, key)} == set(CHOICES[key])
+    assert {choice.name for scene in scenes for choice in scene.optimizers} == set(CHOICES["opt"])
+
+
+def test_the_default_scene_is_the_empty_link():
+    assert Scene().to_query() == ""
+    assert Scene.from_query("") == Scene.from_query("?") == Scene()
+
+
+def test_a_mapping_is_a_link_too():
+    scene = drawn_scene(3)
+    pairs = dict(pair.split("=") for pair in replace(scene, table="").to_query().split("&"))
+    assert Scene.from_query(pairs) == replace(scene, table="")
+
+
+def test_equal_scenes_have_one_link():
+    for same in ("start=0,-0", "start=-0.0,0", "start=0e5,0.00", "start=%2B0,0"):
+        assert Scene.from_query(same).to_query() == "start=0.0,0.0"
+    assert replace(Scene(), start=(1, 2), window=((-1, 1), (-2, 2))).to_query() == "start=1.0,2.0&window=-1.0,1.0,-2.0,2.0"
+    assert Scene.from_query("data=line&data.slope=-0").to_query() == Scene.from_query("data=line&data.slope=0").to_query()
+    assert Scene.from_query("steps=2e2").to_query() == "steps=200"
+
+
+def test_settings_without_a_name_change_the_default():
+    scene = Scene.from_query("opt2.lr=0.01&data.noise=2&model.width=3")
+    assert scene.optimizers[1].get("lr") == 0.01
+    assert scene.optimizers[0] == Scene().optimizers[0]
+    assert (scene.data.get("noise"), scene.data.get("n")) == (2.0, 40)
+    assert scene.model.get("width") == 3
+
+
+def test_keys_of_messengers_are_ignored():
+    assert Scene.from_query("utm_source=x&lang=zh&fbclid=IwAR0&seed=4&optional=3") == replace(Scene(), seed=4)
+
+
+REFUSED = {
+    "function=nowhere": "functions: the name must be one of himmelblau",
+    "function=": "functions: the name must be one of .*got ''",
+    "model=MLP": "models: the name must be one of .*got 'MLP'",
+    "opt=gd&opt2=": "optimizers: the name must be one of",
+    "opt=gd&opt.momentum=1": "gd: its parameters are lr; got 'momentum'",
+    "opt.=1": "gd: its parameters are lr; got ''",
+    "opt=gd&opt3=adam": "named opt, opt2, opt3 without a gap; got opt, opt3",
+    "opt2=adam": "without a gap; got opt2",
+    "opt.lr=nan": "lr must be a finite number; got nan",
+    "opt.lr=inf": "lr must be a finite number; got inf",
+    "opt.lr=1e999": "lr must be a finite number; got inf",
+    "opt.lr=-0": "lr must be between 1e-06 and 100.0; got -0.0",
+    "opt.lr=fast": "lr must be a finite number; got 'fast'",
+    "steps=0": "steps must be between 1 and 5000; got 0",
+    "steps=1e9": "steps must be between 1 and 5000; got 1000000000",
+    "steps=2.5": "steps must be a whole number; got 2.5",
+    "steps=": "steps must be a finite number; got ''",
+    "log=yes": "log must be 1 .on. or 0 .off.; got 'yes'",
+    "resolution=202": "resolution must be between 11 and 201",
+    "seed=-1": "seed must be between 0 and 1000000",
+    "seed=1&seed=2": "each key may be given once; got 'seed'",
+    "start=1": "start must be 2 finite numbers",
+    "start=1,2,3": "start must be 2 finite numbers",
+    "start=nan,1": "start must be 2 finite numbers",
+    "start=1e13,1": "start must be 2 finite numbers",
+    "start=": "start must be 2 finite numbers joined by commas; got ''",
+    "window=1,0,0,1": "from a smaller to a larger finite number",
+    "window=0,1,0": "window must be 4 finite numbers",
+    "window=0,1e999,0,1": "window must be 4 finite numbers",
+    "model=mlp&model.widths=16--16": "widths must be at most 32 whole numbers",
+    "model=mlp&model.widths=-3": "widths must be at most 32 whole numbers",
+    "model=mlp&model.widths=99999999999": "widths must be at most 32 whole numbers",
+    "model=mlp&model.widths=300": "widths must be between 1 and 256; got 300",
+    "model=mlp&model.widths=" + "-".join(["8"] * 33): "widths must be at most 32 whole numbers",
+    "model=mlp&model.activation=lambda": "activation: the name must be one of",
+    "table=../../etc/passwd": "16 hexadecimal digits",
+    "table=0123456789ABCDEF": "16 hexadecimal digits",
+    "x=" + "1" * LONGEST_QUERY: "at most 4000 characters; got 4002",
+}
+
+
+@pytest.mark.parametrize("query", REFUSED, ids=[query[:40] for query in REFUSED])
+def test_a_link_that_makes_no_sense_is_refused(query):
+    with pytest.raises(LandscapeError, match=REFUSED[query]):
+        Scene.from_query(query)
+
+
+def hostile(seed):
+    """A link gone wrong: random bytes, random unicode, or a good link with parts of it mutated."""
+    rng = random.Random(seed)
+    wild = "".join(chr(rng.choice([rng.randrange(32, 127), rng.randrange(0x110000)])) for _ in range(rng.randrange(60)))
+    kind = rng.randrange(5)
+    if kind == 0:
+        return wild
+    if kind == 1:
+        return quote(bytes(rng.randrange(256) for _ in range(rng.randrange(80))), safe="=&.")
+    keys = [*CHOICES, *NUMBERS, "start", "window", "table", "opt.lr", "model.widths", "data.n", "plane.i"]
+    values = [
+        "nan",
+        "-inf",
+        "1e999",
+        "-0",
+        "",
+        " ",
+        "0x10",
+        "1_0",
+        "٣",
+        "auto",
+        "True",
+        "[]",
+        "None",
+        "9" * 400,
+        "1," * 50,
+        "a" * 300,
+        wild,
+    ]
+    if kind == 2:
+        return {rng.choice(keys): rng.choice(values) for _ in range(rng.randrange(1, 4))}
+    parts = drawn_scene(seed).to_query().split("&")
+    for _ in range(rng.randrange(1, 4)):
+        parts.insert(rng.randrange(len(parts) + 1), rng.choice(keys) + rng.choice("=.&%") + rng.choice(values))
+    return "&".join(parts)
+
+
+@pytest.mark.parametrize("block", range(0, 3000, 500))
+def test_whatever_a_link_holds_it_is_read_or_refused(block):
+    outcomes = set()
+    for seed in range(block, block + 500):
+        try:
+            scene = Scene.from_query(hostile(seed))
+        except LandscapeError:
+            outcomes.add("refused")
+        else:
+            outcomes.add("read")
+            assert Scene.from_query(scene.to_query()) == scene
+            assert hash(scene) == hash(replace(scene))
+    assert outcomes == {"read", "refused"}
+
+
+def test_a_choice_is_changed_by_its_key():
+    scene = Scene().with_choice("model", choose("model", "mlp", widths=(3,)))
+    assert scene.model.get("widths") == (3,)
+    adam = choose("opt2", "adam", lr=0.5)
+    assert scene.with_choice("opt2", adam).optimizers == (Scene().optimizers[0], adam)
+    assert scene.with_choice("opt3", adam).optimizers == (*Scene().optimizers, adam)
+    assert scene.with_choice("function", None).function is None
+
+
+def test_a_choice_builds_its_entry():
+    assert choose("function", "quadratic", kappa=50.0).build(CHOICES["function"]).hessian(np.zeros(2)).trace() == pytest.approx(51.0)
+    assert Choice("gd", (("lr", 0.1),)).get("momentum", 0.9) == 0.9
+    with pytest.raises(LandscapeError, match="kappa must be between 1.0 and 10000.0; got 0.5"):
+        choose("function", "quadratic", kappa=0.5)
+
+
+def test_parts_name_their_fields():
+    names = [f.name for f in fields(Scene)]
+    assert [name for name, _ in Scene().part(*names)] == names
+    assert Scene().part("seed", "steps") == Scene().part("steps", "seed") == (("steps", 150), ("seed", 0))

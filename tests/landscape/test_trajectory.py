@@ -1,0 +1,234 @@
+"""Trajectory: descend against torch.optim on the module itself, true losses, and why a run stopped."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from landscape.errors import Cancelled, LandscapeError
+from landscape.functions import make_function
+from landscape.optimizers import make_optimizer
+from landscape.risk import EmpiricalRisk
+from landscape.schedules import make_schedule
+from landscape.trajectory import descend
+
+STEPS = 37
+
+
+def mse(outputs, targets):
+    return (outputs[:, 0] - targets).square()
+
+
+@pytest.fixture
+def net():
+    """A float64 module, 13 samples off the origin, and its risk."""
+    generator = torch.Generator().manual_seed(3)
+    model = nn.Sequential(nn.Linear(3, 4, dtype=torch.float64), nn.Tanh(), nn.Linear(4, 1, dtype=torch.float64))
+    for parameter in model.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
+    x = 1 + torch.randn(13, 3, generator=generator, dtype=torch.float64)
+    y = torch.randn(13, generator=generator, dtype=torch.float64) - 2
+    return model, x, y, EmpiricalRisk(model, mse, (x, y))
+
+
+def trained(model, x, y, optimizer, scheduler, batches):
+    """The points that torch's own loop visits, and the full-data loss at each."""
+    thetas, losses = [], []
+    for batch in [*batches, None]:
+        with torch.no_grad():
+            thetas.append(nn.utils.parameters_to_vector(model.parameters()).numpy().copy())
+            losses.append(float(mse(model(x), y).mean()))
+        if batch is not None:
+            optimizer.zero_grad()
+            mse(model(x[batch]), y[batch]).mean().backward()
+            optimizer.step()
+            scheduler.step()
+    return np.array(thetas), np.array(losses)
+
+
+SCHEDULES = {
+    "constant": ({}, lambda o: torch.optim.lr_scheduler.LambdaLR(o, lambda t: 1.0)),
+    "step": ({"step_size": 9, "gamma": 0.3}, lambda o: torch.optim.lr_scheduler.StepLR(o, 9, 0.3)),
+    "cosine": ({}, lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, STEPS)),
+}
+
+
+@pytest.mark.parametrize("batch_size", [None, 5, 13, 1])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("method", ["momentum", "adam"])
+def test_a_run_is_that_of_torch_on_the_module(net, method, schedule, batch_size):
+    model, x, y, risk = net
+    options, scheduler = SCHEDULES[schedule]
+    run = descend(
+        risk, make_optimizer(method, lr=0.02), steps=STEPS, batch_size=batch_size, seed=8, schedule=make_schedule(schedule, **options)
+    )
+    generator, epochs = torch.Generator().manual_seed(8), []
+    while batch_size is not None and len(epochs) < STEPS:
+        epochs += torch.randperm(13, generator=generator).split(batch_size)
+    batches = epochs[:STEPS] or [slice(None)] * STEPS
+    optimizer = {"momentum": lambda p: torch.optim.SGD(p, 0.02, momentum=0.9), "adam": lambda p: torch.optim.Adam(p, 0.02)}[method](
+        model.parameters()
+    )
+    thetas, losses = trained(model, x, y, optimizer, scheduler(optimizer), batches)
+    np.testing.assert_allclose(run.thetas, thetas, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(run.losses, losses, rtol=1e-10)
+    assert (run.status, run.step, len(run)) == ("completed", STEPS, STEPS + 1)
+
+
+def test_losses_are_those_of_all_the_data_at_each_point(net):
+    risk = net[3]
+    run = descend(risk, make_optimizer("sgd", lr=0.01), risk.theta + 0.3, steps=9, batch_size=2)
+    np.testing.assert_array_equal(run.thetas[0], risk.theta + 0.3)
+    np.testing.assert_allclose(run.losses, [risk.value(theta) for theta in run.thetas], rtol=1e-13)
+
+
+def test_the_seed_says_which_batches(net):
+    first, again, other = (descend(net[3], make_optimizer("sgd", lr=0.01), steps=9, batch_size=4, seed=seed) for seed in (1, 1, 2))
+    assert first.thetas.tobytes() == again.thetas.tobytes()
+    assert np.abs(first.thetas - other.thetas).max() > 1e-4
+
+
+# S5: a bowl of curvature 10, |x| after 100 steps from 1; the stability limit is 2 / 10.
+@pytest.mark.parametrize(
+    ("lr", "last", "status"),
+    [
+        (0.05, 7.9e-31, "completed"),
+        (0.1, 0.0, "completed"),
+        (0.19, 2.7e-5, "completed"),
+        (0.2, 1.0, "completed"),
+        (0.2001, 1.105, "diverged"),
+        (0.21, 13781, "diverged"),
+    ],
+)
+def test_past_two_over_the_sharpness_a_run_diverges(formula, lr, last, status):
+    bowl = formula(lambda theta: 5 * (theta[0] - 3) ** 2, [4.0])
+    run = descend(bowl, make_optimizer("gd", lr=lr), steps=100)
+    assert abs(run.thetas[-1, 0] - 3) == pytest.approx(last, rel=0.02, abs=2e-15)
+    assert run.status == status
+    assert run.step == (1 if status == "diverged" else 100)
+
+
+@pytest.mark.parametrize(("lr", "size", "status"), [(0.379, 1.5e-45, "completed"), (0.381, 2.4e55, "diverged")])
+def test_momentum_is_stable_up_to_its_own_limit(formula, lr, size, status):
+    run = descend(formula(lambda theta: 5 * theta[0] ** 2, [1.0]), make_optimizer("momentum", lr=lr), steps=2000)
+    assert run.status == status
+    assert abs(run.thetas[-1, 0]) == pytest.approx(size, rel=0.05)
+
+
+def test_a_diverged_run_keeps_its_infinite_end_and_the_step_it_left(formula):
+    bump = formula(lambda theta: theta[0] ** 4 - theta[0] ** 2, [0.3])
+    run = descend(bump, make_optimizer("gd", lr=1.5), steps=200)
+    assert run.status == "diverged"
+    assert len(run) < 201
+    assert not np.isfinite(run.losses[-1])
+    assert np.isfinite(run.losses[: len(run) - 3]).all()
+    assert run.losses[run.step - 1] <= run.losses[0]
+    assert not (run.losses[run.step :] <= run.losses[0]).any()
+
+
+# S6: two wells of equal depth and curvature 1 and 25; the sharp one holds GD below 2 / 25.
+def test_a_large_learning_rate_leaves_the_sharp_minimum(formula):
+    def wells(theta):
+        exponents = torch.stack([-((theta[0] + 2) ** 2) / 2, -25 * (theta[0] - 2) ** 2 / 2]) / 0.2
+        return -0.2 * torch.logsumexp(exponents, 0)
+
+    two = formula(wells, [2.01])
+    np.testing.assert_allclose([two.hessian(np.array([x]))[0, 0] for x in (-2.0, 2.0)], [1.0, 25.0], rtol=1e-9)
+    for lr in (0.05, 0.079):
+        assert descend(two, make_optimizer("gd", lr=lr), steps=300).thetas[-1, 0] == pytest.approx(2.0, abs=1e-3)
+    for lr, crossing in ((0.09, 24), (0.1, 15), (0.15, 6)):
+        run = descend(two, make_optimizer("gd", lr=lr), steps=300)
+        assert np.flatnonzero(run.thetas[:, 0] > 0)[-1] == crossing  # the last point right of the pass
+        assert run.thetas[-1, 0] == pytest.approx(-2.0, abs=1e-3)
+        assert run.status == "completed"
+    bouncing = descend(two, make_optimizer("gd", lr=0.081), steps=300).thetas[-100:, 0]
+    assert np.ptp(bouncing) > 0.1
+    assert bouncing.min() > 1.0
+    assert descend(two, make_optimizer("gd", lr=2.1), steps=300).status == "diverged"
+
+
+def test_a_loss_that_is_no_number_at_the_start_is_a_diverged_run(formula):
+    run = descend(formula(lambda theta: torch.log(theta[0]) + theta[1], [-1.0, 1.0]), make_optimizer("gd", lr=0.1), steps=5)
+    assert (run.status, run.step) == ("diverged", 0)
+    assert np.isnan(run.losses).all()
+
+
+def test_newton_without_an_inverse_is_singular(formula):
+    run = descend(formula(lambda theta: theta[0] ** 2 + theta[1], [3.0, 1.0]), make_optimizer("newton"), steps=5)
+    assert (run.status, run.step, len(run)) == ("singular", 0, 1)
+    np.testing.assert_array_equal(run.losses, [10.0])
+
+
+def test_newton_reaches_the_bottom_of_a_bowl_in_one_step(quadratic):
+    objective, center, _ = quadratic([0.3, 4.0, 70.0])
+    run = descend(objective, make_optimizer("newton"), steps=3)
+    np.testing.assert_allclose(run.thetas[1:], np.tile(center, (3, 1)), rtol=1e-12)
+    assert run.status == "completed"
+
+
+# S3: x^2/2 - y^2/2 + y^4/4.
+@pytest.fixture
+def saddle():
+    return make_function("saddle", scale=0.5, quartic=0.25)
+
+
+@pytest.mark.parametrize(("method", "step"), [("gd", 139), ("momentum", 50)])
+def test_a_saddle_is_left_exponentially(saddle, method, step):
+    run = descend(saddle, make_optimizer(method, lr=0.1), np.array([1.0, 1e-6]), steps=400)
+    assert np.flatnonzero(np.abs(run.thetas[:, 1]) > 0.5)[0] == step
+    assert run.losses[-1] == pytest.approx(-0.25, abs=1e-6)
+    for stuck in ("gd", "momentum"):
+        ridge = descend(saddle, make_optimizer(stuck, lr=0.1), np.array([1.0, 0.0]), steps=400)
+        np.testing.assert_allclose(ridge.thetas[-1], [0.0, 0.0], atol=1e-6)
+        assert ridge.losses[-1] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_newton_is_attracted_by_the_saddle(saddle):
+    run = descend(saddle, make_optimizer("newton"), np.array([1.0, 0.3]), steps=4)
+    np.testing.assert_allclose(run.thetas[1:4, 1], [-0.074, 0.0008, 0.0], atol=5e-4)
+    np.testing.assert_allclose(run.thetas[4], [0.0, 0.0], atol=1e-15)
+    ends = [descend(saddle, make_optimizer("newton"), np.array([1.0, y]), steps=40).thetas[-1, 1] for y in (0.44, 0.4471, 0.4473, 0.45)]
+    np.testing.assert_allclose(ends[:2], [0.0, 0.0], atol=1e-12)
+    np.testing.assert_allclose(np.abs(ends[2:]), [1.0, 1.0], atol=1e-9)
+    assert ends[3] == pytest.approx(-1.0)
+
+
+# S4: from (1, 1), the distance falls to a millionth.
+@pytest.mark.parametrize(("kappa", "plain", "heavy"), [(10, 69, 27), (100, 691, 93), (1000, 6908, 315)])
+def test_momentum_takes_the_root_of_the_steps(kappa, plain, heavy):
+    bowl, root = make_function("quadratic", kappa=kappa, angle=0.0), np.sqrt(kappa)
+    best = {
+        "gd": {"lr": 2 / (1 + kappa)},
+        "momentum": {"lr": (2 / (1 + root)) ** 2, "momentum": ((root - 1) / (root + 1)) ** 2},
+    }
+    for (method, params), expected in zip(best.items(), (plain, heavy), strict=True):
+        run = descend(bowl, make_optimizer(method, **params), np.ones(2), steps=expected + 1)
+        far = np.linalg.norm(run.thetas, axis=1) / np.sqrt(2)
+        assert np.flatnonzero(far <= 1e-6)[0] == expected
+
+
+def test_progress_is_heard_and_cancel_ends_the_run(net):
+    heard = []
+    descend(net[3], make_optimizer("gd", lr=0.01), steps=40, report=heard.append)
+    assert heard == sorted(heard)
+    assert len(heard) >= 2
+    assert 0 < heard[0] < heard[-1] <= 1
+    answers = iter([False, False, True])
+    with pytest.raises(Cancelled, match="^$"):
+        descend(net[3], make_optimizer("gd", lr=0.01), steps=40, should_stop=lambda: next(answers))
+
+
+def test_what_is_no_run_is_refused(net):
+    for numbers in ({"steps": 0}, {"steps": 3, "batch_size": 0}):
+        with pytest.raises(LandscapeError, match="descend: (steps|batch_size) must be between 1 and inf; got 0"):
+            descend(net[3], make_optimizer("sgd", lr=0.01), **numbers)
+    with pytest.raises(LandscapeError, match="gd: every step takes all samples; got a batch of 4"):
+        descend(net[3], make_optimizer("gd", lr=0.01), steps=3, batch_size=4)
+    with pytest.raises(LandscapeError, match="theta must have shape"):
+        descend(net[3], make_optimizer("gd", lr=0.01), np.zeros(2), steps=3)
+
+
+def test_a_trajectory_cannot_be_written_to(net):
+    run = descend(net[3], make_optimizer("gd", lr=0.01), steps=2)
+    with pytest.raises(ValueError, match="read-only"):
+        run.losses[0] = 1.0

@@ -1,0 +1,111 @@
+"""The README tells the truth: its ten lines run, its link opens what it says, and what it names is there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from landscape import Scene, Study, make_dataset, make_function
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+NO_FRONT_END = "import sys; sys.modules['streamlit'] = None; sys.path.insert(0, {root!r})\n"
+WHAT_CAME_OUT = """
+import numpy as np
+drawn = [np.asarray(figure.data[0].x), np.asarray(figure.data[0].y), np.asarray(figure.data[0].z), np.asarray(figure.data[1].z)]
+np.savez("out.npz", end=path.thetas[-1], **dict(zip("xyzl", drawn)))
+"""
+
+
+def python_block():
+    (block,) = re.findall(r"^```python\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    return block
+
+
+def links():
+    return [found.split("?", 1)[1] for found in re.findall(r"\(http://localhost:8501/(\?[^)]+)\)", README)]
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """What the ten lines draw, run in an empty folder and without Streamlit."""
+    folder = tmp_path_factory.mktemp("readme")
+    script = NO_FRONT_END.format(root=str(ROOT)) + python_block() + WHAT_CAME_OUT
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {**np.load(folder / "out.npz"), "page": (folder / "surface.html").read_text(encoding="utf-8")}
+
+
+def cross_entropy_on_digits(theta):
+    """The loss of a 64-32-32-10 tanh network at `theta`, by torch alone."""
+    network = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 10)).double()
+    nn.utils.vector_to_parameters(torch.tensor(theta), network.parameters())
+    digits = make_dataset("digits")
+    outputs = network(torch.tensor(np.array(digits.inputs)).double()).detach()
+    return float(nn.functional.cross_entropy(outputs, torch.tensor(np.array(digits.targets))))
+
+
+def test_from_python_has_ten_lines():
+    assert len(python_block().splitlines()) == 10
+
+
+def test_the_middle_of_the_drawn_surface_is_the_path_s_final_loss(drawn):
+    (i,), (j,) = (np.flatnonzero(np.abs(drawn[side]) < 1e-9) for side in "xy")
+    final = cross_entropy_on_digits(drawn["end"])
+    assert drawn["z"].shape == (41, 41)
+    assert drawn["z"][j, i] == pytest.approx(final, abs=1e-6)
+    assert drawn["l"][-1] == pytest.approx(final, abs=1e-6)
+    assert final < 0.1 * drawn["l"][0]
+
+
+def test_the_drawn_page_holds_the_surface_and_the_path(drawn):
+    assert {'"type":"surface"', '"type":"scatter3d"'} <= set(re.findall(r'"type":"(?:surface|scatter3d)"', drawn["page"]))
+    assert len(drawn["page"]) > 10**6, "Plotly itself has to be inside, so that the page opens without a network"
+
+
+def test_the_link_opens_three_runs_that_end_in_three_minima():
+    (query,) = links()
+    scene = Scene.from_query(query)
+    assert scene.to_query() == query
+    minima = np.array([point.theta for point in make_function("himmelblau").known if point.kind == "minimum"])
+    far = [np.linalg.norm(minima - run.thetas[-1], axis=1) for run in Study(scene).trajectories]
+    assert len({int(distance.argmin()) for distance in far}) == 3
+    assert max(float(distance.min()) for distance in far) < 0.1
+
+
+def test_the_picture_moves_and_is_small():
+    (name,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert (ROOT / name).stat().st_size <= 600_000
+    with Image.open(ROOT / name) as picture:
+        assert picture.n_frames >= 20
+        assert picture.width == 900
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_named_is_there(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:[\w.]+/)+[\w.]*|\w+\.(?:py|md|toml|json))`", text)) | set(re.findall(r"\]\((?!http)([^)#]+)\)", text))
+    made = {"test-results/", ".venv/bin/python"}
+    assert len(named) > 3
+    assert sorted(name for name in named - made if not (ROOT / name).exists()) == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_target_that_is_named_exists(document):
+    targets = set(re.findall(r"\bmake ([a-z]+)\b", (ROOT / document).read_text(encoding="utf-8")))
+    rules = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert {"test"} <= targets
+    assert targets <= rules
+
+
+def test_the_folders_that_are_listed_are_there():
+    listed = re.findall(r"^    ([\w.]+)/? {2,}\S", README, flags=re.MULTILINE)
+    assert {"app.py", "pages", "ui", "figures", "landscape"} <= set(listed)
+    assert [name for name in listed if not (ROOT / name).exists()] == []
