@@ -85,8 +85,9 @@ def main() -> None:
         splits = [median(times[stop] - times[start] for times in seen) for start, stop in SPLITS.values()]
         kilobytes = median(times["bytes"] for times in seen) / 1000
         print(_row(control, (median(total), min(total), max(total), f"{median(total) / first:.2f}", *splits, kilobytes)), flush=True)
-    print("\nratio: to the first row. waits: until the browser asks. server: until it answers. draws: until the frame after the contour.")
-    print("all: until the last small picture.\n")
+    print(f"\nLoad after: {os.getloadavg()[0]:.1f}. Only an otherwise idle machine says how long a visitor waits.")
+    print("ratio: to the first row. waits: until the browser asks. server: until it answers. draws: until the frame after the contour.")
+    print("all: until the last drawing that the change leads to, critical points included.\n")
     print("The server's part by itself: milliseconds of processor time, median.")
     print(_row("", ("study", "figures", "JSON", "kB")))
     for control, times in on_server(changes):

@@ -142,7 +142,7 @@ class Scene:
             pairs.append(("table", self.table))
         for key, count in (("start", 2), ("window", 4)):
             if getattr(self, key) != getattr(default, key):
-                numbers = (np.ravel(getattr(self, key) or ()) + 0.0).tolist()
+                numbers = (np.ravel(getattr(self, key) or ()) + 0.0).tolist()  # -0 and 0 are one number, so they are one link
                 pairs.append((key, ",".join(map(repr, numbers)) if len(numbers) == count else AUTOMATIC))
         return urlencode(pairs, safe=",")
 
@@ -194,7 +194,7 @@ def _read_optimizers(given: Mapping[str, str], default: tuple[Choice, ...]) -> t
 
 def _read_numbers(given: Mapping[str, str], key: str, count: int) -> tuple[float, ...]:
     try:
-        numbers = tuple(float(part) + 0.0 for part in given[key].split(","))  # -0 and 0 are one number, so they must be one link
+        numbers = tuple(float(part) for part in given[key].split(","))
     except ValueError:
         numbers = ()
     if len(numbers) != count or not all(math.isfinite(number) and abs(number) <= 1e12 for number in numbers):

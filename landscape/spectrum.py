@@ -45,8 +45,9 @@ def top_eigenpairs(
     """Return k eigenpairs at `theta`: the largest ("LA"), the smallest ("SA"), or both ends ("BE", one more from the high end if k is odd).
 
     Lanczos (ARPACK) on Hessian-vector products with a kept graph; the dense matrix for few parameters. Where eigenvalues crowd,
-    residuals grow to 1e-3 of the Hessian's norm, and pairs that miss even that are left out; k above D gives all D. Where the Hessian is not finite, all pairs are NaN. `should_stop` may
-    end the work with `Cancelled`. Raises `LandscapeError` when k is below 1 or `which` is unknown.
+    residuals grow to 1e-3 of the Hessian's norm, and pairs that miss even that are left out. k above D gives all D. Where the Hessian is
+    not finite, all pairs are NaN. `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when k is below 1 or `which`
+    is unknown.
     """
     require_name("which", which, ("LA", "SA", "BE"))
     k = min(int(require_range("top_eigenpairs", "k", k, 1, None)), objective.dim)

@@ -15,6 +15,7 @@ from landscape import Scene, Study, make_dataset, make_function
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 NO_FRONT_END = "import sys; sys.modules['streamlit'] = None; sys.path.insert(0, {root!r})\n"
 WHAT_CAME_OUT = """
@@ -24,8 +25,12 @@ np.savez("out.npz", end=path.thetas[-1], **dict(zip("xyzl", drawn)))
 """
 
 
-def python_block():
-    (block,) = re.findall(r"^```python\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+def blocks(document, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", document, flags=re.MULTILINE | re.DOTALL)
+
+
+def ten_lines():
+    (block,) = blocks(README, "python")
     return block
 
 
@@ -37,7 +42,7 @@ def links():
 def drawn(tmp_path_factory):
     """What the ten lines draw, run in an empty folder and without Streamlit."""
     folder = tmp_path_factory.mktemp("readme")
-    script = NO_FRONT_END.format(root=str(ROOT)) + python_block() + WHAT_CAME_OUT
+    script = NO_FRONT_END.format(root=str(ROOT)) + ten_lines() + WHAT_CAME_OUT
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return {**np.load(folder / "out.npz"), "page": (folder / "surface.html").read_text(encoding="utf-8")}
@@ -53,7 +58,7 @@ def cross_entropy_on_digits(theta):
 
 
 def test_from_python_has_ten_lines():
-    assert len(python_block().splitlines()) == 10
+    assert len(ten_lines().splitlines()) == 10
 
 
 def test_the_middle_of_the_drawn_surface_is_the_path_s_final_loss(drawn):
@@ -88,18 +93,17 @@ def test_the_picture_moves_and_is_small():
         assert picture.width == 900
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
-def test_every_file_that_is_named_is_there(document):
-    text = (ROOT / document).read_text(encoding="utf-8")
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_every_file_that_is_named_is_there(text):
     named = set(re.findall(r"`((?:[\w.]+/)+[\w.]*|\w+\.(?:py|md|toml|json))`", text)) | set(re.findall(r"\]\((?!http)([^)#]+)\)", text))
     made = {"test-results/", ".venv/bin/python"}
     assert len(named) > 3
     assert sorted(name for name in named - made if not (ROOT / name).exists()) == []
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
-def test_every_make_target_that_is_named_exists(document):
-    targets = set(re.findall(r"\bmake ([a-z]+)\b", (ROOT / document).read_text(encoding="utf-8")))
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_every_make_target_that_is_named_exists(text):
+    targets = set(re.findall(r"\bmake ([a-z]+)\b", text))
     rules = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert {"test"} <= targets
     assert targets <= rules
@@ -109,3 +113,28 @@ def test_the_folders_that_are_listed_are_there():
     listed = re.findall(r"^    ([\w.]+)/? {2,}\S", README, flags=re.MULTILINE)
     assert {"app.py", "pages", "ui", "figures", "landscape"} <= set(listed)
     assert [name for name in listed if not (ROOT / name).exists()] == []
+
+
+USE_THE_LOSS = """
+import sys; sys.path.insert(0, {root!r})
+import landscape.losses
+exec({entry!r}, vars(landscape.losses))
+import torch
+from landscape import Scene, make_loss
+scene = Scene.from_query({link!r})
+outputs, targets = torch.tensor([[0.5, -1.0, 4.0], [0.7, 3.0, -9.0]], dtype=torch.float64)
+print(*make_loss(scene.loss.name, **dict(scene.loss.settings))(outputs, targets).tolist())
+"""
+
+
+def test_the_loss_of_the_example_is_complete():
+    entry, row = blocks(CONTRIBUTING, "python")
+    (link,) = re.findall(r"`(\?loss=[^`]+)`", CONTRIBUTING)
+    script = USE_THE_LOSS.format(root=str(ROOT), entry=entry, link=link)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    residuals = np.array([0.2, 4.0, -13.0])
+    assert list(map(float, done.stdout.split())) == pytest.approx(np.log(1 + (residuals / 2) ** 2 / 2))
+    (translated,) = blocks(CONTRIBUTING, "json")
+    assert set(re.findall(r'"(losses[\w.]+)":', translated)) == {"losses.cauchy", "losses.cauchy.c"}
+    assert '("cauchy", ' in row

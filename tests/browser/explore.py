@@ -115,7 +115,7 @@ def pick(page: Page, key: str, title: str) -> None:
 def open_settings(page: Page, key: str) -> None:
     """Open the popover with the settings of the select box of that key."""
     row = widget(page, key).locator("xpath=ancestor::*[@data-testid='stHorizontalBlock'][1]")
-    row.get_by_test_id("stPopoverButton").click()
+    row.get_by_test_id("stPopoverButton").first.click()  # a hidden second one only measures the width
 
 
 def camera(page: Page) -> list[float]:
@@ -162,4 +162,4 @@ def step(page: Page) -> int:
 
 def alerts(page: Page) -> list[str]:
     """Return the sentences of refusal on the page."""
-    return page.get_by_test_id("stAlertContainer").all_inner_texts()
+    return page.get_by_test_id("stAlertContainer").get_by_test_id("stMarkdownContainer").all_inner_texts()

@@ -49,10 +49,9 @@ def test_a_link_opened_elsewhere_gives_the_same_losses(open_page, wire, link):
     assert page.locator(".lv-fact-value").all_inner_texts() == other.locator(".lv-fact-value").all_inner_texts()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_copy_link_puts_the_whole_address_on_the_clipboard(open_page, wire, language):
-    t = Translator(language)
-    page = open_page(BOOTH, lang=language)
+def test_copy_link_puts_the_whole_address_on_the_clipboard(open_page, wire):
+    t = Translator("zh")
+    page = open_page(BOOTH, lang="zh")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     drawn(page)
     redrawn(page, lambda: nudge(page, "opt.gd.lr", "ArrowLeft"))
@@ -67,7 +66,7 @@ def test_copy_link_puts_the_whole_address_on_the_clipboard(open_page, wire, lang
     other = open_page(urlsplit(copied).query, lang="")
     drawn(other)
     assert wire.losses(other) == wire.losses(page)
-    assert query(other)["lang"] == language
+    assert query(other)["lang"] == "zh"
 
 
 def test_switching_the_language_keeps_the_scene(open_page, wire):

@@ -11,7 +11,7 @@ from tests.browser.visit import Visit
 PHONE = {"width": 390, "height": 844}
 WIDER = """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(element => {
   const { left, right, width } = element.getBoundingClientRect();
-  return width && (left < -0.5 || right > innerWidth + 0.5) && !element.closest('svg, .lv-relief');
+  return width && (left < -0.5 || right > innerWidth + 0.5) && !element.closest('svg, .lv-relief, .katex');
 }).map(element => element.className)"""
 
 
@@ -33,6 +33,9 @@ def test_nothing_is_wider_than_the_screen(phone):
     assert phone.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
     assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= PHONE["width"]
     assert phone.evaluate(WIDER) == []
+    phone.get_by_test_id("stMain").get_by_test_id("stExpander").locator("summary").click()
+    expect(phone.get_by_test_id("stMain").get_by_test_id("stExpanderDetails")).to_be_visible()
+    assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= PHONE["width"]
 
 
 def test_the_transport_is_large_enough_for_a_finger_and_works(phone):

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import find
 from tests.browser.explore import (
+    CAMERA,
     at_rest,
     camera,
     cell,
@@ -71,9 +72,7 @@ def test_the_camera_stays_through_every_redrawing(open_page):
 
     page.keyboard.press("Escape")
     page.locator("[data-do=camera]").click()
-    page.wait_for_function(
-        "first => Math.abs(document.querySelector('.lv-relief')._fullLayout.scene._scene.getCamera().eye.x - first) < 0.01", arg=first[0]
-    )
+    page.wait_for_function(f"first => Math.abs({CAMERA}.eye.x - first) < 0.01", arg=first[0])
 
 
 def test_a_click_on_the_contour_moves_the_start_there(open_page, wire):

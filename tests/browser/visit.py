@@ -43,8 +43,8 @@ class Visit:
         self,
         query: str | dict[str, object] = "",
         lang: str = "en",
-        width: int = 1440,
-        height: int = 900,
+        width: int = 1120,
+        height: int = 720,
         color_scheme: str = "light",
         path: str = "",
         locale: str = "en-US",
@@ -52,7 +52,7 @@ class Visit:
     ) -> Page:
         """Open the page `path` with `query` and wait for its first run; an empty `lang` leaves the language to the browser's `locale`.
 
-        With `motion` "no-preference" the path plays by itself, which takes the processor its time.
+        The window is small and the path does not play by itself (it does with `motion` "no-preference"), since WebGL is drawn in software.
         """
         viewport = {"width": width, "height": height}
         context = self._browser.new_context(viewport=viewport, color_scheme=color_scheme, locale=locale, reduced_motion=motion)

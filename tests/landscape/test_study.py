@@ -71,6 +71,33 @@ def test_what_is_remembered_is_what_would_be_computed(filled, change):
     assert contents(fresh) != contents(last(SMALL, memory=filled))
 
 
+@pytest.mark.parametrize("change", ["data", "loss", "penalty", "window", "far start", "seed"])
+def test_the_critical_points_remembered_are_those_of_that_window_of_that_landscape(change):
+    changes = {
+        "data": {"data": choose("data", "line", n=40, intercept=0.0, residuals="normal", noise=1.5)},
+        "loss": {"loss": choose("loss", "huber", delta=0.3)},
+        "penalty": {"penalty": choose("penalty", "l2", strength=0.3)},
+        "window": {"window": ((0.5, 3.0), (0.5, 2.5))},
+        "far start": {"start": (9.0, -9.0)},
+        "seed": {"seed": 8},
+    }
+    memory = {}
+    before = Study(WHOLE, memory=memory)
+    assert before.critical
+    scene = replace(WHOLE, **changes[change])
+    after = Study(scene, memory=memory)
+    assert contents(after.critical) == contents(Study(scene).critical)
+    assert contents(after.critical) != contents(before.critical)
+
+
+def test_a_start_means_another_point_in_another_plane():
+    memory = {}
+    for plane in ("pca", "random"):
+        study = Study(replace(SMALL, start=(0.3, -0.2), plane=choose("plane", plane)), memory=memory)
+        np.testing.assert_allclose(study.trajectories[0].thetas[0], study.plane.embed(0.3, -0.2))
+        np.testing.assert_allclose(study.spectrum.eigenvalues, Study(study.scene).spectrum.eigenvalues)
+
+
 def test_a_scene_seen_before_computes_nothing_new(filled):
     size = len(filled)
     last(SMALL, memory=filled)
