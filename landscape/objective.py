@@ -40,7 +40,8 @@ class Objective(ABC):
     """A scalar function of theta, shape (D,), with its first two derivatives by automatic differentiation.
 
     A subclass sets `dim`, `theta` (the point of departure, float64, shape (D,)), `blocks`, `dtype` and, where it is a mean over data,
-    `samples`; and it defines `loss`. Every public method takes numpy or torch and gives numpy float64.
+    `samples`; and it defines `loss`. `at_once` is how many points `values` evaluates together, 1 where each takes its time. Every public
+    method takes numpy or torch and gives numpy float64.
     """
 
     dim: int
@@ -48,6 +49,7 @@ class Objective(ABC):
     blocks: tuple[Block, ...]
     dtype: torch.dtype = torch.float64
     samples: int = 1
+    at_once: int = 256
 
     @abstractmethod
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:

@@ -64,7 +64,8 @@ class EmpiricalRisk(Objective):
         self.dim = len(self.theta)
         self.blocks = tuple(_blocks(self._model, self._names))
         self._attention: AbstractContextManager = _PlainAttention()
-        self._at_once = self._measure_width()
+        width = self._measure_width()
+        self.at_once = width if width >= FEWEST_AT_ONCE else 1
         if not self._attention.met:
             self._attention = nullcontext()
 
@@ -77,12 +78,12 @@ class EmpiricalRisk(Objective):
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return R at each row of `thetas`, shape (k, D) to (k,), many rows at once where that is faster."""
-        if self._at_once < FEWEST_AT_ONCE:
+        if self.at_once == 1:
             return super().values(thetas)
         rows = self.tensors(thetas)
         evaluate = torch.func.vmap(self.loss)
         with torch.no_grad():
-            return torch.cat([evaluate(part) for part in rows.split(self._at_once)]).double().numpy(force=True)
+            return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
 
     def outputs(self, theta: ArrayLike, inputs: ArrayLike) -> np.ndarray:
         """Return the model's outputs at `theta` for `inputs`, in the model's own output shape."""

@@ -13,6 +13,7 @@ from landscape.plane import Plane, Window
 
 # Points between two looks at Cancel, and the numbers that their parameter vectors may hold together (32 MB).
 POINTS_A_TURN = 256
+SLOW_POINTS_A_TURN = 8
 NUMBERS_A_TURN = 2**22
 
 
@@ -57,7 +58,8 @@ def sample_surface(
             raise LandscapeError("no_window", owner="sample_surface", got=window)
     a, b = (np.linspace(lo, hi, count) for (lo, hi), count in zip(window, (nx, ny), strict=True))
     values = np.empty(ny * nx)
-    turn = max(1, min(POINTS_A_TURN, NUMBERS_A_TURN // objective.dim))
+    most = POINTS_A_TURN if objective.at_once > 1 else SLOW_POINTS_A_TURN
+    turn = max(1, min(most, NUMBERS_A_TURN // objective.dim))
     for first in range(0, nx * ny, turn):
         if should_stop is not None and should_stop():
             raise Cancelled

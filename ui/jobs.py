@@ -18,7 +18,8 @@ from ui.memory import Memory
 
 # Two small jobs at a time: more would only slow one another down on a host of two cores.
 WORKERS = 2
-REMEMBERED = 400
+# Bytes of results that all sessions share: a small host has about 700 MB in all.
+REMEMBERED = 120 * 10**6
 
 Tables = Mapping[str, Callable[[int, int], Dataset]]
 

@@ -24,8 +24,8 @@ from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
 FIGURE_WORDS = (
-    "count", "data", "distance", "eigenvalue", "index", "loss", "negative", "positive", "predicted", "stable_up_to", "step", "test", "train", "true",
-    "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum",
+    "count", "data", "distance", "eigenvalue", "index", "loss", "negative", "positive", "predicted", "stable_up_to", "step", "test",
+    "train", "true", "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum",
 )  # fmt: skip
 
 # An eigenvalue this small beside the largest is zero to working precision.
@@ -146,7 +146,7 @@ def _sharpness(exploration: Exploration, t: Translator) -> Fact:
 def _stability(path: Path, exploration: Exploration, t: Translator) -> Fact:
     """The learning rate beside the largest one that is stable on the quadratic model."""
     top, limit = float(exploration.spectrum.eigenvalues[0]), exploration.largest_lr
-    label, value = "2 / λ max", number(2 / top) if top > 0 else "∞"
+    label, value = "2 / λ max", "∞" if top <= 0 else number(2 / top)
     if limit is None:
         return Fact(label, value, t("fact.own_scale", lr=number(path.lr)))
     if path.lr > limit:
@@ -158,7 +158,9 @@ def _end(exploration: Exploration, t: Translator) -> Fact:
     """The gradient's norm, and whether the spectrum's lower end shows a way down."""
     eigenvalues = exploration.spectrum.eigenvalues
     bottom, zero = float(eigenvalues[-1]), max(float(exploration.spectrum.residuals[-1]), ROUNDING * float(np.abs(eigenvalues).max()))
-    if abs(bottom) <= zero:
+    if not np.isfinite(bottom):
+        note = t("fact.no_curvature")
+    elif abs(bottom) <= zero:
         note = t("fact.flat")
     else:
         note = t("fact.negative" if bottom < 0 else "fact.positive", bottom=number(bottom))
