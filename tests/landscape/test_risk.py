@@ -16,7 +16,7 @@ from landscape.errors import Cancelled, LandscapeError
 from landscape.losses import make_loss
 from landscape.optimizers import make_optimizer
 from landscape.penalties import make_penalty
-from landscape.risk import FEWEST_AT_ONCE, EmpiricalRisk
+from landscape.risk import EmpiricalRisk
 from landscape.spectrum import top_eigenpairs
 from landscape.surface import sample_surface
 from landscape.trajectory import descend
