@@ -16,7 +16,7 @@ from landscape.errors import LandscapeError
 from landscape.objective import ArrayLike, Block, Objective
 
 # One batched evaluation runs many points at once (vmap) as long as what it touches stays in the processor's cache; past that a plain loop
-# is faster, up to 11 times (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the
+# is faster (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the
 # two ways round differently in the last digit and the same scene must give the same bytes.
 CACHE_BYTES = 2**20
 FEWEST_AT_ONCE = 4

@@ -38,6 +38,10 @@ function loadPlotly(path) {
   return loading;
 }
 
+function frame() {  // a hidden tab has no frames: it must not wait for one
+  return new Promise(done => { requestAnimationFrame(() => setTimeout(done)); setTimeout(done, 100); });
+}
+
 function webGL() {  // null without WebGL, else how many pixels to draw for one of the page
   const gl = document.createElement('canvas').getContext('webgl');
   if (!gl) return null;
@@ -106,8 +110,15 @@ class View {
     const Plotly = await loadPlotly(data.plotly);
     if (this.closed || data !== this.data) return;  // newer data wait behind these
     this.theme = this.readTheme();
-    if (this.sharpness) await this.react(Plotly, this.relief, data.relief);
+    // The cheapest picture first, and a frame after each, so that a change is seen before all of it is drawn.
     await this.react(Plotly, this.contour, data.contour);
+    await frame();
+    if (this.closed || data !== this.data) return;
+    if (this.sharpness) {
+      await this.react(Plotly, this.relief, data.relief);
+      await frame();
+      if (this.closed || data !== this.data) return;
+    }
     for (const item of data.panels) await this.react(Plotly, this.panels.get(item.key).div, item.figure);
     if (this.closed) return;
     this.listen();

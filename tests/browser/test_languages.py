@@ -24,15 +24,16 @@ SCENES = {
 }
 # Words that Chinese readers use in Latin letters: names of methods, activations, people and the classes of a data set.
 FOREIGN = set(
-    "Adam AdamW AdaGrad RMSProp SGD Nesterov Newton Huber Hessian Xavier He ReLU GELU ELU SiLU PReLU Leaky Sigmoid Maxout Softmax tanh "
-    "Himmelblau Rosenbrock Beale Booth Rastrigin Styblinski-Tang Ackley Müller-Brown Müller Brown PyTorch CSV UTF-8 MB NaN EN lr log max min "
+    "Adam AdamW AdaGrad RMSProp SGD Nesterov Newton Huber Hessian Xavier He ReLU GELU ELU SiLU PReLU Leaky Sigmoid Maxout Softmax tanh PyTorch "
+    "Himmelblau Rosenbrock Beale Booth Rastrigin Styblinski-Tang Ackley Müller-Brown Müller Brown CSV UTF-8 MB NaN EN lr log max min "
     "setosa versicolor virginica".split()
 )
 WORDS = """() => {
   const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     const parent = node.parentElement, { width, height } = parent.getBoundingClientRect();
-    if (!node.data.trim() || parent.closest('.katex, script, style, noscript') || /Material/.test(getComputedStyle(parent).fontFamily)) continue;
+    const icon = /Material/.test(getComputedStyle(parent).fontFamily);
+    if (icon || !node.data.trim() || parent.closest('.katex, script, style, noscript')) continue;
     if (width > 1 && height > 1 && parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) found.add(node.data.trim());
   }
   for (const element of document.querySelectorAll('.lv [aria-label], .lv [title], .tick [title]')) {
