@@ -176,7 +176,10 @@ def _held(exploration: Exploration, t: Translator) -> Fact:
 
 def _exactness(exploration: Exploration, t: Translator) -> Fact:
     surface = exploration.surface
-    note = t("fact.points", nx=len(surface.a), ny=len(surface.b), dim=exploration.dim, samples=exploration.samples)
+    grid = {"nx": len(surface.a), "ny": len(surface.b)}
+    if exploration.dataset is None:
+        return Fact(t("fact.surface"), t("fact.exact"), t("fact.function_points", **grid))
+    note = t("fact.points", **grid, dim=exploration.dim, samples=exploration.samples)
     return Fact(t("fact.surface"), t("fact.exact"), note)
 
 
