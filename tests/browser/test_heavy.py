@@ -10,7 +10,7 @@ from tests.browser.explore import alerts, drawn, pick, redrawn
 from ui.i18n import Translator
 
 MOONS = "data=moons&data.n=60&model=mlp&model.widths=6&loss=cross_entropy&plane=pca&steps=20&resolution=21&start=auto&window=auto&opt=gd"
-PATIENCE = 2  # seconds from Cancel to the end of the work
+PATIENCE = 10  # seconds: two of work and the runs around it, on a machine that has other things to do; uncancelled it takes a minute
 
 
 def test_a_heavy_scene_can_be_cancelled_and_the_page_goes_on(open_page):
@@ -28,7 +28,7 @@ def test_a_heavy_scene_can_be_cancelled_and_the_page_goes_on(open_page):
     began = time.monotonic()
     cancel.click()
     page.wait_for_selector(".st-key-progress", state="detached")
-    assert time.monotonic() - began < PATIENCE + 1
+    assert time.monotonic() - began < PATIENCE
     assert drawn(page) and alerts(page) == []
     expect(page.locator(".lv-map .nsewdrag")).to_be_visible()
 

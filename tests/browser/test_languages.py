@@ -24,9 +24,9 @@ SCENES = {
 }
 # Words that Chinese readers use in Latin letters: names of methods, activations, people and the classes of a data set.
 FOREIGN = set(
-    "Adam AdamW AdaGrad RMSProp SGD Nesterov Newton Huber Hessian Xavier He ReLU GELU ELU SiLU PReLU Leaky Sigmoid Maxout Softmax tanh PyTorch "
-    "Himmelblau Rosenbrock Beale Booth Rastrigin Styblinski-Tang Ackley Müller-Brown Müller Brown CSV UTF-8 MB NaN EN lr log max min "
-    "setosa versicolor virginica".split()
+    "Adam AdamW AdaGrad RMSProp SGD Nesterov Newton Huber Hessian Xavier He PyTorch CSV UTF-8 MB NaN EN lr log max min "
+    "ReLU GELU ELU SiLU PReLU Leaky Sigmoid Maxout Softmax tanh setosa versicolor virginica "
+    "Himmelblau Rosenbrock Beale Booth Rastrigin Styblinski-Tang Ackley Müller-Brown Müller Brown".split()
 )
 WORDS = """() => {
   const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
