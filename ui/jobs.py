@@ -21,6 +21,11 @@ WORKERS = 2
 # Bytes of results that all sessions share: a small host has about 700 MB in all.
 REMEMBERED = 120 * 10**6
 
+# Seconds without a question from its page after which a job ends; a hidden tab may ask only once a minute.
+PATIENCE = 90.0
+# Seconds that a first picture waits for its last stage, which is often at hand.
+GRACE = 0.04
+
 Tables = Mapping[str, Callable[[int, int], Dataset]]
 
 
@@ -34,6 +39,7 @@ class Job:
         self.progress: tuple[str, float] = ("paths", 0.0)
         self._news = Condition()
         self._stop = Event()
+        self._asked = time.monotonic()
         self._future: Future[None] = _pool().submit(self._run, dict(tables))
 
     @property
@@ -46,12 +52,24 @@ class Job:
         self._stop.set()
         self._future.cancel()
 
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody has asked for so long that its page must be gone: its worker is then needed by others."""
+        return time.monotonic() - self._asked > PATIENCE
+
+    def ask(self) -> None:
+        """Let the job know that its page is still there."""
+        self._asked = time.monotonic()
+
     def wait(self, seconds: float) -> None:
-        """Return when the job is finished, or has a first picture, or after `seconds`."""
+        """Return when the job is finished, or soon after it has a first picture, or after `seconds`."""
+        self.ask()
         deadline = time.monotonic() + seconds
         with self._news:
             while self.exploration is None and not self.finished and (left := deadline - time.monotonic()) > 0:
                 self._news.wait(left)
+            if not self.finished:
+                self._news.wait_for(lambda: self.finished, GRACE)
 
     def outcome(self) -> None:
         """Raise what the worker raised other than a refusal or a cancel: a defect must be seen."""
@@ -59,7 +77,9 @@ class Job:
             self._future.result()
 
     def _run(self, tables: Tables) -> None:
-        study = Study(self.scene, memory=_memory(), tables=tables, report=self._hear, should_stop=self._stop.is_set)
+        study = Study(
+            self.scene, memory=_memory(), tables=tables, report=self._hear, should_stop=lambda: self._stop.is_set() or self.deserted
+        )
         try:
             for exploration in study.explore():
                 self._tell(exploration)

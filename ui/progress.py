@@ -11,43 +11,62 @@ from ui.jobs import Job, Tables
 from ui.share import notice
 
 # How long a run of the script waits for a first picture before it shows the last one with a progress bar.
-PATIENCE = 0.8
+FIRST_PICTURE = 0.8
 # How often the browser asks while a job runs.
 EVERY = 0.4
 
 
 def explore(t: Translator, scene: Scene, tables: Tables) -> Exploration | None:
-    """Start or follow the job of `scene`, and return what is to be drawn now; refusals are shown in the page's language."""
-    refused = notice()
+    """Start or follow the job of `scene`, and return what is to be drawn now; refusals are shown in the page's language.
+
+    Messages and progress have containers in every run, so that the picture below them keeps its place.
+    """
     job = _job(scene, tables)
-    job.wait(PATIENCE)
+    job.wait(FIRST_PICTURE)
     job.outcome()
     if job.exploration is not None:
         st.session_state["last_good"] = job.exploration
-    for error in (refused, job.error):
-        if error is not None:
-            st.error(t.refusal(error), icon=":material/error:")
-    if not job.finished:
-        with st.container(key="progress"):
-            _follow(t, job, job.exploration)
+    if job.finished:
+        st.session_state.pop("followed", None)
+    with st.container(key="messages"):
+        _messages(t, job)
+    with st.container(key="progress"):
+        st.fragment(_follow, run_every=None if job.finished else EVERY)(t, job, job.exploration)
     return st.session_state.get("last_good")
 
 
 def _job(scene: Scene, tables: Tables) -> Job:
     """Return the session's job if it is this scene's; else a new one, and the old one is told to stop."""
     job = st.session_state.get("job")
-    if job is None or job.scene != scene:
+    if job is None or job.scene != scene or job.deserted:
         if job is not None:
             job.cancel()
         job = st.session_state["job"] = Job(scene, tables)
     return job
 
 
-@st.fragment(run_every=EVERY)
+def _messages(t: Translator, job: Job) -> None:
+    """Say what was refused, the visitor's last request before the scene itself, or why there is nothing to see."""
+    error = notice() or job.error
+    if error is None and job.finished and job.exploration is None:
+        st.info(t("progress.cancelled"), icon=":material/info:")
+    elif error is not None and error.code == "table_missing" and not job.scene.table:
+        st.info(t("explore.bring_table"), icon=":material/upload_file:")
+    elif error is not None:
+        st.error(t.refusal(error), icon=":material/error:")
+
+
 def _follow(t: Translator, job: Job, drawn: Exploration | None) -> None:
     """Show how far the job is, with Cancel; run the page again as soon as it has something newer than what is drawn."""
-    if job.finished or job.exploration is not drawn:
+    if job.exploration is not drawn:
         st.rerun()
+    if job.finished:
+        if st.session_state.get("followed") is job:
+            del st.session_state["followed"]
+            st.rerun()  # the page still polls: let it draw once more without
+        return
+    st.session_state["followed"] = job
+    job.ask()
     stage, share = job.progress
     bar, button = st.columns([4, 1], vertical_alignment="center")
     bar.progress(share, text=t(f"progress.{stage}"))

@@ -25,9 +25,12 @@ WIDEST_SLIDER = 20.0
 
 
 def mirror(make: Callable[..., object], label: str, key: str, value: object, change: Change, **settings: object) -> None:
-    """Make a widget that shows `value`; when the visitor changes it, `change(scene, new value)` becomes the session's scene."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    """Make a widget that shows `value`; when the visitor changes it, `change(scene, new value)` becomes the session's scene.
+
+    The value is assigned in every run: a browser that is slow to load a widget's script would otherwise mount it at its first option, and
+    report that as the visitor's choice.
+    """
+    st.session_state[key] = value
     make(label, key=key, on_change=_apply, args=(key, value, change), **settings)
 
 

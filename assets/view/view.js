@@ -422,7 +422,10 @@ class View {
       act();
     });
     on(this.find('.lv-relief-cell'), 'wheel', event => { if (!event.ctrlKey) event.stopPropagation(); }, { capture: true });  // scrolling the page must not zoom
-    on(this.root, 'pointerdown', event => { this.down = event; }, { capture: true });
+    on(this.root, 'pointerdown', event => {  // what lies under the pointer may be redrawn before it is lifted
+      this.down = event;
+      this.pressed = [this.contour, this.relief].find(div => div.contains(event.target));
+    }, { capture: true });
     on(window, 'pointercancel', () => { this.down = undefined; }, { capture: true });
     on(window, 'pointerup', event => this.up(event), { capture: true });
     on(matchMedia('(prefers-color-scheme: dark)'), 'change', () => setTimeout(() => this.closed || this.refreshTheme(), 300));
@@ -432,7 +435,7 @@ class View {
     const down = this.down, still = down && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < STILL && down.button === 0;
     this.down = undefined;
     if (!still || !this.data?.clickable) return;
-    const place = this.contour.contains(down.target) ? this.onContour(event) : this.relief.contains(down.target) ? this.hovered : undefined;
+    const place = this.pressed === this.contour ? this.onContour(event) : this.pressed === this.relief ? this.hovered : undefined;
     if (place && Number.isFinite(place.a) && Number.isFinite(place.b)) this.send(place);
   }
 
