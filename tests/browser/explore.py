@@ -16,7 +16,7 @@ from tests.browser.visit import WAIT
 Place = tuple[float, float]
 
 SETTLED = """() => {
-  const app = document.querySelector('[data-testid=stApp]')?.dataset, busy = document.querySelector('.st-key-progress');
+  const app = document.querySelector('[data-testid=stApp]')?.dataset, busy = document.querySelector('.st-key-cancel');
   return app?.testConnectionState === 'CONNECTED' && app.testScriptState === 'notRunning' && !busy;
 }"""
 RANGES = "['xaxis', 'yaxis'].map(name => document.querySelector('.lv-map')._fullLayout[name].range)"

@@ -27,7 +27,7 @@ def test_a_heavy_scene_can_be_cancelled_and_the_page_goes_on(open_page):
     expect(page.locator(".lv-map .nsewdrag")).to_be_visible()
     began = time.monotonic()
     cancel.click()
-    page.wait_for_selector(".st-key-progress", state="detached")
+    page.wait_for_selector(".st-key-cancel", state="detached")
     assert time.monotonic() - began < PATIENCE
     assert drawn(page) and alerts(page) == []
     expect(page.locator(".lv-map .nsewdrag")).to_be_visible()

@@ -50,7 +50,7 @@ PLACES = """() => {
       const { x, y, width, height } = part.getBoundingClientRect();
       return part.className.split(' ')[0] + [x, y + window.scrollY, width, height].map(Math.round);
     }).join(' '));
-    window.waited ||= Boolean(document.querySelector('.st-key-progress'));
+    window.waited ||= Boolean(document.querySelector('.st-key-cancel'));
     window.reading = requestAnimationFrame(read);
   };
   read();
