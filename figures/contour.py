@@ -21,22 +21,22 @@ def contour(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), 
     """
     scale = LogHeight.of(surface.values, [path.losses for path in paths])
     (a_lo, a_hi), (b_lo, b_hi) = window_of(surface)
-    figure = go.Figure(layout=style.layout(
+    ground = _ground(surface, scale, words)
+    lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, words)]
+    points = [_marks(*group, words=words) for group in marks_by_kind(marks, words)]
+    return style.figure(
+        [ground, *lines, *points],
         margin={"l": 56, "r": 8, "t": 10, "b": 44},
         xaxis=style.axis(words["a"], range=[a_lo, a_hi], showgrid=False),
         yaxis=style.axis(words["b"], range=[b_lo, b_hi], showgrid=False),
         dragmode=False,
-    ))  # fmt: skip
-    figure.add_trace(_ground(surface, scale, words))
-    figure.add_traces([trace for k, path in enumerate(paths) for trace in _path(k, path, words)])
-    figure.add_traces([_marks(*group, words=words) for group in marks_by_kind(marks, words)])
-    return figure
+    )
 
 
-def _ground(surface: Any, scale: LogHeight, words: Mapping[str, str]) -> go.Contour:
+def _ground(surface: Any, scale: LogHeight, words: Mapping[str, str]) -> style.Trace:
     places, labels = scale.ticks()
-    return go.Contour(
-        x=surface.a, y=surface.b, z=style.drawn(scale.height(surface.values)), customdata=style.drawn(surface.values),
+    return style.trace(
+        "contour", x=surface.a, y=surface.b, z=style.drawn(scale.height(surface.values)), customdata=style.drawn(surface.values),
         zmin=scale.low, zmax=scale.high, zauto=False, autocontour=False,
         contours={"start": scale.low, "end": scale.high, "size": (scale.high - scale.low) / LEVELS, "coloring": "fill"},
         colorscale=style.colorscale(), line={"width": 0.6, "color": "rgba(255,255,255,0.38)"}, connectgaps=False,
@@ -47,28 +47,31 @@ def _ground(surface: Any, scale: LogHeight, words: Mapping[str, str]) -> go.Cont
     )  # fmt: skip
 
 
-def _path(k: int, path: Any, words: Mapping[str, str]) -> list[go.Scatter]:
+def _path(k: int, path: Any, words: Mapping[str, str]) -> list[style.Trace]:
     look = style.style_of(path.optimizer)
     a, b = gapped(path.a, path.b)
     losses = [style.number(float(loss)) for loss in path.losses]
     place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
     hover = style.hover(f"{words['step']} %{{pointNumber}}", *place, f"{words['loss']} %{{customdata}}", title=path.label)
-    casing = go.Scatter(
+    casing = style.trace(
+        "scatter",
         x=a, y=b, mode="lines", line={"color": "rgba(255,255,255,0.85)", "width": 4.6}, hoverinfo="skip", meta={"role": "path", "path": k},
     )  # fmt: skip
-    line = go.Scatter(
+    line = style.trace(
+        "scatter",
         x=a, y=b, mode="lines", line={"color": look.color, "width": 2.6, "dash": look.dash}, customdata=losses, hovertemplate=hover,
         name=path.label, meta={"role": "path", "path": k},
     )  # fmt: skip
-    head = go.Scatter(
-        x=a[-1:], y=b[-1:], mode="markers", hoverinfo="skip", meta={"role": "head", "path": k},
+    head = style.trace(
+        "scatter", x=a[-1:], y=b[-1:], mode="markers", hoverinfo="skip", meta={"role": "head", "path": k},
         marker={"color": look.color, "symbol": look.symbol, "size": 12, "line": {"color": "#ffffff", "width": 2}},
     )  # fmt: skip
     return [casing, line, head]
 
 
-def _marks(sign: Sign, slice_only: bool, name: str, marks: Sequence[Any], *, words: Mapping[str, str]) -> go.Scatter:
-    return go.Scatter(
+def _marks(sign: Sign, slice_only: bool, name: str, marks: Sequence[Any], *, words: Mapping[str, str]) -> style.Trace:
+    return style.trace(
+        "scatter",
         x=[float(mark.a) for mark in marks], y=[float(mark.b) for mark in marks], mode="markers", name=name, meta={"role": "mark"},
         marker={"symbol": sign.symbol, "size": sign.size, "color": style.CLEAR if slice_only else sign.color,
                 "line": {"color": sign.color if slice_only else OUTLINE, "width": 1.5}},

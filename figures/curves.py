@@ -17,20 +17,21 @@ CURSOR = {"role": "cursor"}
 def loss_curves(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
     """Draw the losses of `paths` (Path) by step; the loss axis is log when all are positive and span more than 1.5 decades."""
     losses = [series for path in paths for series in (path.losses, path.test_losses) if series is not None]
-    figure = go.Figure(layout=style.layout(
-        xaxis=style.axis(words["step"], rangemode="nonnegative", range=[0, last_step(paths)]),
-        yaxis=style.axis(words["loss"], **_loss_axis(losses)), meta=CURSOR,
-    ))  # fmt: skip
+    traces = []
     for path in paths:
         color = style.style_of(path.optimizer).color
         for series, name, dash in ((path.losses, words["train"], "solid"), (path.test_losses, words["test"], "dot")):
             if series is not None:
                 (y,) = gapped(series)
-                figure.add_trace(go.Scatter(
-                    y=y, mode="lines", line={"color": color, "width": 2, "dash": dash}, name=f"{path.label}, {name}",
+                traces.append(style.trace(
+                    "scatter", y=y, mode="lines", line={"color": color, "width": 2, "dash": dash}, name=f"{path.label}, {name}",
                     hovertemplate=style.hover(f"{words['step']} %{{x}}", f"{words['loss']} %{{y:.3~g}}", title=f"{path.label}, {name}"),
                 ))  # fmt: skip
-    return figure
+    axes = {
+        "xaxis": style.axis(words["step"], rangemode="nonnegative", range=[0, last_step(paths)]),
+        "yaxis": style.axis(words["loss"], **_loss_axis(losses)),
+    }
+    return style.figure(traces, **axes, meta=CURSOR)
 
 
 def last_step(paths: Sequence[Any]) -> int:

@@ -14,17 +14,18 @@ from figures.places import gapped
 
 def distance(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
     """Draw the distance to the plane of each of `paths` (Path) by step, in the units of theta."""
-    figure = go.Figure(layout=style.layout(
-        xaxis=style.axis(words["step"], range=[0, last_step(paths)]), yaxis=style.axis(words["distance"], **_range(paths)), meta=CURSOR,
-    ))  # fmt: skip
-    for path in paths:
-        look = style.style_of(path.optimizer)
-        (y,) = gapped(path.distance)
-        figure.add_trace(go.Scatter(
-            y=y, mode="lines", line={"color": look.color, "width": 2, "dash": look.dash}, name=path.label,
-            hovertemplate=style.hover(f"{words['step']} %{{x}}", f"{words['distance']} %{{y:.3~g}}", title=path.label),
-        ))  # fmt: skip
-    return figure
+    lines = [_line(path, words) for path in paths]
+    axes = {"xaxis": style.axis(words["step"], range=[0, last_step(paths)]), "yaxis": style.axis(words["distance"], **_range(paths))}
+    return style.figure(lines, **axes, meta=CURSOR)
+
+
+def _line(path: Any, words: Mapping[str, str]) -> style.Trace:
+    look = style.style_of(path.optimizer)
+    (y,) = gapped(path.distance)
+    return style.trace(
+        "scatter", y=y, mode="lines", line={"color": look.color, "width": 2, "dash": look.dash}, name=path.label,
+        hovertemplate=style.hover(f"{words['step']} %{{x}}", f"{words['distance']} %{{y:.3~g}}", title=path.label),
+    )  # fmt: skip
 
 
 def _range(paths: Sequence[Any]) -> dict[str, object]:

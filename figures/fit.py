@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
+from figures.places import gapped
 
 MOST_COUNTS = 12  # classes above which the counts would not fit into their cells
 
@@ -27,58 +28,39 @@ def decision_boundary(
     Classes are counted 0, 1, ... (targets and grid alike); `labels` names them.
     """
     kinds = np.unique(np.concatenate([targets.ravel(), classes.ravel()])).astype(int).tolist()
-    figure = go.Figure(layout=style.layout(
+    regions = [_region(kind, grid_x, grid_y, classes == kind) for kind in kinds]
+    names = [labels[kind] if kind < len(labels) else str(kind) for kind in kinds]
+    samples = [_samples(kind, name, points[targets == kind], words) for kind, name in zip(kinds, names, strict=True)]
+    return style.figure(
+        [*regions, *samples],
         xaxis=style.axis(words["x"], range=[float(grid_x[0]), float(grid_x[-1])], showgrid=False),
         yaxis=style.axis(words["y"], range=[float(grid_y[0]), float(grid_y[-1])], showgrid=False),
-    ))  # fmt: skip
-    for kind in kinds:
-        color = _color(kind)
-        # Plotly fills what a constraint excludes: "<" fills where this class is predicted.
-        figure.add_trace(go.Contour(
-            x=grid_x, y=grid_y, z=(classes == kind).astype(np.float32), meta={"role": "region", "class": kind},
-            autocontour=False, contours={"type": "constraint", "operation": "<", "value": 0.5},
-            fillcolor=_faint(color), line={"width": 1.2, "color": color}, hoverinfo="skip", showscale=False,
-        ))  # fmt: skip
-    for kind in kinds:
-        chosen, name = targets == kind, labels[kind] if kind < len(labels) else str(kind)
-        figure.add_trace(go.Scatter(
-            x=points[chosen, 0].tolist(), y=points[chosen, 1].tolist(), mode="markers", name=name,
-            marker={"color": _color(kind), "size": 6, "symbol": kind % 20, "line": {"color": "#ffffff", "width": 0.8}},
-            hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}", title=name),
-        ))  # fmt: skip
-    return figure
+    )
 
 
 def fitted_curve(
     inputs: np.ndarray, targets: np.ndarray, grid: np.ndarray, curves: Sequence[tuple[str, str, np.ndarray]], *, words: Mapping[str, str]
 ) -> go.Figure:
     """Draw 1-D regression: points `inputs` (n,), `targets` (n,), and `curves` of (label, optimizer id, predictions on `grid` (m,))."""
-    figure = go.Figure(layout=style.layout(xaxis=style.axis(words["x"]), yaxis=style.axis(words["y"])))
-    figure.add_trace(go.Scatter(
-        x=inputs.tolist(), y=targets.tolist(), mode="markers", name=words["data"], marker={"color": style.INK, "size": 6, "opacity": 0.85},
-        meta={"role": "points"}, hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}"),
-    ))  # fmt: skip
-    for label, optimizer, predictions in curves:
-        look = style.style_of(optimizer)
-        figure.add_trace(go.Scatter(
-            x=grid.tolist(), y=np.where(np.isfinite(predictions), predictions, np.nan).tolist(), mode="lines", name=label,
-            line={"color": look.color, "width": 2.4, "dash": look.dash},
-            hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}", title=label),
-        ))  # fmt: skip
-    return figure
+    points = style.trace(
+        "scatter", x=inputs.tolist(), y=targets.tolist(), mode="markers", name=words["data"], meta={"role": "points"},
+        marker={"color": style.INK, "size": 6, "opacity": 0.85},
+        hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}"),
+    )  # fmt: skip
+    lines = [_curve(*curve, grid, words) for curve in curves]
+    return style.figure([points, *lines], xaxis=style.axis(words["x"]), yaxis=style.axis(words["y"]))
 
 
 def predicted_against_true(targets: np.ndarray, predictions: np.ndarray, *, words: Mapping[str, str], color: str = style.COOL) -> go.Figure:
     """Draw many-input regression: `predictions` (n,) against `targets` (n,), with the line on which they are equal."""
     finite = np.concatenate([targets[np.isfinite(targets)], predictions[np.isfinite(predictions)]])
     ends = [float(finite.min()), float(finite.max())] if finite.size else [0.0, 1.0]
-    figure = go.Figure(layout=style.layout(xaxis=style.axis(words["true"]), yaxis=style.axis(words["predicted"])))
-    figure.add_trace(go.Scatter(x=ends, y=ends, mode="lines", line={"color": style.INK, "width": 1.2, "dash": "dash"}, hoverinfo="skip"))
-    figure.add_trace(go.Scatter(
-        x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.75},
+    equal = style.trace("scatter", x=ends, y=ends, mode="lines", line={"color": style.INK, "width": 1.2, "dash": "dash"}, hoverinfo="skip")
+    points = style.trace(
+        "scatter", x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.75},
         meta={"role": "points"}, hovertemplate=style.hover(f"{words['true']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}"),
-    ))  # fmt: skip
-    return figure
+    )  # fmt: skip
+    return style.figure([equal, points], xaxis=style.axis(words["true"]), yaxis=style.axis(words["predicted"]))
 
 
 def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mapping[str, str]) -> go.Figure:
@@ -86,24 +68,52 @@ def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mappin
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     labels = [str(label) for label in labels]
-    category = {"showgrid": False, "type": "category", "nticks": len(labels), "automargin": True}
-    figure = go.Figure(layout=style.layout(
-        xaxis=style.axis(words["predicted"], **category), yaxis=style.axis(words["true"], **category, autorange="reversed"),
-    ))  # fmt: skip
-    figure.add_trace(go.Heatmap(
-        x=labels, y=labels, z=shares, zmin=0, zmax=1, showscale=False, customdata=counts.tolist(),
+    shades = style.trace(
+        "heatmap", x=labels, y=labels, z=shares, zmin=0, zmax=1, showscale=False, customdata=counts.tolist(),
         colorscale=[[0, "rgba(63,111,181,0.05)"], [1, "rgba(63,111,181,0.95)"]], xgap=1, ygap=1,
         hovertemplate=style.hover(f"{words['true']} %{{y}}", f"{words['predicted']} %{{x}}", f"{words['count']} %{{customdata}}"),
-    ))  # fmt: skip
-    if len(labels) <= MOST_COUNTS:
-        figure.add_traces([_counts(counts, labels, shares >= 0.5, {"color": "#ffffff"}), _counts(counts, labels, shares < 0.5, {})])
-    return figure
+    )  # fmt: skip
+    written = [_counts(counts, labels, shares >= 0.5, {"color": "#ffffff"}), _counts(counts, labels, shares < 0.5, {})]
+    category = {"showgrid": False, "type": "category", "nticks": len(labels), "automargin": True}
+    return style.figure(
+        [shades, *(written if len(labels) <= MOST_COUNTS else ())],
+        xaxis=style.axis(words["predicted"], **category),
+        yaxis=style.axis(words["true"], **category, autorange="reversed"),
+    )
 
 
-def _counts(counts: np.ndarray, labels: Sequence[str], chosen: np.ndarray, font: Mapping[str, str]) -> go.Scatter:
+def _region(kind: int, x: np.ndarray, y: np.ndarray, predicted: np.ndarray) -> style.Trace:
+    color = _color(kind)
+    # Plotly fills what a constraint excludes: "<" fills where this class is predicted.
+    return style.trace(
+        "contour", x=x, y=y, z=predicted.astype(np.float32), meta={"role": "region", "class": kind}, autocontour=False,
+        contours={"type": "constraint", "operation": "<", "value": 0.5}, fillcolor=_faint(color), line={"width": 1.2, "color": color},
+        hoverinfo="skip", showscale=False,
+    )  # fmt: skip
+
+
+def _samples(kind: int, name: str, points: np.ndarray, words: Mapping[str, str]) -> style.Trace:
+    return style.trace(
+        "scatter", x=points[:, 0].tolist(), y=points[:, 1].tolist(), mode="markers", name=name,
+        marker={"color": _color(kind), "size": 6, "symbol": kind % 20, "line": {"color": "#ffffff", "width": 0.8}},
+        hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}", title=name),
+    )  # fmt: skip
+
+
+def _curve(label: str, optimizer: str, predictions: np.ndarray, grid: np.ndarray, words: Mapping[str, str]) -> style.Trace:
+    look = style.style_of(optimizer)
+    (y,) = gapped(predictions)
+    return style.trace(
+        "scatter", x=grid.tolist(), y=y, mode="lines", name=label, line={"color": look.color, "width": 2.4, "dash": look.dash},
+        hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}", title=label),
+    )  # fmt: skip
+
+
+def _counts(counts: np.ndarray, labels: Sequence[str], chosen: np.ndarray, font: Mapping[str, str]) -> style.Trace:
     """Return the chosen cells' counts as text; an empty `font` takes the page's own color, for pale cells."""
     rows, columns = np.nonzero(chosen)
-    return go.Scatter(
+    return style.trace(
+        "scatter",
         x=[labels[j] for j in columns], y=[labels[i] for i in rows], text=[str(counts[i, j]) for i, j in zip(rows, columns, strict=True)],
         mode="text", textfont={"size": 11, **font}, hoverinfo="skip", meta={"role": "counts"},
     )  # fmt: skip

@@ -26,12 +26,11 @@ def relief(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *
     window = window_of(surface)
     height = scale.height if log else np.asarray
     frame = _frame(surface, paths, window, scale, log)
-    figure = go.Figure(layout=style.layout(margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=_scene(window, frame, scale, words, log)))
-    figure.add_trace(_ground(surface, scale, frame, words, log))
-    for k, path in enumerate(paths):
-        figure.add_traces(_path(k, path, height(path.losses), window, frame, words))
-    figure.add_traces([_marks(*group, height=height, frame=frame, window=window, words=words) for group in marks_by_kind(marks, words)])
-    return figure
+    ground = _ground(surface, scale, frame, words, log)
+    lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, height(path.losses), window, frame, words)]
+    points = [_marks(*group, height=height, frame=frame, window=window, words=words) for group in marks_by_kind(marks, words)]
+    scene = _scene(window, frame, scale, words, log)
+    return style.figure([ground, *lines, *points], margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=scene)
 
 
 def _frame(surface: Any, paths: Sequence[Any], window: Window, scale: LogHeight, log: bool) -> Frame:
@@ -71,9 +70,10 @@ def _upright(frame: Frame, scale: LogHeight, log: bool) -> dict[str, object]:
     return {"tickvals": places, "ticktext": labels}
 
 
-def _ground(surface: Any, scale: LogHeight, frame: Frame, words: Mapping[str, str], log: bool) -> go.Surface:
+def _ground(surface: Any, scale: LogHeight, frame: Frame, words: Mapping[str, str], log: bool) -> style.Trace:
     color, true = style.drawn(scale.height(surface.values)), style.drawn(surface.values)
-    return go.Surface(
+    return style.trace(
+        "surface",
         x=surface.a, y=surface.b, z=color if log else _resolvable(true, frame), surfacecolor=None if log else color, customdata=true,
         cmin=scale.low, cmax=scale.high, cauto=False, colorscale=style.colorscale(), showscale=False, connectgaps=False,
         lighting={"ambient": 0.72, "diffuse": 0.5, "specular": 0.12, "roughness": 0.75, "fresnel": 0.05},
@@ -93,21 +93,22 @@ def _resolvable(values: np.ndarray, frame: Frame) -> np.ndarray:
     return np.minimum(values, np.asarray(ceiling, dtype=values.dtype)) if np.nanmax(values, initial=-np.inf) > ceiling else values
 
 
-def _path(k: int, path: Any, heights: np.ndarray, window: Window, frame: Frame, words: Mapping[str, str]) -> list[go.Scatter3d]:
+def _path(k: int, path: Any, heights: np.ndarray, window: Window, frame: Frame, words: Mapping[str, str]) -> list[style.Trace]:
     look = style.style_of(path.optimizer)
     a, b, z = gapped(path.a, path.b, heights, keep=inside(path, window) & (heights >= frame[0]) & (heights <= frame[1]))
     losses = [style.number(float(loss)) for loss in path.losses]
     place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
     hover = style.hover(f"{words['step']} %{{customdata[0]}}", *place, f"{words['loss']} %{{customdata[1]}}", title=path.label)
-    casing = go.Scatter3d(
+    casing = style.trace(
+        "scatter3d",
         x=a, y=b, z=z, mode="lines", line={"color": "#ffffff", "width": 8.5}, hoverinfo="skip", meta={"role": "path", "path": k},
     )  # fmt: skip
-    line = go.Scatter3d(
-        x=a, y=b, z=z, mode="lines", line={"color": look.color, "width": 6.5}, name=path.label,
+    line = style.trace(
+        "scatter3d", x=a, y=b, z=z, mode="lines", line={"color": look.color, "width": 6.5}, name=path.label,
         customdata=[[step, loss] for step, loss in enumerate(losses)], hovertemplate=hover, meta={"role": "path", "path": k},
     )  # fmt: skip
-    head = go.Scatter3d(
-        x=a[-1:], y=b[-1:], z=z[-1:], mode="markers", hoverinfo="skip", meta={"role": "head", "path": k},
+    head = style.trace(
+        "scatter3d", x=a[-1:], y=b[-1:], z=z[-1:], mode="markers", hoverinfo="skip", meta={"role": "head", "path": k},
         marker={"color": look.color, "symbol": look.symbol3d, "size": 7, "line": {"color": "#ffffff", "width": 2}},
     )  # fmt: skip
     return [casing, line, head]
@@ -123,14 +124,14 @@ def _marks(
     frame: Frame,
     window: Window,
     words: Mapping[str, str],
-) -> go.Scatter3d:
+) -> style.Trace:
     values = height(np.array([float(mark.value) for mark in marks]))
     a, b = (np.array([float(getattr(mark, side)) for mark in marks]) for side in "ab")
     (a_lo, a_hi), (b_lo, b_hi) = window
     keep = (a >= a_lo) & (a <= a_hi) & (b >= b_lo) & (b <= b_hi) & (values >= frame[0]) & (values <= frame[1])
     x, y, z = gapped(a, b, values, keep=keep)
-    return go.Scatter3d(
-        x=x, y=y, z=z, mode="markers", name=name, meta={"role": "mark"},
+    return style.trace(
+        "scatter3d", x=x, y=y, z=z, mode="markers", name=name, meta={"role": "mark"},
         marker={"symbol": sign.symbol3d, "size": sign.size * 0.6, "color": sign.color, "opacity": 0.55 if slice_only else 1,
                 "line": {"color": OUTLINE, "width": 1.5}},
         customdata=mark_notes(marks),

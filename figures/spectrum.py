@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 
 from figures import style
 
+Limits = dict[str, tuple[float, str]]
+
 
 def spectrum(eigen: Any, paths: Sequence[Any] = (), *, words: Mapping[str, str]) -> go.Figure:
     """Draw `eigen` (Spectrum): eigenvalue k, in descending order, at k = 1, 2, ...; a line at `sharpness_limit` for each of
@@ -21,16 +23,19 @@ def spectrum(eigen: Any, paths: Sequence[Any] = (), *, words: Mapping[str, str])
     order = np.arange(1, values.size + 1)
     limits = _limits(paths)
     low, high = _range(values, [limit for limit, _ in limits.values()])
-    figure = go.Figure(layout=style.layout(
-        xaxis=style.axis(words["index"], range=[0.4, max(values.size, 1) + 0.6], showgrid=False, dtick=max(1, values.size // 6)),
-        yaxis=style.axis(words["eigenvalue"], range=[low, high], zeroline=True, zerolinewidth=1),
-    ))  # fmt: skip
+    traces = []
     for negative, color, name in ((False, style.COOL, words["positive"]), (True, style.WARM, words["negative"])):
         chosen = (values < 0) == negative
         if chosen.any():
-            figure.add_traces(_stems(order[chosen], values[chosen], np.asarray(eigen.residuals)[chosen], color, name, words))
-    _add_limits(figure, limits, high, words)
-    return figure
+            traces.extend(_stems(order[chosen], values[chosen], np.asarray(eigen.residuals)[chosen], color, name, words))
+    lines, notes = _limit_lines(limits, high), _limit_notes(limits, high, words)
+    return style.figure(
+        traces,
+        xaxis=style.axis(words["index"], range=[0.4, max(values.size, 1) + 0.6], showgrid=False, dtick=max(1, values.size // 6)),
+        yaxis=style.axis(words["eigenvalue"], range=[low, high], zeroline=True, zerolinewidth=1),
+        shapes=lines,
+        annotations=notes,
+    )
 
 
 def _range(values: np.ndarray, limits: Sequence[float]) -> tuple[float, float]:
@@ -44,12 +49,13 @@ def _range(values: np.ndarray, limits: Sequence[float]) -> tuple[float, float]:
 
 def _stems(
     order: np.ndarray, values: np.ndarray, residuals: np.ndarray, color: str, name: str, words: Mapping[str, str]
-) -> list[go.Scatter]:
-    stems = go.Scatter(
-        x=[x for k in order.tolist() for x in (k, k, None)], y=[y for value in values.tolist() for y in (0.0, value, None)],
+) -> list[style.Trace]:
+    stems = style.trace(
+        "scatter", x=[x for k in order.tolist() for x in (k, k, None)], y=[y for value in values.tolist() for y in (0.0, value, None)],
         mode="lines", line={"color": color, "width": 2.5}, hoverinfo="skip",
     )  # fmt: skip
-    heads = go.Scatter(
+    heads = style.trace(
+        "scatter",
         x=order.tolist(), y=values.tolist(), mode="markers", name=name, marker={"color": color, "size": 8}, customdata=residuals.tolist(),
         error_y={"type": "data", "array": residuals.tolist(), "color": color, "thickness": 1.2, "width": 4},
         hovertemplate=style.hover(f"{words['index']} %{{x}}", f"{words['eigenvalue']} %{{y:.3~g}} ± %{{customdata:.1~g}}"),
@@ -57,9 +63,9 @@ def _stems(
     return [stems, heads]
 
 
-def _limits(paths: Sequence[Any]) -> dict[str, tuple[float, str]]:
+def _limits(paths: Sequence[Any]) -> Limits:
     """Return {label: (limit, color)}; paths whose limits read the same share one line, in no path's color."""
-    limits: dict[str, tuple[float, str]] = {}
+    limits: Limits = {}
     for path in paths:
         if path.sharpness_limit:
             label, color = style.number(path.sharpness_limit), style.style_of(path.optimizer).color
@@ -68,14 +74,25 @@ def _limits(paths: Sequence[Any]) -> dict[str, tuple[float, str]]:
     return limits
 
 
-def _add_limits(figure: go.Figure, limits: Mapping[str, tuple[float, str]], high: float, words: Mapping[str, str]) -> None:
-    above = 0
+def _limit_lines(limits: Limits, high: float) -> list[dict[str, object]]:
+    """Return a line across the panel for each limit that lies in the picture."""
+    across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
+    return [
+        {**across, "y0": limit, "y1": limit, "line": {"color": color, "width": 1.5, "dash": "dash"}}
+        for limit, color in limits.values()
+        if limit <= high
+    ]
+
+
+def _limit_notes(limits: Limits, high: float, words: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return each limit's label: on its line, or under the panel's top edge where the limit is above the picture."""
+    notes, above = [], 0
     for label, (limit, color) in sorted(limits.items(), key=lambda item: item[1][0]):
         text = f"{words['stable_up_to']} {label}"
         note = {"xref": "paper", "x": 1, "xanchor": "right", "showarrow": False, "font": {"color": color, "size": 11}}
         if limit <= high:
-            figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=limit, y1=limit, line={"color": color, "width": 1.5, "dash": "dash"})
-            figure.add_annotation(note, y=limit, yanchor="bottom", text=text)
+            notes.append({**note, "y": limit, "yanchor": "bottom", "text": text})
         else:
-            figure.add_annotation(note, yref="paper", y=1, yanchor="top", yshift=-14 * above, text=f"{text} ↑")
+            notes.append({**note, "yref": "paper", "y": 1, "yanchor": "top", "yshift": -14 * above, "text": f"{text} ↑"})
             above += 1
+    return notes

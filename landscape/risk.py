@@ -53,16 +53,19 @@ class EmpiricalRisk(Objective):
         if self.samples == 0 or len(self.targets) != self.samples:
             got = f"{self.samples} inputs and {len(self.targets)} targets"
             raise LandscapeError("unpaired_data", owner="empirical risk", got=got)
-        self._names = [name for name, p in self._model.named_parameters() if p.requires_grad]
-        trainable = [p for p in self._model.parameters() if p.requires_grad]
-        if not trainable:
+        names = [name for name, p in self._model.named_parameters() if p.requires_grad]
+        self._own = [p for p in self._model.parameters() if p.requires_grad]
+        if not self._own:
             raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
-        self._shapes = [p.shape for p in trainable]
-        self._sizes = [p.numel() for p in trainable]
-        self.theta = torch.cat([p.detach().reshape(-1) for p in trainable]).double().numpy(force=True)
+        order = {id(p): k for k, p in enumerate(self._own)}
+        held = ((module._parameters, name, p) for module in self._model.modules() for name, p in module._parameters.items())
+        self._places = [(place, name, order[id(p)]) for place, name, p in held if id(p) in order]
+        self._shapes = [p.shape for p in self._own]
+        self._sizes = [p.numel() for p in self._own]
+        self.theta = torch.cat([p.detach().reshape(-1) for p in self._own]).double().numpy(force=True)
         self.theta.setflags(write=False)
         self.dim = len(self.theta)
-        self.blocks = tuple(_blocks(self._model, self._names))
+        self.blocks = tuple(_blocks(self._model, names))
         self._attention: AbstractContextManager = _PlainAttention()
         width = self._measure_width()
         self.at_once = width if width >= FEWEST_AT_ONCE else 1
@@ -96,9 +99,21 @@ class EmpiricalRisk(Objective):
 
     def _forward(self, theta: Tensor, inputs: Tensor) -> Tensor:
         parts = theta.split(self._sizes)
-        parameters = {name: part.view(shape) for name, part, shape in zip(self._names, parts, self._shapes, strict=True)}
-        with self._attention:
-            return torch.func.functional_call(self._model, parameters, (inputs,))
+        parameters = [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+        self._hold(parameters)
+        try:
+            with self._attention:
+                return self._model(inputs)
+        finally:
+            self._hold(self._own)
+
+    def _hold(self, parameters: list[Tensor]) -> None:
+        """Put these tensors where the model looks for its trainable parameters; a shared one lies in several places.
+
+        `torch.func.functional_call` does the same, but searches for the places anew: longer than a small model takes to evaluate.
+        """
+        for place, name, k in self._places:
+            place[name] = parameters[k]
 
     def _data(self, name: str, values: ArrayLike) -> Tensor:
         values = torch.as_tensor(np.array(values) if isinstance(values, np.ndarray) else values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -64,11 +63,11 @@ class Payload:
     autoplay: bool = True
 
     def message(self) -> dict[str, object]:
-        """Return what goes to the browser, as plain JSON values."""
+        """Return what goes to the browser, as plain JSON values; figures as JSON text, which is neither parsed nor written again here."""
         return {
-            "relief": _plain(self.relief),
-            "contour": _plain(self.contour),
-            "panels": [{"key": p.key, "title": p.title, "note": p.note, "figure": _plain(p.figure)} for p in self.panels],
+            "relief": self.relief.to_json(),
+            "contour": self.contour.to_json(),
+            "panels": [{"key": p.key, "title": p.title, "note": p.note, "figure": p.figure.to_json()} for p in self.panels],
             "facts": [asdict(fact) for fact in self.facts],
             "paths": [_path(path) for path in self.paths],
             "steps": max([0, *(len(path.losses) - 1 for path in self.paths)]),
@@ -89,10 +88,6 @@ def show(payload: Payload, *, key: str, on_start: Callable[[float, float], None]
             on_start(float(start["a"]), float(start["b"]))
 
     _COMPONENT(key=key, data={**payload.message(), "clickable": on_start is not None}, on_start_change=clicked)
-
-
-def _plain(figure: go.Figure) -> dict[str, object]:
-    return json.loads(figure.to_json())
 
 
 def _path(path: Any) -> dict[str, object]:

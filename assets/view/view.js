@@ -42,6 +42,12 @@ function frame() {  // a hidden tab has no frames: it must not wait for one
   return new Promise(done => { requestAnimationFrame(() => setTimeout(done)); setTimeout(done, 100); });
 }
 
+function unpacked(message) {  // figures come as text, which tells at once whether one has changed
+  const figure = text => Object.assign(JSON.parse(text), { text });
+  const panels = message.panels.map(item => ({ ...item, figure: figure(item.figure) }));
+  return { ...message, relief: figure(message.relief), contour: figure(message.contour), panels };
+}
+
 function webGL() {  // null without WebGL, else how many pixels to draw for one of the page
   const gl = document.createElement('canvas').getContext('webgl');
   if (!gl) return null;
@@ -86,8 +92,8 @@ class View {
 
   // ---- data from Python -------------------------------------------------------------------------------------------------------
 
-  update(data) {
-    const first = !this.data, anew = this.data?.run !== data.run;
+  update(message) {
+    const data = unpacked(message), first = !this.data, anew = this.data?.run !== data.run;
     this.data = data;
     if (first) {
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -131,7 +137,7 @@ class View {
   }
 
   async react(Plotly, div, figure) {
-    const same = JSON.stringify([figure, this.theme]);
+    const same = JSON.stringify(this.theme) + figure.text;
     if (this.drawn.get(div) === same) return;
     this.drawn.set(div, same);
     const layout = this.themed(figure.layout), camera = div === this.relief && this.scene()?.getCamera();

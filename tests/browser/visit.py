@@ -13,6 +13,7 @@ ARGUMENTS = (
     "--no-sandbox",  # a container's root has no sandbox
     "--use-angle=swiftshader",  # WebGL without a graphics card
     "--enable-unsafe-swiftshader",
+    "--disable-gpu",  # pages are put together by the processor, as Chromium does by itself where there is no card
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

@@ -5,6 +5,8 @@ import plotly.graph_objects as go
 import plotly.io as pio
 import pytest
 
+from figures import style
+
 WORD_KEYS = (
     "a", "b", "loss", "step", "train", "test", "index", "eigenvalue", "positive", "negative", "stable_up_to", "distance", "x", "y", "data",
     "predicted", "true", "count", "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", "slice_saddle",
@@ -44,6 +46,12 @@ class Mark:
 class Spectrum:
     eigenvalues: np.ndarray
     residuals: np.ndarray
+
+
+@pytest.fixture(autouse=True)
+def checked(monkeypatch):
+    """Let Plotly check every property of every figure, which the app leaves out."""
+    monkeypatch.setattr(style, "CHECKED", True)
 
 
 @pytest.fixture(scope="session")

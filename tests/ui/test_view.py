@@ -36,7 +36,7 @@ def test_the_message_is_plain_json_and_holds_every_part():
     }
     assert message["facts"] == [{"label": "λ", "value": "3.2", "note": "", "tone": "good"}]
     assert (message["panels"][0]["key"], message["panels"][0]["note"]) == ("curves", "note")
-    assert message["relief"]["data"][0]["x"] == [1.5]
+    assert json.loads(message["relief"])["data"][0]["x"] == [1.5]
 
 
 def test_only_the_views_own_words_are_sent():
