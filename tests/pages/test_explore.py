@@ -75,6 +75,24 @@ def test_a_link_to_a_table_that_is_not_here_says_so_and_keeps_the_controls():
     assert "Upload the CSV" in app.error[0].value
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_table_still_to_be_uploaded_is_a_hint_and_no_mistake(language):
+    app = visit(QUICK, language)
+    app.sidebar.selectbox(key="data").set_value("table").run()
+    settle(app)
+    assert not app.exception and not app.error
+    assert [info.value for info in app.info] == [Translator(language)("explore.bring_table")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_cancelled_first_scene_says_why_there_is_nothing_to_see(language):
+    app = visit(QUICK, language)
+    app.session_state["last_good"] = app.session_state["job"].exploration = None
+    app.run()
+    assert not app.exception and not app.error
+    assert [info.value for info in app.info] == [Translator(language)("progress.cancelled")]
+
+
 def test_a_refused_change_keeps_the_last_good_picture():
     app = visit("data=moons&model=mlp&loss=cross_entropy&plane=pca&start=auto&window=auto&" + QUICK)
     before = drawn(app).surface
