@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from landscape.errors import Cancelled, LandscapeError, require_range
 from landscape.objective import Objective
 from landscape.plane import Plane, Window
+from landscape.refinement import fill
 
 # Points between two looks at Cancel, and the numbers that their parameter vectors may hold together (32 MB).
 POINTS_A_TURN = 256
@@ -21,8 +22,8 @@ NUMBERS_A_TURN = 2**22
 class Surface:
     """Loss values on a grid: `values[j, i]` (ny, nx) belongs to `a[i]` (nx,) and `b[j]` (ny,).
 
-    `error` (ny, nx) bounds |value - true value| (zero where evaluated exactly); `evaluations` counts objective evaluations.
-    NaN and infinite losses are kept as they are.
+    `error` (ny, nx) estimates |value - true value|, zero where evaluated exactly; `evaluations` counts objective evaluations. NaN and
+    infinite losses are kept as they are.
     """
 
     a: np.ndarray
@@ -35,6 +36,11 @@ class Surface:
         for array in (self.a, self.b, self.values, self.error):
             array.setflags(write=False)
 
+    @property
+    def exact(self) -> bool:
+        """Whether every value was evaluated: as asked, or because the surface was too rough for the tolerance."""
+        return not self.error.any()
+
 
 def sample_surface(
     objective: Objective,
@@ -42,29 +48,84 @@ def sample_surface(
     window: Window,
     *,
     resolution: int | tuple[int, int] = 101,
+    tolerance: float | None = None,
+    journal: MutableSequence[np.ndarray] | None = None,
     report: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Surface:
-    """Evaluate `objective` at every point of an nx x ny grid over `window` = ((a_lo, a_hi), (b_lo, b_hi)) of `plane`.
+    """Sample `objective` on an nx x ny grid over `window` = ((a_lo, a_hi), (b_lo, b_hi)) of `plane`, the window's ends included.
 
-    `resolution` is n or (nx, ny), the ends of the window included. `report` hears the finished share; `should_stop` may end it with
-    `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, or fewer than two points a side.
+    `resolution` is n or (nx, ny). `tolerance` None evaluates every point. A number is the largest error wanted, as a share of the range of
+    the values (and of three times that share of their log range): the surface is then evaluated from coarse to fine, only where splines
+    through the points so far leave doubt (see `landscape.refinement`), and its `error` says what remains. (0, 0) is exact wherever it is
+    a grid point, and a surface too rough for the tolerance is evaluated everywhere.
+
+    `journal` is a list of what was evaluated, turn by turn: one that was kept from an interrupted call lets the next take up where that one
+    stopped, to the same bytes. `report` hears the finished share (with a tolerance, of the most it can take); `should_stop` may end the
+    work with `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, fewer than two points a side, or a tolerance
+    that is not between 1e-9 and 1.
     """
     nx, ny = np.broadcast_to(resolution, 2).tolist()
     for name, count in (("nx", nx), ("ny", ny)):
         require_range("sample_surface", name, count, 2, 10_000)
+    if tolerance is not None:
+        require_range("sample_surface", "tolerance", tolerance, 1e-9, 1.0)
     for lo, hi in window:
         if not (np.isfinite(lo) and np.isfinite(hi) and lo < hi):
             raise LandscapeError("no_window", owner="sample_surface", got=window)
-    a, b = (np.linspace(lo, hi, count) for (lo, hi), count in zip(window, (nx, ny), strict=True))
-    values = np.empty(ny * nx)
-    most = POINTS_A_TURN if objective.at_once > 1 else SLOW_POINTS_A_TURN
-    turn = max(1, min(most, NUMBERS_A_TURN // objective.dim))
-    for first in range(0, nx * ny, turn):
-        if should_stop is not None and should_stop():
+    a, b = (_points(lo, hi, count) for (lo, hi), count in zip(window, (nx, ny), strict=True))
+    turns = _Turns(objective, plane, a, b, [] if journal is None else journal, report, should_stop)
+    if tolerance is None:
+        values, error = turns(*np.divmod(np.arange(nx * ny), nx)).reshape(ny, nx), np.zeros((ny, nx))
+    else:
+        values, error = fill((b == 0)[:, None] & (a == 0), turns, tolerance)
+    if report is not None:
+        report(1.0)
+    return Surface(a, b, values, error, turns.evaluations)
+
+
+def _points(low: float, high: float, count: int) -> np.ndarray:
+    """Return evenly spaced points, the one that only rounding keeps off 0 at 0: the origin's own loss is there."""
+    points = np.linspace(low, high, count)
+    points[np.abs(points) < 1e-12 * (high - low)] = 0.0
+    return points
+
+
+class _Turns:
+    """Evaluates points of a grid in turns of bounded memory; between two of them it looks at Cancel and writes the journal."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        plane: Plane,
+        a: np.ndarray,
+        b: np.ndarray,
+        journal: MutableSequence[np.ndarray],
+        report: Callable[[float], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ):
+        self._objective, self._plane, self._a, self._b = objective, plane, a, b
+        self._journal, self._report, self._should_stop = journal, report, should_stop
+        most = POINTS_A_TURN if objective.at_once > 1 else SLOW_POINTS_A_TURN
+        self._length = max(1, min(most, NUMBERS_A_TURN // objective.dim))
+        self._taken = 0
+        self.evaluations = 0
+
+    def __call__(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the objective at these indices of the grid."""
+        return np.concatenate([
+            self._turn(self._a[columns[k : k + self._length]], self._b[rows[k : k + self._length]])
+            for k in range(0, len(rows), self._length)
+        ])  # fmt: skip
+
+    def _turn(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        if self._should_stop is not None and self._should_stop():
             raise Cancelled
-        points = np.arange(first, min(first + turn, nx * ny))
-        values[points] = objective.values(plane.embed(a[points % nx], b[points // nx]))
-        if report is not None:
-            report((points[-1] + 1) / (nx * ny))
-    return Surface(a, b, values.reshape(ny, nx), np.zeros((ny, nx)), nx * ny)
+        if self._taken == len(self._journal):
+            self._journal.append(self._objective.values(self._plane.embed(a, b)))
+        values = self._journal[self._taken]
+        self._taken += 1
+        self.evaluations += len(values)
+        if self._report is not None:
+            self._report(self.evaluations / (len(self._a) * len(self._b)))
+        return values

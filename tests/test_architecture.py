@@ -15,11 +15,11 @@ LAYERS = ("landscape", "figures", "ui", "pages", "app")  # each may import itsel
 
 LEVELS = (
     {"errors", "catalogue"},
-    {"objective", "plane"},
+    {"objective", "plane", "refinement"},
     {"functions", "datasets", "table", "activations", "models", "losses", "penalties", "optimizers", "schedules"},
-    {"risk", "curvature"},
-    {"trajectory", "spectrum", "critical", "directions", "prediction", "connect"},
-    {"surface", "window", "recorder", "files", "engines"},
+    {"risk", "curvature", "lanczos"},
+    {"trajectory", "spectrum", "critical", "directions", "prediction", "connect", "density", "trace", "blocks"},
+    {"surface", "window", "sharpness", "recorder", "files", "engines"},
     {"scene", "study", "tuning", "__main__", "__init__"},
 )
 

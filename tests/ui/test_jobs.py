@@ -59,5 +59,5 @@ def test_a_defect_in_a_worker_is_raised_on_the_page(monkeypatch):
     monkeypatch.setattr(jobs.Study, "explore", broken)
     job = Job(QUICK, {})
     assert ended(job)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError, match="a defect"):
         job.outcome()
