@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.heights import LogHeight
-from figures.places import OUTLINE, Sign, gapped, mark_hover, mark_notes, marks_by_kind, window_of
+from figures.places import OUTLINE, Sign, Window, gapped, mark_hover, mark_notes, marks_by_kind, reined, window_of
 
 LEVELS = 18
 
@@ -20,15 +20,15 @@ def contour(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), 
     The trace's z is log10(loss - floor + offset), its customdata the true losses; the colorbar's ticks are true losses.
     """
     scale = LogHeight.of(surface.values, [path.losses for path in paths])
-    (a_lo, a_hi), (b_lo, b_hi) = window_of(surface)
+    window = window_of(surface)
     ground = _ground(surface, scale, words)
-    lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, words)]
+    lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, window, words)]
     points = [_marks(*group, words=words) for group in marks_by_kind(marks, words)]
     return style.figure(
         [ground, *lines, *points],
         margin={"l": 56, "r": 8, "t": 10, "b": 44},
-        xaxis=style.axis(words["a"], range=[a_lo, a_hi], showgrid=False),
-        yaxis=style.axis(words["b"], range=[b_lo, b_hi], showgrid=False),
+        xaxis=style.axis(words["a"], range=list(window[0]), showgrid=False),
+        yaxis=style.axis(words["b"], range=list(window[1]), showgrid=False),
         dragmode=False,
     )
 
@@ -47,9 +47,9 @@ def _ground(surface: Any, scale: LogHeight, words: Mapping[str, str]) -> style.T
     )  # fmt: skip
 
 
-def _path(k: int, path: Any, words: Mapping[str, str]) -> list[style.Trace]:
+def _path(k: int, path: Any, window: Window, words: Mapping[str, str]) -> list[style.Trace]:
     look = style.style_of(path.optimizer)
-    a, b = gapped(path.a, path.b)
+    a, b = gapped(*reined(path, window))
     losses = [style.number(float(loss)) for loss in path.losses]
     place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
     hover = style.hover(f"{words['step']} %{{pointNumber}}", *place, f"{words['loss']} %{{customdata}}", title=path.label)

@@ -58,13 +58,18 @@ class LogHeight:
         levels = [self.low, *np.linspace(self.low, self.high, most)[1:-1], self.high]
         labels: dict[str, float] = {}
         for level in levels[:-1]:
-            loss = float(self.loss(level))
+            loss = self._loss(level)
             rounded = self._round(loss, level)
             label = number(rounded)
             labels.setdefault(label, float(self.height(np.array(rounded))))
-        top = number(float(self.loss(self.high)))
+        top = number(self._loss(self.high))
         labels = {label: place for label, place in labels.items() if self.low <= place < self.high - 0.04 * (self.high - self.low)}
         return [*labels.values(), self.high], [*labels, f"≥ {top}" if self.cut else top]
+
+    def _loss(self, level: float) -> float:
+        """Return the loss at a height, 0 where only rounding keeps it off."""
+        loss, reach = float(self.loss(level)), float(self.loss(self.high)) - self.floor
+        return 0.0 if abs(loss) <= 1e-12 * reach else loss
 
     def _round(self, loss: float, level: float) -> float:
         """Return the roundest number close to `loss`: it may move the tick by a twentieth of the range."""

@@ -10,6 +10,9 @@ import numpy as np
 
 from figures.style import hover, number
 
+# How many half windows from the middle a path is followed: its direction at the frame is then true to a thousandth.
+FARTHEST = 1000.0
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -48,6 +51,16 @@ def gapped(*arrays: np.ndarray, keep: np.ndarray | None = None) -> list[list[flo
     fine = np.logical_and.reduce([np.isfinite(array) for array in arrays])
     fine = fine if keep is None else fine & keep
     return [[float(value) if ok else None for value, ok in zip(array, fine, strict=True)] for array in arrays]
+
+
+def reined(path: Any, window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coordinates of `path`, points far outside the window drawn in towards it: a browser's pixels end where doubles do not."""
+    (a_lo, a_hi), (b_lo, b_hi) = window
+    middle, half = np.array([[a_lo + a_hi], [b_lo + b_hi]]) / 2, np.array([[a_hi - a_lo], [b_hi - b_lo]]) / 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        offset = (np.stack([path.a, path.b]) - middle) / half
+        a, b = middle + half * offset / np.maximum(np.abs(offset).max(axis=0) / FARTHEST, 1.0)
+    return a, b
 
 
 def inside(path: Any, window: Window) -> np.ndarray:

@@ -10,6 +10,12 @@ import plotly.graph_objects as go
 
 from figures import style
 
+# An eigenvalue this small beside the largest is zero to working precision, and neither sign's.
+ROUNDING = 1e-12
+# Two labels this close, as a share of the panel's height, would overprint: the lower one goes under its line.
+CLOSE = 0.1
+LEFT, RIGHT = {"x": 0.01, "xanchor": "left"}, {"x": 1, "xanchor": "right"}
+
 Limits = dict[str, tuple[float, str]]
 
 
@@ -21,14 +27,15 @@ def spectrum(eigen: Any, paths: Sequence[Any] = (), *, words: Mapping[str, str])
     """
     values = np.asarray(eigen.eigenvalues, dtype=np.float64)
     order = np.arange(1, values.size + 1)
+    zero = ROUNDING * float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
     limits = _limits(paths)
     low, high = _range(values, [limit for limit, _ in limits.values()])
     traces = []
     for negative, color, name in ((False, style.COOL, words["positive"]), (True, style.WARM, words["negative"])):
-        chosen = (values < 0) == negative
+        chosen = (values < -zero) == negative
         if chosen.any():
             traces.extend(_stems(order[chosen], values[chosen], np.asarray(eigen.residuals)[chosen], color, name, words))
-    lines, notes = _limit_lines(limits, high), _limit_notes(limits, high, words)
+    lines, notes = _limit_lines(limits, high), _limit_notes(limits, low, high, words)
     return style.figure(
         traces,
         xaxis=style.axis(words["index"], range=[0.4, max(values.size, 1) + 0.6], showgrid=False, dtick=max(1, values.size // 6)),
@@ -84,15 +91,19 @@ def _limit_lines(limits: Limits, high: float) -> list[dict[str, object]]:
     ]
 
 
-def _limit_notes(limits: Limits, high: float, words: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return each limit's label: on its line, or under the panel's top edge where the limit is above the picture."""
-    notes, above = [], 0
-    for label, (limit, color) in sorted(limits.items(), key=lambda item: item[1][0]):
+def _limit_notes(limits: Limits, low: float, high: float, words: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return each limit's label: at its line, or under the panel's top edge where the limit is above the picture."""
+    ordered = sorted(limits.items(), key=lambda item: item[1][0])
+    places = [limit for _, (limit, _) in ordered if limit <= high]
+    notes = []
+    for k, (label, (limit, color)) in enumerate(ordered):
         text = f"{words['stable_up_to']} {label}"
-        note = {"xref": "paper", "x": 1, "xanchor": "right", "showarrow": False, "font": {"color": color, "size": 11}}
-        if limit <= high:
-            notes.append({**note, "y": limit, "yanchor": "bottom", "text": text})
-        else:
-            notes.append({**note, "yref": "paper", "y": 1, "yanchor": "top", "yshift": -14 * above, "text": f"{text} ↑"})
-            above += 1
+        look = {"xref": "paper", "showarrow": False, "font": {"color": color, "size": 11}}
+        if k >= len(places):
+            above = {"yref": "paper", "y": 1, "yanchor": "top", "yshift": -14 * (k - len(places))}
+            notes.append({**look, **LEFT, **above, "text": f"{text} ↑"})
+            continue
+        crowded_below, crowded_above = (0 <= n < len(places) and abs(places[n] - limit) < CLOSE * (high - low) for n in (k - 1, k + 1))
+        side = LEFT if crowded_below and crowded_above else RIGHT
+        notes.append({**look, **side, "y": limit, "yanchor": "top" if crowded_above else "bottom", "text": text})
     return notes

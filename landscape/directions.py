@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,9 @@ planes = Catalogue("planes")
 
 # Where every filter has one weight only, u and v are its two signs, and may by chance come out the same; another draw helps.
 MOST_DRAWS = 16
+# Simulated random walks whose shares are averaged, and the dimensions past which one walk looks like another in any.
+WALKS = 16
+MANY_DIMENSIONS = 256
 
 
 @dataclass(frozen=True)
@@ -160,28 +164,46 @@ def _centered(points: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=1024)
-def random_walk_variance(steps: int, dim: int, *, walks: int = 16, seed: int = 0) -> float:
+def random_walk_share(plane: str, steps: int, dim: int) -> float:
+    """Return the share of its variance that a Gaussian random walk of that length is expected to show in a plane of that kind.
+
+    The null hypothesis beside `explained_variance`: its two best directions for a PCA plane, the plane through its own end, start and
+    middle for `three_points`, and 2 / D for a plane that does not look at the path.
+    """
+    if plane == "pca":
+        return random_walk_variance(steps, dim)
+    if plane == "three_points" and min(steps, dim) > 2:
+        walks = _walks(steps, min(dim, MANY_DIMENSIONS), WALKS, seed=0)
+        return float(np.mean([explained_variance(plane_through(walk[-1], walk[0], walk[len(walk) // 2]), walk) for walk in walks]))
+    return min(1.0, 2.0 / dim)
+
+
+def random_walk_variance(steps: int, dim: int, *, walks: int = WALKS, seed: int = 0) -> float:
     """Return the share of variance that the two best directions hold of a Gaussian random walk of that length (Antognini and
     Sohl-Dickstein 2018).
 
-    The mean of `walks` simulated walks; past 256 dimensions the walk's points look alike in every dimension and the limit for infinitely
+    The mean of `walks` simulated walks; past `MANY_DIMENSIONS` the walk's points look alike in every dimension and the limit for infinitely
     many is exact to about a percent: the eigenvalues are 1 / (4 sin^2(pi k / 2n)) for k = 1..n-1 with n = steps + 1 points.
     """
     if min(steps, dim) <= 2:
         return 1.0
-    if dim > 256:
+    if dim > MANY_DIMENSIONS:
         k = np.arange(1, steps + 1)
         eigenvalues = 1.0 / np.sin(np.pi * k / (2 * (steps + 1))) ** 2
         return float(eigenvalues[:2].sum() / eigenvalues.sum())
-    generator = np.random.default_rng(seed)
     shares = []
-    for _ in range(walks):
-        walk = np.concatenate([np.zeros((1, dim)), generator.standard_normal((steps, dim)).cumsum(axis=0)])
-        walk -= walk.mean(axis=0)
+    for walk in _walks(steps, dim, walks, seed):
+        walk = walk - walk.mean(axis=0)
         # The smaller of the two Gram matrices: an SVD of 5000 points takes 30 times as long.
         spread = np.linalg.eigvalsh(walk.T @ walk if dim < steps else walk @ walk.T)
         shares.append(spread[-2:].sum() / spread.sum())
     return float(np.mean(shares))
+
+
+def _walks(steps: int, dim: int, count: int, seed: int) -> Iterator[np.ndarray]:
+    generator = np.random.default_rng(seed)
+    for _ in range(count):
+        yield np.concatenate([np.zeros((1, dim)), generator.standard_normal((steps, dim)).cumsum(axis=0)])
 
 
 def _filters(values: torch.Tensor, block: Block, normalization: str) -> torch.Tensor:

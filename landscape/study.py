@@ -12,7 +12,7 @@ import numpy as np
 
 from landscape.critical import CriticalPoint, find_critical_points
 from landscape.datasets import Dataset, datasets
-from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_variance, vantage
+from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_share, vantage
 from landscape.errors import LandscapeError
 from landscape.functions import functions
 from landscape.losses import losses
@@ -125,7 +125,7 @@ class Study:
             self.plane,
             self.paths,
             explained_variance(self.plane, np.concatenate([finite_part(path) for path in self.trajectories])),
-            random_walk_variance(len(self.trajectories[0]) - 1, self.objective.dim),
+            random_walk_share(self.scene.plane.name, len(self.trajectories[0]) - 1, self.objective.dim),
             self.whole,
             self.objective.dim,
             self.objective.samples,

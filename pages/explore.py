@@ -30,7 +30,7 @@ def start_here(a: float, b: float) -> None:
 
 
 if exploration is None:
-    st.html(f'<div class="waiting">{t("view.loading")}</div>')
+    progress.room(t)
 else:
     controls.mark_limits(exploration)
     show(payload_of(exploration, t), key="view", on_start=start_here)

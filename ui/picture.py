@@ -186,7 +186,7 @@ def _exactness(exploration: Exploration, t: Translator) -> Fact:
 def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:
     eigen = exploration.spectrum or NOTHING_YET
     panels = [
-        Panel("curves", t("panel.curves"), loss_curves(paths, words=words)),
+        Panel("curves", t("panel.curves"), loss_curves(paths, words=words), t("panel.dotted") if paths[0].test_losses is not None else ""),
         Panel("spectrum", t("panel.spectrum"), spectrum(eigen, paths, words=words)),
     ]
     if exploration.predictions:

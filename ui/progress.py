@@ -35,6 +35,12 @@ def explore(t: Translator, scene: Scene, tables: Tables) -> Exploration | None:
     return st.session_state.get("last_good")
 
 
+def room(t: Translator) -> None:
+    """Keep the room of the pictures, saying that they are on their way if they are."""
+    words = "" if st.session_state["job"].finished else t("view.loading")
+    st.html(f'<div class="waiting">{words}</div>')
+
+
 def _job(scene: Scene, tables: Tables) -> Job:
     """Return the session's job if it is this scene's; else a new one, and the old one is told to stop."""
     job = st.session_state.get("job")

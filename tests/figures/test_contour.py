@@ -104,3 +104,19 @@ def test_every_word_is_the_callers(surface, path, words):
 @pytest.mark.usefixtures("poisoned")
 def test_streamlits_template_stays_out(surface, path, words):
     assert "#00001" not in contour(surface, [path], words=words).to_json()
+
+
+def test_a_path_that_leaves_for_good_is_drawn_to_a_place_that_a_browser_can_draw(make, surface, words):
+    a, b = np.array([2.0, 3.0, -50.0, 1e40, -1e300]), np.array([0.0, 1.0, 80.0, 1e39, 2e299])
+    path = make["path"]("gd", "GD", a, b, np.ones(5))
+    for trace in traces(contour(surface, [path], words=words), "path"):
+        np.testing.assert_array_equal(trace.x[:3], a[:3])
+        np.testing.assert_array_equal(trace.y[:3], b[:3])
+        assert np.abs(trace.x).max() < 2e3 * np.ptp(surface.a) and np.abs(trace.y).max() < 2e3 * np.ptp(surface.b)
+        assert trace.x[3] > 1e3 and trace.x[4] < -1e3
+
+
+def test_a_lowest_color_that_only_rounding_keeps_off_zero_is_called_zero(make, words):
+    side = np.linspace(-1.0, 1.0, 9)
+    bowl = make["surface"](side, side, side[None, :] ** 2 + side[:, None] ** 2 - 8.9e-16)
+    assert contour(bowl, words=words).data[0].colorbar.ticktext[0] == "0"

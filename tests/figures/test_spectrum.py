@@ -70,3 +70,17 @@ def test_the_axis_holds_every_eigenvalue_and_zero(eigen, words):
 @pytest.mark.usefixtures("poisoned")
 def test_streamlits_template_stays_out(make, eigen, words):
     assert "#00001" not in spectrum(eigen, [limited(make, "gd", 3.0)], words=words).to_json()
+
+
+def test_what_rounding_leaves_of_zero_is_no_negative_eigenvalue(make, words):
+    figure = spectrum(make["spectrum"](np.array([5.0, 1e-16, -1e-16]), np.zeros(3)), words=words)
+    assert [trace.name for trace in figure.data if trace.name] == ["[positive]"]
+    figure = spectrum(make["spectrum"](np.array([5.0, 1e-16, -1e-3]), np.zeros(3)), words=words)
+    assert [trace.name for trace in figure.data if trace.name] == ["[positive]", "[negative]"]
+
+
+def test_labels_that_would_overprint_stand_apart(make, words):
+    eigen = make["spectrum"](np.array([10.0, 1.0]), np.zeros(2))
+    paths = [limited(make, "gd", 6.67), limited(make, "adam", 6.9), limited(make, "sgd", 2.0), limited(make, "momentum", 200.0)]
+    notes = spectrum(eigen, paths, words=words).layout.annotations
+    assert [(note.yanchor, note.xanchor) for note in notes] == [("bottom", "right"), ("top", "right"), ("bottom", "right"), ("top", "left")]

@@ -16,10 +16,12 @@ from landscape.directions import (
     plane_through,
     planes,
     random_plane,
+    random_walk_share,
     random_walk_variance,
     vantage,
 )
 from landscape.errors import LandscapeError
+from landscape.plane import Plane
 from landscape.risk import EmpiricalRisk
 from landscape.trajectory import Trajectory
 
@@ -247,3 +249,28 @@ def test_every_plane_of_the_catalogue_is_made_for_a_path(quadratic):
     np.testing.assert_allclose(ends.embed(1.0, 0.0), center + moves[0])
     with pytest.raises(LandscapeError, match="a plane needs at least two parameters; got 1"):
         make_plane("pca", Situation(quadratic([2.0])[0], situation.paths, seed=1))
+
+
+def test_a_random_walk_shows_two_parts_in_D_to_a_plane_that_does_not_look_at_it():
+    rng = np.random.default_rng(4)
+    plane = Plane(np.zeros(12), rng.normal(size=12), rng.normal(size=12))
+    walks = rng.normal(size=(400, 60, 12)).cumsum(axis=1)
+    shares = [explained_variance(plane, walk) for walk in walks]
+    expected = random_walk_share("random", 59, 12)
+    assert expected == 2 / 12 == random_walk_share("hessian", 59, 12)
+    assert np.mean(shares) == pytest.approx(expected, abs=4 * np.std(shares) / 20)
+
+
+def test_a_random_walk_shows_less_through_three_of_its_points_than_in_its_best_plane():
+    best, through = random_walk_share("pca", 60, 40), random_walk_share("three_points", 60, 40)
+    assert best == random_walk_variance(60, 40)
+    assert 2 / 40 < through < best
+    rng = np.random.default_rng(8)
+    walks = np.concatenate([np.zeros((200, 1, 40)), rng.normal(size=(200, 60, 40)).cumsum(axis=1)], axis=1)
+    shares = [explained_variance(plane_through(walk[-1], walk[0], walk[30]), walk) for walk in walks]
+    assert through == pytest.approx(np.mean(shares), abs=0.03)
+
+
+@pytest.mark.parametrize("plane", ["pca", "three_points", "random", "coordinates"])
+def test_in_two_dimensions_every_plane_shows_all_of_a_walk(plane):
+    assert random_walk_share(plane, 100, 2) == 1.0
