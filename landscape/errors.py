@@ -32,6 +32,9 @@ REFUSALS: dict[str, Refusal] = {
     "not_finite": Refusal("{owner}", "{name} must hold finite numbers only", "Remove the NaN and infinite entries."),
     "collinear": Refusal("{owner}", "u and v must not be collinear", "Choose points or directions that span a plane."),
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
+    "no_targets": Refusal(
+        "{owner}", "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'", "Wrap the loader."
+    ),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."

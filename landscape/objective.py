@@ -48,6 +48,7 @@ class Objective(ABC):
     theta: np.ndarray
     blocks: tuple[Block, ...]
     dtype: torch.dtype = torch.float64
+    device: torch.device = torch.device("cpu")
     samples: int = 1
     at_once: int = 256
 
@@ -102,20 +103,20 @@ class Objective(ABC):
         point = self.tensor(theta).clone().requires_grad_()
         with torch.enable_grad():
             slope = _slope(self.loss(point), point, create_graph=True)
-        rows = [_rows(slope, point, part) for part in torch.eye(self.dim, dtype=self.dtype).split(ROWS_AT_ONCE)]
+        rows = [_rows(slope, point, part) for part in torch.eye(self.dim, dtype=self.dtype, device=self.device).split(ROWS_AT_ONCE)]
         hessian = torch.cat(rows).double().numpy(force=True)
         return (hessian + hessian.T) / 2
 
     def tensor(self, theta: ArrayLike) -> Tensor:
         """Return one vector as a tensor of this objective's dtype, or refuse a wrong shape."""
-        theta = _tensor(theta, self.dtype)
+        theta = _tensor(theta, self.dtype, self.device)
         if theta.shape != (self.dim,):
             raise LandscapeError("wrong_shape", owner="objective", name="theta", expected=(self.dim,), got=tuple(theta.shape))
         return theta
 
     def tensors(self, thetas: ArrayLike) -> Tensor:
         """Return rows of vectors as a tensor of this objective's dtype, or refuse a wrong shape."""
-        thetas = _tensor(thetas, self.dtype)
+        thetas = _tensor(thetas, self.dtype, self.device)
         if thetas.ndim != 2 or thetas.shape[1] != self.dim:
             raise LandscapeError("wrong_shape", owner="objective", name="thetas", expected=("k", self.dim), got=tuple(thetas.shape))
         return thetas
@@ -139,6 +140,8 @@ def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
     return torch.zeros_like(directions) if rows is None else rows
 
 
-def _tensor(values: ArrayLike, dtype: torch.dtype) -> Tensor:
+def _tensor(values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return values detached, as a tensor; numpy's are copied, since torch cannot see that an array is read-only."""
-    return values.detach().to(dtype) if isinstance(values, Tensor) else torch.tensor(np.asarray(values), dtype=dtype)
+    if isinstance(values, Tensor):
+        return values.detach().to(device, dtype)
+    return torch.tensor(np.asarray(values), dtype=dtype, device=device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from landscape.datasets import Dataset
 from landscape.errors import LandscapeError
 from landscape.objective import ArrayLike, Block, Objective
+from landscape.samples import Samples, Tree, tensors
 
 # One batched evaluation runs many points at once (vmap) as long as what it touches stays in the processor's cache; past that a plain loop
 # is faster (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the
@@ -30,29 +31,28 @@ class EmpiricalRisk(Objective):
 
     `model` is any `nn.Module`, used in evaluation mode on a private copy: the caller's model is never changed. theta is the
     concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed.
-    `loss` maps (outputs, targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part) or a pair (inputs,
-    targets). `penalty` maps theta to a scalar. Raises `LandscapeError` when nothing is trainable, the data are empty or not finite, or
-    the loss gives anything but one value a sample.
+    `loss` maps (outputs, targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part), a pair (inputs, targets)
+    or a DataLoader, whose batches are pairs, or mappings with their targets under "targets" or "labels"; inputs that are a tuple or a
+    mapping become the model's arguments. All data are kept in memory, on `device`, where everything is computed. `penalty` maps theta to
+    a scalar. Raises `LandscapeError` when nothing is trainable, the data are empty or not finite, or the loss gives anything but one value
+    a sample.
     """
 
     def __init__(
         self,
         model: nn.Module,
         loss: Callable[[Tensor, Tensor], Tensor],
-        dataset: Dataset | tuple[ArrayLike, ArrayLike],
+        dataset: Dataset | tuple[Tree, Tree] | Iterable,
         *,
         penalty: Callable[[Tensor], Tensor] | None = None,
         dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
     ):
-        self.dtype = dtype
-        self._model = _private_copy(model, dtype)
+        self.dtype, self.device = dtype, torch.device(device)
+        self._model = _private_copy(model, dtype, self.device)
         self._loss, self._penalty = loss, penalty
-        inputs, targets = (dataset.inputs, dataset.targets) if isinstance(dataset, Dataset) else dataset
-        self.inputs, self.targets = self._data("inputs", inputs), self._data("targets", targets)
-        self.samples = len(self.inputs)
-        if self.samples == 0 or len(self.targets) != self.samples:
-            got = f"{self.samples} inputs and {len(self.targets)} targets"
-            raise LandscapeError("unpaired_data", owner="empirical risk", got=got)
+        self._data = Samples.of(dataset, dtype, self.device)
+        self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
         self._own = [p for p in self._model.parameters() if p.requires_grad]
         if not self._own:
@@ -74,9 +74,8 @@ class EmpiricalRisk(Objective):
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
-        inputs = self.inputs if batch is None else self.inputs[batch]
-        targets = self.targets if batch is None else self.targets[batch]
-        risk = self._loss(self._forward(theta, inputs), targets).mean()
+        data = self._data if batch is None else self._data[batch]
+        risk = self._loss(self._forward(theta, data), data.targets).mean()
         return risk if self._penalty is None else risk + self._penalty(theta)
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
@@ -88,22 +87,23 @@ class EmpiricalRisk(Objective):
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
 
-    def outputs(self, theta: ArrayLike, inputs: ArrayLike) -> np.ndarray:
+    def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
         """Return the model's outputs at `theta` for `inputs`, in the model's own output shape."""
+        data = Samples(tensors("inputs", inputs, self.dtype, self.device), None)
         with torch.no_grad():
-            return self._forward(self.tensor(theta), self._data("inputs", inputs)).double().numpy(force=True)
+            return self._forward(self.tensor(theta), data).double().numpy(force=True)
 
-    def on(self, inputs: ArrayLike, targets: ArrayLike) -> EmpiricalRisk:
+    def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
         """Return the same model's risk, without the penalty, on other data: the test loss."""
-        return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype)
+        return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device)
 
-    def _forward(self, theta: Tensor, inputs: Tensor) -> Tensor:
+    def _forward(self, theta: Tensor, data: Samples) -> Tensor:
         parts = theta.split(self._sizes)
         parameters = [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
         self._hold(parameters)
         try:
             with self._attention:
-                return self._model(inputs)
+                return data.through(self._model)
         finally:
             self._hold(self._own)
 
@@ -114,15 +114,6 @@ class EmpiricalRisk(Objective):
         """
         for place, name, k in self._places:
             place[name] = parameters[k]
-
-    def _data(self, name: str, values: ArrayLike) -> Tensor:
-        values = torch.as_tensor(np.array(values) if isinstance(values, np.ndarray) else values)
-        if not values.is_floating_point():
-            return values.clone()
-        if not torch.isfinite(values).all():
-            bad = int((~torch.isfinite(values)).sum())
-            raise LandscapeError("not_finite", owner="empirical risk", name=name, got=f"{bad} that are not")
-        return values.detach().clone().to(self.dtype)
 
     def _measure_width(self) -> int:
         """Return how many points one batched evaluation takes, from the largest activation of one forward pass."""
@@ -135,7 +126,7 @@ class EmpiricalRisk(Objective):
 
         hooks = [module.register_forward_hook(note) for module in self._model.modules()]
         with torch.no_grad():
-            losses = self._loss(self._forward(self.tensor(self.theta), self.inputs), self.targets)
+            losses = self._loss(self._forward(self.tensor(self.theta), self._data), self._data.targets)
         for hook in hooks:
             hook.remove()
         if losses.ndim != 1:
@@ -175,11 +166,11 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None 
     return torch.ops.aten._scaled_dot_product_attention_math(query, key, value, attn_mask, *args, **kwargs)[0]
 
 
-def _private_copy(model: nn.Module, dtype: torch.dtype) -> nn.Module:
+def _private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
     twin = copy.deepcopy(model)
     for parameter in twin.parameters():
         parameter.grad = None
-    return twin.to(dtype).eval()
+    return twin.to(device, dtype).eval()
 
 
 def _blocks(model: nn.Module, names: list[str]) -> list[Block]:

@@ -35,6 +35,9 @@ Result = TypeVar("Result")
 EIGENPAIRS = 6
 # Grids, nested, that come before the scene's own resolution where that one takes its time.
 COARSE = (11, 31)
+# The error of a model's surface, as a share of its range, and the share of the points that it usually takes.
+TOLERANCE = 1e-3
+USUAL_SHARE = 0.15
 # What takes less than this (in seconds) is not worth a picture of its own before it.
 AT_ONCE = 0.12
 # The eigenpairs at both ends take about as long as this many evaluations.
@@ -243,10 +246,10 @@ class Study:
         return self._recall("critical", _OBJECTIVE, self._search, self.window)
 
     def surface(self, resolution: int) -> Surface:
-        """The objective on the window, `resolution` points a side, exactly."""
+        """The objective on the window, `resolution` points a side: a function's exactly, a model's on a fine grid to `TOLERANCE`."""
         names = _OBJECTIVE if self.whole else (*_PATHS, "plane")
         hooks = {"report": partial(self._report, "surface"), "should_stop": self._should_stop}
-        sample = partial(sample_surface, resolution=resolution, **hooks)
+        sample = partial(sample_surface, resolution=resolution, tolerance=self._tolerance(resolution), **hooks)
         return self._recall(f"surface {resolution}", names, lambda: sample(self.objective, self.plane, self.window), self.window)
 
     @cached_property
@@ -269,9 +272,13 @@ class Study:
         surface = self.surface(min(COARSE[0], self.scene.resolution))
         seconds = (time.perf_counter() - began) / surface.evaluations
         for resolution in (*COARSE[1:], self.scene.resolution):
-            if resolution <= self.scene.resolution and seconds * resolution**2 < AT_ONCE:
+            share = 1.0 if self._tolerance(resolution) is None else USUAL_SHARE
+            if resolution <= self.scene.resolution and seconds * share * resolution**2 < AT_ONCE:
                 surface = self.surface(resolution)
         return surface, seconds
+
+    def _tolerance(self, resolution: int) -> float | None:
+        return None if self.dataset is None or resolution <= COARSE[-1] else TOLERANCE
 
     def _make_plane(self) -> Plane:
         situation = Situation(self.objective, self._descents(None), self.scene.seed)

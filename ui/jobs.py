@@ -9,6 +9,8 @@ from threading import Condition, Event
 
 import streamlit as st
 import torch
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from landscape.datasets import Dataset
 from landscape.errors import Cancelled, LandscapeError
@@ -23,6 +25,8 @@ REMEMBERED = 120 * 10**6
 
 # Seconds without a question from its page after which a job ends; a hidden tab may ask only once a minute.
 PATIENCE = 90.0
+# Seconds without a connection to its browser after which a job ends: a reloaded page is back sooner.
+GONE = 5.0
 # Seconds that a first picture waits for its last stage, which is often at hand.
 GRACE = 0.04
 
@@ -39,7 +43,9 @@ class Job:
         self.progress: tuple[str, float] = ("paths", 0.0)
         self._news = Condition()
         self._stop = Event()
-        self._asked = time.monotonic()
+        self._asked = self._seen = time.monotonic()
+        context = get_script_run_ctx(suppress_warning=True)
+        self._session = None if context is None else context.session_id
         self._future: Future[None] = _pool().submit(self._run, dict(tables))
 
     @property
@@ -54,8 +60,11 @@ class Job:
 
     @property
     def deserted(self) -> bool:
-        """Whether nobody has asked for so long that its page must be gone: its worker is then needed by others."""
-        return time.monotonic() - self._asked > PATIENCE
+        """Whether its page is closed, or has not asked for so long that it must be gone: its worker is then needed by others."""
+        now = time.monotonic()
+        if _connected(self._session):
+            self._seen = now
+        return now - self._seen > GONE or now - self._asked > PATIENCE
 
     def ask(self) -> None:
         """Let the job know that its page is still there."""
@@ -102,6 +111,11 @@ class Job:
 def study_of(scene: Scene, tables: Tables) -> Study:
     """Return a study that shares the memory of all sessions, for the cheap questions that controls ask."""
     return Study(scene, memory=_memory(), tables=tables)
+
+
+def _connected(session: str | None) -> bool:
+    """Say whether the session's browser is there; without a server nobody can tell, and it is taken to be."""
+    return session is None or not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
 @st.cache_resource

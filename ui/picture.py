@@ -179,8 +179,12 @@ def _exactness(exploration: Exploration, t: Translator) -> Fact:
     grid = {"nx": len(surface.a), "ny": len(surface.b)}
     if exploration.dataset is None:
         return Fact(t("fact.surface"), t("fact.exact"), t("fact.function_points", **grid))
-    note = t("fact.points", **grid, dim=exploration.dim, samples=exploration.samples)
-    return Fact(t("fact.surface"), t("fact.exact"), note)
+    size = {"dim": exploration.dim, "samples": exploration.samples}
+    if surface.exact:
+        return Fact(t("fact.surface"), t("fact.exact"), t("fact.points", **grid, **size))
+    values = surface.values[np.isfinite(surface.values)]
+    share = percent(float(surface.error.max()) / float(np.ptp(values) or 1.0))
+    return Fact(t("fact.surface"), f"≤ {share}", t("fact.estimated", evaluations=surface.evaluations, **grid, **size))
 
 
 def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:

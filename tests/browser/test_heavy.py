@@ -35,3 +35,15 @@ def test_a_heavy_scene_can_be_cancelled_and_the_page_goes_on(open_page):
     before = page.locator(".lv").get_attribute("data-run")
     redrawn(page, lambda: pick(page, "data", t("datasets.xor")))
     assert page.locator(".lv").get_attribute("data-run") not in (run, before)
+
+
+def test_visitors_who_close_their_pages_leave_the_workers_to_others(open_page):
+    heavy = "data=digits&model=cnn&loss=cross_entropy&plane=pca&steps={}&start=auto&window=auto&opt=gd"
+    left = [open_page(heavy.format(steps)) for steps in (4000, 4001, 4002)]
+    for page in left:
+        expect(page.locator(".st-key-cancel").get_by_role("button")).to_be_visible()
+    for page in left:
+        page.close()
+    began = time.monotonic()
+    drawn(open_page(MOONS))
+    assert time.monotonic() - began < 3 * PATIENCE

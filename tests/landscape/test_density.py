@@ -109,6 +109,13 @@ def test_the_standard_error_covers_the_truth_as_often_as_it_says(quadratic):
     assert 0.85 < np.mean(np.array(misses) < 2) < 0.98
 
 
+def test_two_probes_differ_by_twice_their_error(quadratic):
+    objective, _, _ = quadratic(np.repeat([-1.0, 0.5, 4.0], [5, 40, 15]))
+    one, two = (spectral_density(objective, objective.theta, probes=probes, steps=9, seed=2) for probes in (1, 2))
+    np.testing.assert_allclose(one.grid, two.grid, rtol=1e-12)
+    np.testing.assert_allclose(two.standard_error, np.abs(one.values - two.values), rtol=1e-6, atol=1e-12)
+
+
 def test_a_single_probe_does_not_know_its_error(quadratic):
     objective, _, _ = quadratic(BULK)
     density = spectral_density(objective, objective.theta, probes=1, steps=20)
@@ -153,6 +160,15 @@ def test_where_the_hessian_is_not_finite_all_but_the_weights_is_nan(formula, dim
     density = spectral_density(objective, objective.theta, probes=4, steps=10)
     for array in (density.nodes, density.grid, density.values, density.standard_error):
         assert len(array) and np.isnan(array).all()
+    assert density.weights.sum() == pytest.approx(1.0, abs=1e-12)
+
+
+def test_where_one_product_of_many_is_not_finite_nothing_is_known(quadratic):
+    objective, _, axes = quadratic(BULK)
+    matrix, asked = axes * BULK @ axes.T, []
+    objective.curvature = lambda theta: lambda v: asked.append(1) or (matrix @ v if len(asked) != 13 else v * np.inf)
+    density = spectral_density(objective, objective.theta, probes=3, steps=10)
+    assert np.isnan(density.nodes).all() and np.isnan(density.values).all()
     assert density.weights.sum() == pytest.approx(1.0, abs=1e-12)
 
 

@@ -27,6 +27,19 @@ def test_a_job_whose_page_no_longer_asks_ends_and_gives_its_worker_back(monkeypa
     assert ended(job) and job.deserted and job.error is None
 
 
+def test_a_job_whose_browser_has_left_ends_within_seconds_and_one_that_comes_back_goes_on(monkeypatch):
+    monkeypatch.setattr(jobs, "GONE", 0.6)
+    there = [True]
+    monkeypatch.setattr(jobs, "_connected", lambda session: there[0])
+    job = Job(LONG, {})
+    for present in (False, True, False, True):  # a page that is reloaded
+        there[0] = present
+        time.sleep(0.3)
+    assert not job.finished
+    there[0] = False
+    assert ended(job) and job.error is None
+
+
 def test_a_job_whose_page_asks_goes_on(monkeypatch):
     monkeypatch.setattr(jobs, "PATIENCE", 1.0)
     job = Job(LONG, {})
