@@ -77,7 +77,8 @@ class Restriction(Objective):
 
     def __init__(self, objective: Objective, theta: ArrayLike, block: Block):
         self._objective, self._held, self._block = objective, objective.tensor(theta), block
-        self.dim, self.dtype, self.samples = block.stop - block.start, objective.dtype, objective.samples
+        self.dim, self.samples = block.stop - block.start, objective.samples
+        self.dtype, self.device = objective.dtype, objective.device
         self.theta = self._held[block.start : block.stop].double().numpy(force=True)
         self.blocks = (Block(block.name, block.shape, 0, self.dim, block.kind, block.axis),)
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from landscape.curvature import LARGEST_DENSE, dense_hessian
-from landscape.errors import require_range
+from landscape.errors import Cancelled, require_range
 from landscape.lanczos import lanczos
 from landscape.objective import ArrayLike, Objective
 
@@ -21,6 +21,9 @@ MARGIN = 6.0
 GRID = 1025
 # Nodes this close together, as a share of the largest, are one eigenvalue: the kernel does not narrow further.
 NARROWEST = 1e-3
+
+# The nodes and weights of one probe.
+Measure = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +62,8 @@ def spectral_density(
 
     A probe v, uniform on the unit sphere, sees the measure sum_i (v . u_i)^2 delta(x - lambda_i), whose mean over probes is the density;
     Lanczos gives the Gauss quadrature of that measure, exact for polynomials up to degree 2 steps - 1 (Golub and Meurant 2010; Lin, Saad
-    and Yang 2016, section 3.2; Ghorbani, Krishnan and Xiao 2019, section 2). Probes are Gaussian vectors normalized: their law knows no
-    axes, whereas a Rademacher vector is orthogonal to an eigenvector such as (1, -1, 0, ...), that of two equal units, every other time.
+    and Yang 2016; Ghorbani, Krishnan and Xiao 2019, section 2). Probes are Gaussian vectors normalized: their law knows no axes, whereas a
+    Rademacher vector is orthogonal to an eigenvector such as (1, -1, 0, ...), that of two equal units, every other time.
 
     The kernel's standard deviation is 1 % of the range of the nodes. A run ends early where its Krylov space is invariant. Where `steps`
     reaches D a single run would cost as much as the whole matrix, so the nodes are then its eigenvalues, with weights 1/D and no error.
@@ -69,19 +72,19 @@ def spectral_density(
     """
     probes = int(require_range("spectral_density", "probes", probes, 1, None))
     steps = int(require_range("spectral_density", "steps", steps, 1, None))
+    told = report or (lambda share: None)
+    if should_stop is not None and should_stop():
+        raise Cancelled
     if objective.dim <= min(steps, LARGEST_DENSE):
-        return _summed([_exact(dense_hessian(objective, theta))], exact=True)
-    product, generator = objective.curvature(theta), np.random.default_rng(seed)
-    measures = []
+        measures = [_exact(dense_hessian(objective, theta))]
+        told(1.0)
+        return _summed(measures, exact=True)
+    product, generator, measures = objective.curvature(theta), np.random.default_rng(seed), []
     for probe in range(probes):
         start = generator.standard_normal(objective.dim)
         measures.append(_measure(product, start, steps, torch.finfo(objective.dtype).eps, should_stop))
-        if report is not None:
-            report((probe + 1) / probes)
+        told((probe + 1) / probes)
     return _summed(measures, exact=False)
-
-
-Measure = tuple[np.ndarray, np.ndarray]
 
 
 def _exact(hessian: np.ndarray) -> Measure:

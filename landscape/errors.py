@@ -35,6 +35,9 @@ REFUSALS: dict[str, Refusal] = {
     "no_targets": Refusal(
         "{owner}", "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'", "Wrap the loader."
     ),
+    "no_test_part": Refusal("{owner}", "test quantities need the risk on other data", "Pass test=risk.on(inputs, targets)."),
+    "no_classes": Refusal("{owner}", "the targets must be class indices, or 0 and 1, or -1 and 1", "Ask for the loss instead."),
+    "no_objective": Refusal("{owner}", "it must name an Objective, or a function that returns one", "Write FILE.py:NAME or MODULE:NAME."),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."

@@ -74,9 +74,19 @@ class EmpiricalRisk(Objective):
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
+        return self.loss_and_outputs(theta, batch)[0]
+
+    def loss_and_outputs(self, theta: Tensor, batch: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the risk at the tensor `theta` and the model's outputs it comes from, in one forward pass."""
         data = self._data if batch is None else self._data[batch]
-        risk = self._loss(self._forward(theta, data), data.targets).mean()
-        return risk if self._penalty is None else risk + self._penalty(theta)
+        outputs = self._forward(theta, data)
+        risk = self._loss(outputs, data.targets).mean()
+        return (risk if self._penalty is None else risk + self._penalty(theta)), outputs
+
+    @property
+    def targets(self) -> Tree:
+        """The targets of the samples, as tensors on this risk's device."""
+        return self._data.targets
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return R at each row of `thetas`, shape (k, D) to (k,), many rows at once where that is faster."""

@@ -138,7 +138,7 @@ def ball_sharpness(
 ) -> Peak:
     """Return max f(theta + d) - f(theta) over the ball |d| <= rho, in the unit of f.
 
-    Foret et al. 2021, section 2, with their default rho; `first_order` is the rise at their d = rho g / |g|. With `adaptive` the ball is
+    Foret et al. 2021, section 2, where 0.05 is a usual rho; `first_order` is the rise at their d = rho g / |g|. With `adaptive` the ball is
     |d / theta| <= rho, entry by entry, which a rescaling of layers that leaves the network's function alone leaves alone too (Kwon et al.
     2021, ASAM, definition 2; a weight that is zero stays so). At most `steps` projected gradient steps start from each of three points:
     along the gradient, and along the top eigenvector and against it. Raises `LandscapeError` when `rho` is negative or `steps` below 1.
@@ -175,9 +175,9 @@ def sharpness_along(
 
     What Cohen et al. 2021, Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability, plot against 2 / lr. The top
     pair alone (k = 1) of more than 150 parameters is followed: Lanczos starts from the last point's eigenvector, with a random part for
-    one that may have overtaken it, and ends at a residual of 1e-4 of the eigenvalue; that takes a third to a fifth of the products of a
-    start from nothing. `report` hears the finished share; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when
-    `every` or `k` is below 1.
+    one that may have overtaken it, and ends at a residual of 1e-4 of the eigenvalue; that takes about a fifth of the products of a start
+    from nothing. `report` hears the finished share; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when `every`
+    or `k` is below 1.
     """
     every = int(require_range("sharpness_along", "every", every, 1, None))
     k = min(int(require_range("sharpness_along", "k", k, 1, None)), objective.dim)
@@ -236,7 +236,7 @@ class _Around(Objective):
 
     def __init__(self, objective: Objective, center: Tensor, scale: Tensor):
         self._objective, self._center, self.scale = objective, center, scale
-        self.dim, self.dtype, self.samples = objective.dim, objective.dtype, objective.samples
+        self.dim, self.dtype, self.device, self.samples = objective.dim, objective.dtype, objective.device, objective.samples
         self.theta = np.zeros(self.dim)
         self.blocks = (Block("displacement", (self.dim,), 0, self.dim, "whole"),)
 
@@ -264,7 +264,7 @@ _BALL = _Set(lambda e: e / e.norm().clamp(min=1), _unit)
 
 def _highest(around: _Around, unit: _Set, steps: int, should_stop: Callable[[], bool] | None, *, percent: bool = False) -> Peak:
     """Return the highest of the points reached from the starts."""
-    zero = torch.zeros(around.dim, dtype=around.dtype)
+    zero = around.tensor(around.theta)
     level, slope = around.value_and_gradient(zero)
     along_gradient = unit.furthest(slope) if slope.isfinite().all() and slope.any() else zero
     first = around.value(along_gradient)

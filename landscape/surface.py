@@ -65,15 +65,10 @@ def sample_surface(
     work with `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, fewer than two points a side, or a tolerance
     that is not between 1e-9 and 1.
     """
-    nx, ny = np.broadcast_to(resolution, 2).tolist()
-    for name, count in (("nx", nx), ("ny", ny)):
-        require_range("sample_surface", name, count, 2, 10_000)
     if tolerance is not None:
         require_range("sample_surface", "tolerance", tolerance, 1e-9, 1.0)
-    for lo, hi in window:
-        if not (np.isfinite(lo) and np.isfinite(hi) and lo < hi):
-            raise LandscapeError("no_window", owner="sample_surface", got=window)
-    a, b = (_points(lo, hi, count) for (lo, hi), count in zip(window, (nx, ny), strict=True))
+    a, b = grid_of(window, resolution)
+    nx, ny = len(a), len(b)
     turns = _Turns(objective, plane, a, b, [] if journal is None else journal, report, should_stop)
     if tolerance is None:
         values, error = turns(*np.divmod(np.arange(nx * ny), nx)).reshape(ny, nx), np.zeros((ny, nx))
@@ -82,6 +77,18 @@ def sample_surface(
     if report is not None:
         report(1.0)
     return Surface(a, b, values, error, turns.evaluations)
+
+
+def grid_of(window: Window, resolution: int | tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coordinates a (nx,), b (ny,) of a grid over `window`, its ends included; refuses a window or a resolution that is none."""
+    counts = np.broadcast_to(resolution, 2).tolist()
+    for name, count in zip(("nx", "ny"), counts, strict=True):
+        require_range("sample_surface", name, count, 2, 10_000)
+    for lo, hi in window:
+        if not (np.isfinite(lo) and np.isfinite(hi) and lo < hi):
+            raise LandscapeError("no_window", owner="sample_surface", got=window)
+    a, b = (_points(lo, hi, count) for (lo, hi), count in zip(window, counts, strict=True))
+    return a, b
 
 
 def _points(low: float, high: float, count: int) -> np.ndarray:

@@ -39,13 +39,12 @@ def hessian_trace(
 
     Hutch++ (Meyer, Musco, Musco and Woodruff 2021, algorithm 1): a quarter of the products finds an orthonormal Q of k dominant
     directions, a quarter takes tr(Q^T H Q) exactly, and half sample what is left: g^T H g with g uniform on the sphere of radius
-    sqrt(D - k) in Q's complement (the normalization of Epperly, Tropp and Webber 2024, section 2.3). Below 24 products all are samples
-    (Hutchinson 1990).
+    sqrt(D - k) in Q's complement, a normalization of Epperly, Tropp and Webber 2024. Below 24 products all are samples (Hutchinson 1990).
 
     Given Q the samples are independent, so the squared standard error is unbiased too, and their number n is fixed beforehand: nothing
-    stops by luck. XTrace gets closer by a factor of about 1.4 from as many products, but its samples share them, and its own error is
-    too small (by 14 to 31 % on a digits network): here the error counts for more. As with any mean of few samples, one standard error
-    covers less than 68 %: about what Student's distribution of n - 1 degrees of freedom does.
+    stops by luck. XTrace, by the same authors, gets closer by a factor of 1.2 to 2 from as many products, but its samples share them,
+    and its own error is too small (by 14 to 31 % on a digits network): here the error counts for more. As with any mean of few samples,
+    one standard error covers less than 68 %: about what Student's distribution of n - 1 degrees of freedom does.
 
     Value and error are NaN where the Hessian is not finite. `report` hears the finished share; `should_stop` may end the work with
     `Cancelled`. Raises `LandscapeError` when `probes` is below 1.

@@ -19,7 +19,7 @@ LEVELS = (
     {"functions", "datasets", "table", "activations", "models", "losses", "penalties", "optimizers", "schedules", "samples"},
     {"risk", "curvature", "lanczos"},
     {"trajectory", "spectrum", "critical", "directions", "prediction", "connect", "density", "trace", "blocks"},
-    {"surface", "window", "sharpness", "recorder", "files", "engines"},
+    {"surface", "window", "sharpness", "quantities", "journal", "recorder", "files", "engines"},
     {"scene", "study", "tuning", "__main__", "__init__"},
 )
 

@@ -137,6 +137,7 @@ def test_a_restriction_is_the_function_with_the_rest_held(digits):
     moved = part.theta + 0.3
     whole = theta.copy()
     whole[block.start : block.stop] = moved
+    assert (part.dtype, part.device, part.samples) == (risk.dtype, risk.device, risk.samples)
     assert part.value(moved) == risk.value(whole)
     np.testing.assert_array_equal(part.gradient(moved), risk.gradient(whole)[block.start : block.stop])
     batch = np.array([3, 8, 100])

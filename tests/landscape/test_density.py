@@ -16,6 +16,7 @@ from landscape.optimizers import make_optimizer
 from landscape.risk import EmpiricalRisk
 from landscape.trajectory import descend
 
+PRECISIONS = (torch.float64, torch.float32)
 BULK = np.r_[np.linspace(-0.4, 0.6, 120), 1.0, 2.0, 5.0, 10.0]
 
 
@@ -26,15 +27,15 @@ def smoothed(eigenvalues, grid, width):
 
 @pytest.fixture(scope="module")
 def digits():
-    """An MLP 64-8-10 on digits, 610 parameters, trained: the risk, the trained point, the caller's model."""
+    """An MLP 64-8-10 on digits, 610 parameters, trained: the risk, it in single precision, the trained point, the caller's model."""
     data = make_dataset("digits")
     model = make_model("mlp", data, seed=1, widths=(8,))
-    risk = EmpiricalRisk(model, make_loss("cross_entropy"), (data.inputs[:400], data.targets[:400]))
-    return risk, descend(risk, make_optimizer("gd", lr=0.5), steps=150).thetas[-1], model
+    risks = [EmpiricalRisk(model, make_loss("cross_entropy"), (data.inputs[:400], data.targets[:400]), dtype=d) for d in PRECISIONS]
+    return *risks, descend(risks[0], make_optimizer("gd", lr=0.5), steps=150).thetas[-1], model
 
 
 def test_on_a_trained_network_it_is_the_dense_spectrum_to_one_percent(digits):
-    risk, theta, _ = digits
+    risk, _, theta, _ = digits
     eigenvalues = np.linalg.eigvalsh(risk.hessian(theta))
     for seed in range(3):
         density = spectral_density(risk, theta, probes=10, steps=30, seed=seed)
@@ -173,15 +174,14 @@ def test_where_one_product_of_many_is_not_finite_nothing_is_known(quadratic):
 
 
 def test_single_precision_gives_the_same_density(digits):
-    risk, theta, model = digits
-    single = EmpiricalRisk(model, make_loss("cross_entropy"), (risk.inputs, risk.targets), dtype=torch.float32)
+    risk, single, theta, _ = digits
     rough, fine = (spectral_density(objective, theta, probes=4, steps=25) for objective in (single, risk))
     assert rough.weights.sum() == pytest.approx(1.0, abs=1e-12)
     assert wasserstein_distance(rough.nodes, fine.nodes, rough.weights, fine.weights) <= 1e-4 * np.ptp(fine.nodes)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_leaves_all_as_it_was(digits):
-    risk, theta, model = digits
+    risk, _, theta, model = digits
 
     def state():
         told = hashlib.sha256(torch.get_rng_state().numpy().tobytes() + np.random.get_state()[1].tobytes())  # noqa: NPY002
@@ -210,12 +210,15 @@ def test_progress_is_told_and_cancel_ends_the_work(quadratic):
     shares = []
     spectral_density(objective, objective.theta, probes=4, steps=5, report=shares.append)
     assert shares == [0.25, 0.5, 0.75, 1.0]
-    with pytest.raises(Cancelled, match="^$"):
-        spectral_density(objective, objective.theta, probes=4, steps=5, should_stop=lambda: True)
+    spectral_density(objective, objective.theta, probes=4, steps=500, report=shares.append)
+    assert shares[4:] == [1.0]  # all eigenvalues at once
+    for steps in (5, 500):
+        with pytest.raises(Cancelled, match="^$"):
+            spectral_density(objective, objective.theta, probes=4, steps=steps, should_stop=lambda: True)
     asked = []
     with pytest.raises(Cancelled, match="^$"):
         spectral_density(objective, objective.theta, probes=4, steps=5, should_stop=lambda: asked.append(1) or len(asked) > 7)
-    assert len(asked) == 8  # asked before each product
+    assert len(asked) == 8
 
 
 def test_no_probe_and_no_step_are_refused(quadratic):

@@ -1,0 +1,477 @@
+"""Result files: what was computed and the recipe that it came from, in one `.npz` that needs no pickle.
+
+The file is a zip of `.npy` members that `numpy.load` reads too: one member an array, such as `surface.values`, and `recipe`, the bytes of
+a JSON object. Members are stored uncompressed, in a fixed order and with a fixed date, so that equal content gives equal bytes on any
+machine, and no file can unfold into more than it is. A file to load is hostile until proven otherwise: each of its members must be, header
+included, exactly what `save_result` would have written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import os
+import platform
+import secrets
+import struct
+import tomllib
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+import torch
+
+from landscape.errors import LandscapeError
+from landscape.plane import Plane
+from landscape.spectrum import Spectrum
+from landscape.surface import Surface
+from landscape.trajectory import Trajectory
+
+FORMAT = 1
+# The most that a result may hold, its numbers counted as the float64 that they become in memory.
+MAX_BYTES = 2**31
+MAX_RECIPE_BYTES = 2**20
+
+# The arrays of each part and what their axes count; a letter stands for one number throughout a file. Trajectories that kept every step
+# have no `steps`.
+ARRAYS = {
+    "surface": {"a": ("nx",), "b": ("ny",), "values": ("ny", "nx"), "error": ("ny", "nx")},
+    "plane": {"origin": ("D",), "u": ("D",), "v": ("D",)},
+    "trajectory": {"thetas": ("T+1", "D"), "losses": ("T+1",), "steps": ("T+1",)},
+    "spectrum": {"eigenvalues": ("k",), "eigenvectors": ("D", "k"), "residuals": ("k",)},
+}
+# The numbers and words of a part that are no arrays.
+FACTS = {"surface": ("evaluations",), "trajectory": ("status", "step")}
+STATUSES = ("completed", "diverged", "singular")
+
+AXES = {f"{part}.{field}": axes for part, fields in ARRAYS.items() for field, axes in fields.items()}
+MEMBERS = {f"{name}.npy": name for name in ("recipe", *AXES)}
+NARROW = ("<f2", "<f4", "<f8")
+HEADER_BYTES = 128
+CHUNK_BYTES = 2**20
+# The last record of a zip, and the one before it in a zip of the large kind, whose own numbers would count instead.
+END, END_MARK, LARGE_END_BYTES, LARGE_END_MARK = struct.Struct("<4s4H2LH"), b"PK\5\6", 20, b"PK\6\7"
+MAX_DIRECTORY_BYTES = 2**13
+UNREADABLE = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, OverflowError, struct.error)
+
+
+class HasQuery(Protocol):
+    """A scene, as far as a file is concerned: what gives its canonical query string."""
+
+    def to_query(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, eq=False)
+class Recording(Trajectory):
+    """A trajectory of which some steps were kept: row k of `thetas` and `losses` is the training's step `steps[k]`, ascending, (T+1,).
+
+    `step` counts rows, as everywhere; `losses` are what the training said, of a batch perhaps, and NaN where it said none.
+    """
+
+    steps: np.ndarray
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.steps.setflags(write=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a file holds; None where it holds no such part. `scene` is the canonical query string, for `Scene.from_query`.
+
+    `recipe` says where it comes from: "format", "versions" of the programs, what was "asked" (window, resolution, scene, and what the
+    caller told), and dtype, shape and sha256 of each of the "arrays".
+    """
+
+    surface: Surface | None
+    plane: Plane | None
+    trajectory: Trajectory | None
+    spectrum: Spectrum | None
+    scene: str | None
+    recipe: dict[str, Any]
+
+
+def save_result(
+    path: str | os.PathLike[str],
+    *,
+    surface: Surface | None = None,
+    plane: Plane | None = None,
+    trajectory: Trajectory | None = None,
+    spectrum: Spectrum | None = None,
+    scene: HasQuery | str | None = None,
+    recipe: Mapping[str, object] | None = None,
+) -> Path:
+    """Write what is given into the file `path` and return that path; `load_result` reads it back to the bit.
+
+    `recipe` tells what the file cannot know by itself, such as seeds and tolerance: names with numbers, texts, lists and mappings. The
+    window, the resolution and the scene's query are added to it. Parameters of a trajectory take two or four bytes each where that loses
+    nothing. The file appears whole or not at all. Raises `LandscapeError` for parts that do not fit each other or that `load_result`
+    would refuse, for a recipe that is no JSON, and where the file cannot be written.
+    """
+    parts = {"surface": surface, "plane": plane, "trajectory": trajectory, "spectrum": spectrum}
+    parts = {name: part for name, part in parts.items() if part is not None}
+    arrays = {name: _array(name, getattr(parts[name.split(".")[0]], name.split(".")[1])) for name in _present(parts)}
+    _check_size(8 * sum(array.size for array in arrays.values()), MAX_BYTES)
+    facts = {part: {fact: getattr(parts[part], fact) for fact in FACTS[part]} for part in FACTS if part in parts}
+    asked = _asked(recipe, surface, scene)
+    _check(arrays, facts, asked)
+    told = {name: {"dtype": a.dtype.str, "shape": list(a.shape), "sha256": _sha256(a)} for name, a in arrays.items()}
+    text = _json({"format": FORMAT, "versions": _versions(), "asked": asked, "arrays": told, **facts})
+    if len(text) > MAX_RECIPE_BYTES:
+        raise _invalid("recipe", f"at most {MAX_RECIPE_BYTES} bytes of JSON", f"{len(text)}")
+    return _write(Path(path), {"recipe": np.frombuffer(text, np.uint8), **arrays})
+
+
+def load_result(source: str | os.PathLike[str] | bytes | BinaryIO, *, most_bytes: int = MAX_BYTES) -> Result:
+    """Read a file of `save_result`: its path, its bytes, or a binary file object such as an upload (from its beginning).
+
+    `most_bytes` bounds the file and the numbers in it (8 bytes each) before any is read. Nothing in a file is ever executed. Raises
+    `LandscapeError` for a file that is missing, too large, of another format or kind, cut short or changed, or whose numbers make no sense.
+    """
+    with _opened(source, most_bytes) as (file, size):
+        try:
+            return _load(file, size, most_bytes)
+        except LandscapeError:
+            raise
+        except UNREADABLE as error:
+            raise _damaged(type(error).__name__) from None
+
+
+# --- The recipe -------------------------------------------------------------------------------------------------------------------------
+
+
+def _asked(recipe: Mapping[str, object] | None, surface: Surface | None, scene: HasQuery | str | None) -> dict[str, Any]:
+    asked = json.loads(_json(dict(recipe or {})))
+    if surface is not None and np.size(surface.a) and np.size(surface.b):
+        asked["window"] = [[float(ends[0]), float(ends[-1])] for ends in (surface.a, surface.b)]
+        asked["resolution"] = [len(surface.a), len(surface.b)]
+    if scene is not None:
+        asked["scene"] = scene.to_query() if hasattr(scene, "to_query") else scene
+    return asked
+
+
+def _json(value: Mapping[str, object]) -> bytes:
+    """Return the one way of writing `value` as JSON; numpy's numbers and arrays are written as Python's."""
+    try:
+        return json.dumps(value, default=lambda v: v.tolist(), sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+        rule = "made of names, texts, finite numbers, lists and mappings"
+        raise _invalid("recipe", rule, f"{type(error).__name__}: {error}"[:120]) from None
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {
+        "landscape": _own_version(),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+    }
+
+
+def _own_version() -> str:
+    project = Path(__file__).resolve().parent.parent / "pyproject.toml"
+    with suppress(OSError, tomllib.TOMLDecodeError, KeyError):
+        return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version("landscape-lab")
+    return "unknown"
+
+
+# --- What makes sense, on the way out and on the way in ---------------------------------------------------------------------------------
+
+
+def _present(parts: Mapping[str, object]) -> list[str]:
+    """Return the names of the arrays that these parts have."""
+    return [name for name in AXES if name.split(".")[0] in parts and hasattr(parts[name.split(".")[0]], name.split(".")[1])]
+
+
+def _check(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Mapping[str, Any]], asked: Mapping[str, Any]) -> None:
+    """Refuse shapes that do not fit each other, coordinates that are none, and facts out of their range."""
+    sizes: dict[str, int] = {}
+    for name, array in arrays.items():
+        axes = AXES[name]
+        fits = array.ndim == len(axes) and all(sizes.setdefault(axis, n) == n for axis, n in zip(axes, array.shape, strict=True))
+        if not fits or 0 in (n for axis, n in zip(axes, array.shape, strict=True) if axis != "k"):
+            expected = ", ".join(str(sizes.get(axis, axis)) for axis in axes)
+            raise _invalid(name, f"of shape ({expected})", f"shape {array.shape}")
+    for name in ("surface.a", "surface.b", "trajectory.steps"):
+        array = arrays.get(name)
+        if array is not None and not (np.isfinite(array).all() and (array[1:] > array[:-1]).all()):
+            raise _invalid(name, "finite and ascending", "other numbers")
+    if "surface" in facts:
+        _check_whole("surface.evaluations", facts["surface"]["evaluations"], 2**53)
+    if "trajectory" in facts:
+        status = facts["trajectory"]["status"]
+        if not isinstance(status, str) or status not in STATUSES:
+            raise _invalid("trajectory.status", f"one of {', '.join(STATUSES)}", repr(status)[:60])
+        _check_whole("trajectory.step", facts["trajectory"]["step"], sizes["T+1"] - 1)
+    if not isinstance(asked.get("scene", ""), str):
+        raise _invalid("scene", "a Scene or its query string", type(asked["scene"]).__name__)
+
+
+def _check_whole(name: str, number: object, most: int) -> None:
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 0 <= number <= most:
+        raise _invalid(name, f"a whole number from 0 to {most}", repr(number)[:60])
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise LandscapeError("result_too_large", most=most / 10**6, got=f"{size / 10**6:.4g} MB")
+
+
+def _invalid(name: str, expected: str, got: str) -> LandscapeError:
+    return LandscapeError("result_invalid", name=name, expected=expected, got=got)
+
+
+def _foreign(got: str) -> LandscapeError:
+    return LandscapeError("result_foreign", got=got)
+
+
+def _damaged(got: str) -> LandscapeError:
+    return LandscapeError("result_damaged", got=got)
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------------------------------
+
+
+def _array(name: str, values: object) -> np.ndarray:
+    """Return the values as they will lie in the file: little-endian, by rows."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "fiu":
+        raise _invalid(name, "made of real numbers", f"dtype {values.dtype}")
+    if name == "trajectory.steps":
+        return np.ascontiguousarray(values, "<i8")
+    if name == "trajectory.thetas":
+        return np.ascontiguousarray(values, _narrowest(values))
+    return np.ascontiguousarray(values, "<f8")
+
+
+def _narrowest(values: np.ndarray) -> str:
+    """Return the narrowest floating dtype that holds all of `values` to the bit."""
+    for dtype in NARROW[:-1]:
+        if values.dtype.str == dtype or (values.dtype.str in NARROW and all(_survives(rows, dtype) for rows in _rows(values))):
+            return dtype
+    return NARROW[-1]
+
+
+def _survives(values: np.ndarray, dtype: str) -> bool:
+    with np.errstate(all="ignore"):
+        return values.astype(dtype).astype(values.dtype).tobytes() == values.tobytes()
+
+
+def _rows(values: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the values in runs of bounded size: an array may be a map of a file larger than the memory."""
+    flat = values.reshape(-1)
+    length = CHUNK_BYTES // values.itemsize
+    return (flat[k : k + length] for k in range(0, len(flat), length))
+
+
+def _header(dtype: str, shape: tuple[int, ...]) -> bytes:
+    """Return the header of a `.npy` member (numpy.lib.format, version 1.0), always of the same length."""
+    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}"
+    length = HEADER_BYTES - 10
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", length) + text.ljust(length - 1).encode("ascii") + b"\n"
+
+
+def _pieces(array: np.ndarray) -> Iterator[bytes]:
+    yield _header(array.dtype.str, array.shape)
+    yield from (rows.tobytes() for rows in _rows(array))
+
+
+def _sha256(array: np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for piece in _pieces(array):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _write(path: Path, members: Mapping[str, np.ndarray]) -> Path:
+    """Write the zip beside `path`, then put it in its place in one move."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with unfinished.open("xb") as file:
+            _write_zip(file, members)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise LandscapeError("result_not_written", got=error.strerror or type(error).__name__) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def _write_zip(file: BinaryIO, members: Mapping[str, np.ndarray]) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in members.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3  # elsewhere Windows would write another byte
+            entry.file_size = HEADER_BYTES + array.nbytes
+            with archive.open(entry, "w") as member:
+                for piece in _pieces(array):
+                    member.write(piece)
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(source: str | os.PathLike[str] | bytes | BinaryIO, most: int) -> Iterator[tuple[BinaryIO, int]]:
+    """Give the source as a file that can be sought, with its size, which is at most `most`."""
+    if isinstance(source, (str, os.PathLike)):
+        try:
+            if not Path(source).is_file():  # a pipe would wait for ever
+                raise FileNotFoundError
+            file = open(source, "rb")
+        except (OSError, ValueError):
+            raise LandscapeError("result_no_file", got=repr(str(source))[:200]) from None
+        with file:
+            size = os.fstat(file.fileno()).st_size
+            _check_size(size, most)
+            yield file, size
+        return
+    data = source if isinstance(source, (bytes, bytearray, memoryview)) else _read_all(source, most)
+    _check_size(len(data), most)
+    yield io.BytesIO(data), len(data)
+
+
+def _read_all(source: BinaryIO, most: int) -> bytes:
+    """Return the content of a file object, at most one byte more than allowed; a rerun finds an upload read to its end already."""
+    try:
+        if source.seekable():
+            source.seek(0)
+        data = source.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise LandscapeError("result_no_file", got=type(error).__name__) from None
+    if not isinstance(data, bytes):
+        raise _foreign(f"a file of {type(data).__name__}")
+    return data
+
+
+def _load(file: BinaryIO, size: int, most: int) -> Result:
+    _check_end(file, size)
+    try:
+        archive = zipfile.ZipFile(file)
+    except UNREADABLE:
+        raise _foreign("a zip archive cut short") from None
+    with archive:
+        entries = _entries(archive.infolist(), most)
+        recipe = _recipe(archive, entries.pop("recipe"))
+        told, facts = _told(recipe, entries.keys(), most)
+        arrays = {name: _read_array(archive, entry, *told[name]) for name, entry in entries.items()}
+    arrays = {name: arrays[name] for name in AXES if name in arrays}
+    _check(arrays, facts, recipe["asked"])
+    with np.errstate(all="ignore"):  # the plane's own checks, on numbers of any size
+        parts = {part: _part(part, arrays, facts.get(part, {})) for part in ARRAYS}
+    return Result(**parts, scene=recipe["asked"].get("scene"), recipe=recipe)
+
+
+def _check_end(file: BinaryIO, size: int) -> None:
+    """Refuse what is no zip, or one whose list of members would take much memory: zipfile reads that list whole."""
+    if size == 0:
+        raise _foreign("an empty file")
+    file.seek(max(0, size - END.size - LARGE_END_BYTES))
+    tail = file.read(END.size + LARGE_END_BYTES)
+    if len(tail) < END.size or not tail[-END.size :].startswith(END_MARK):
+        raise _foreign("no zip archive, or one cut short")
+    _, _, _, _, count, directory_bytes, _, comment_bytes = END.unpack(tail[-END.size :])
+    if comment_bytes or tail.startswith(LARGE_END_MARK):
+        raise _foreign("a zip archive of another program")
+    if count > len(MEMBERS) or directory_bytes > MAX_DIRECTORY_BYTES:
+        raise _foreign(f"a zip archive of {count} members")
+
+
+def _entries(infos: Iterable[zipfile.ZipInfo], most: int) -> dict[str, zipfile.ZipInfo]:
+    """Return the members by name: known ones only, each once, uncompressed, and together no larger than allowed."""
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        name = MEMBERS.get(info.filename)
+        if name is None:
+            raise _foreign(f"a member called {info.filename!r:.60}")
+        if name in entries:
+            raise _foreign(f"the member {name} twice")
+        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+            raise _foreign(f"the member {name} compressed or encrypted")
+        entries[name] = info
+    if "recipe" not in entries:
+        raise _foreign("an archive without a recipe")
+    _check_size(sum(info.file_size for info in entries.values()), most)
+    return entries
+
+
+def _recipe(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> dict[str, Any]:
+    if entry.file_size > HEADER_BYTES + MAX_RECIPE_BYTES:
+        raise _damaged(f"a recipe of {entry.file_size} bytes")
+    data = archive.read(entry)
+    if not data.startswith(_header("|u1", (len(data) - HEADER_BYTES,))):
+        raise _foreign("a recipe of another kind")
+    try:
+        recipe = json.loads(data[HEADER_BYTES:], parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise _damaged("a recipe that is no JSON") from None
+    if not isinstance(recipe, dict):
+        raise _damaged("a recipe that is no mapping")
+    version = recipe.get("format")
+    if type(version) is not int or version != FORMAT:
+        raise LandscapeError("result_version", expected=FORMAT, got=repr(version)[:60])
+    return recipe
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)  # JSON has no NaN and no infinity
+
+
+def _told(recipe: Mapping[str, Any], names: Iterable[str], most: int) -> tuple[dict[str, tuple], dict[str, dict[str, Any]]]:
+    """Return what the recipe says of each array, (dtype, shape, sha256), and the facts of each part, once they agree with the members."""
+    arrays, names = recipe.get("arrays"), set(names)
+    if not isinstance(recipe.get("asked"), dict) or not isinstance(arrays, dict) or set(arrays) != names:
+        raise _damaged("a recipe of other arrays")
+    told = {name: _told_array(name, arrays[name]) for name in names}
+    _check_size(8 * sum(math.prod(shape) for _, shape, _ in told.values()), most)
+    parts = {name.split(".")[0] for name in names}
+    if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= {"trajectory.steps"}:
+        raise _damaged("a part without all its arrays")
+    facts = {part: recipe.get(part) for part in FACTS if part in parts}
+    if not all(isinstance(facts[part], dict) and set(facts[part]) == set(FACTS[part]) for part in facts):
+        raise _damaged("a part without all its facts")
+    return told, facts
+
+
+def _told_array(name: str, told: object) -> tuple[str, tuple[int, ...], str]:
+    dtypes = {"trajectory.steps": ("<i8",), "trajectory.thetas": NARROW}.get(name, ("<f8",))
+    told = told if isinstance(told, dict) else {}
+    dtype, shape, sha256 = (told.get(key) for key in ("dtype", "shape", "sha256"))
+    whole = isinstance(shape, list) and len(shape) == len(AXES[name]) and all(type(n) is int and n >= 0 for n in shape)
+    if not (whole and isinstance(dtype, str) and dtype in dtypes and isinstance(sha256, str)):
+        raise _damaged(f"{name} of another dtype or shape")
+    return dtype, tuple(shape), sha256
+
+
+def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, dtype: str, shape: tuple[int, ...], sha256: str) -> np.ndarray:
+    """Return one member as read-only float64 (steps: int64) once it is, byte for byte, what its recipe says."""
+    name = MEMBERS[entry.filename]
+    if entry.file_size != HEADER_BYTES + np.dtype(dtype).itemsize * math.prod(shape):
+        raise _damaged(f"{name} of another size")
+    data = archive.read(entry)
+    if not data.startswith(_header(dtype, shape)) or hashlib.sha256(data).hexdigest() != sha256:
+        raise _damaged(f"{name} with other content")
+    values = np.frombuffer(data, dtype, offset=HEADER_BYTES).reshape(shape)
+    with np.errstate(all="ignore"):
+        return values.astype(np.int64 if dtype == "<i8" else np.float64, copy=False)
+
+
+def _part(part: str, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> Any:
+    fields = {field: arrays[f"{part}.{field}"] for field in ARRAYS[part] if f"{part}.{field}" in arrays}
+    if not fields:
+        return None
+    kinds = {"surface": Surface, "plane": Plane, "trajectory": Recording if "steps" in fields else Trajectory, "spectrum": Spectrum}
+    return kinds[part](**fields, **facts)

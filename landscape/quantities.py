@@ -1,0 +1,106 @@
+"""Quantities: what a plane can show beside the loss, several of them from one pass over its points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape.errors import Cancelled, LandscapeError, require_name
+from landscape.plane import Plane, Window
+from landscape.risk import EmpiricalRisk
+from landscape.spectrum import top_eigenpairs
+from landscape.surface import Surface, grid_of
+
+TRAIN = ("loss", "accuracy", "gradient_norm")
+TEST = ("test_loss", "test_accuracy")
+CURVATURE = ("smallest_eigenvalue", "largest_eigenvalue")
+QUANTITIES = (*TRAIN, *TEST, *CURVATURE)
+
+
+def sample_quantities(
+    risk: EmpiricalRisk,
+    plane: Plane,
+    window: Window,
+    quantities: Iterable[str],
+    *,
+    test: EmpiricalRisk | None = None,
+    resolution: int | tuple[int, int] = 51,
+    curvature_resolution: int | tuple[int, int] = 11,
+    report: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict[str, Surface]:
+    """Return one exact surface for each of `quantities`, by name; those of one point share its forward and backward pass.
+
+    "loss" is the risk with its penalty, "accuracy" the share of training samples whose largest output (or whose one output's sign) is their
+    class, "gradient_norm" the gradient's Euclidean length; "test_loss" and "test_accuracy" are the same of the risk `test` (see
+    `EmpiricalRisk.on`). "smallest_eigenvalue" and "largest_eigenvalue" of the Hessian in the FULL space, whose ratio is Li et al.'s map
+    of convexity (2018, section 6), take hundreds of times as long and come on a grid of their own, `curvature_resolution`.
+
+    `evaluations` counts points. `report` hears the finished share; `should_stop` may end the work with `Cancelled`. Raises
+    `LandscapeError` for an unknown quantity, a test quantity without `test`, or an accuracy of targets that are no classes.
+    """
+    wanted = [require_name("quantity", name, QUANTITIES) for name in dict.fromkeys(quantities)]
+    if test is None and set(wanted) & set(TEST):
+        raise LandscapeError("no_test_part", owner="sample_quantities", got=", ".join(name for name in wanted if name in TEST))
+    first = [name for name in wanted if name not in CURVATURE]
+    second = [name for name in wanted if name in CURVATURE]
+    grids = {
+        names: grid_of(window, points) for names, points in ((tuple(first), resolution), (tuple(second), curvature_resolution)) if names
+    }
+    total, done, surfaces = sum(len(a) * len(b) for a, b in grids.values()), 0, {}
+    for names, (a, b) in grids.items():
+        measure = _outermost if names[0] in CURVATURE else _passed
+        values = np.empty((len(names), len(b), len(a)))
+        for j, i in np.ndindex(len(b), len(a)):
+            if should_stop is not None and should_stop():
+                raise Cancelled
+            found = measure(risk, test, plane.embed(a[i], b[j]), names)
+            values[:, j, i] = [found[name] for name in names]
+            done += 1
+            if report is not None:
+                report(done / total)
+        surfaces.update(
+            (name, Surface(a, b, part.copy(), np.zeros(part.shape), part.size)) for name, part in zip(names, values, strict=True)
+        )
+    return {name: surfaces[name] for name in wanted}
+
+
+def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]) -> dict[str, float]:
+    """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`."""
+    found: dict[str, float] = {}
+    if set(names) & set(TRAIN):
+        point = risk.tensor(theta).requires_grad_("gradient_norm" in names)
+        with torch.set_grad_enabled("gradient_norm" in names):
+            loss, outputs = risk.loss_and_outputs(point)
+            if "gradient_norm" in names:
+                found["gradient_norm"] = float(torch.linalg.vector_norm(torch.autograd.grad(loss, point)[0]))
+        found["loss"] = float(loss.detach())
+        if "accuracy" in names:
+            found["accuracy"] = _accuracy(outputs, risk.targets)
+    if set(names) & set(TEST):
+        with torch.no_grad():
+            loss, outputs = test.loss_and_outputs(test.tensor(theta))
+        found["test_loss"] = float(loss)
+        if "test_accuracy" in names:
+            found["test_accuracy"] = _accuracy(outputs, test.targets)
+    return found
+
+
+def _outermost(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]) -> dict[str, float]:
+    both = len(names) > 1
+    which = "BE" if both else "SA" if names[0] == "smallest_eigenvalue" else "LA"
+    ends = top_eigenpairs(risk, theta, k=2 if both else 1, which=which).eigenvalues
+    return {"smallest_eigenvalue": float(ends[-1]), "largest_eigenvalue": float(ends[0])}
+
+
+def _accuracy(outputs: Tensor, targets: Tensor) -> float:
+    """Return the share of samples given their own class: the largest of K outputs, or the sign of one, for targets {0, 1} or {-1, 1}."""
+    if outputs.ndim > 1 and outputs.shape[-1] > 1 and not targets.is_floating_point():
+        return float((outputs.detach().argmax(dim=-1) == targets).double().mean())
+    signs = targets.reshape(-1).sign()
+    if not bool(((signs == targets.reshape(-1)) & (signs.abs() <= 1)).all()) or outputs.numel() != targets.numel():
+        raise LandscapeError("no_classes", owner="accuracy", got=f"outputs {tuple(outputs.shape)} and targets of type {targets.dtype}")
+    return float(((outputs.detach().reshape(-1) > 0) == (signs > 0)).double().mean())
