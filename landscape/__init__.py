@@ -4,9 +4,11 @@ An objective (an empirical risk or an analytic function) is seen through traject
 scene names all of it in one line.
 """
 
+from landscape.blocks import BlockCurvature, block_curvatures
 from landscape.critical import CriticalPoint, find_critical_points
 from landscape.curvature import curvature_along, dense_hessian
 from landscape.datasets import Dataset, make_dataset
+from landscape.density import Density, spectral_density
 from landscape.directions import (
     coordinate_plane,
     explained_variance,
@@ -15,6 +17,7 @@ from landscape.directions import (
     pca_plane,
     plane_through,
     random_plane,
+    random_walk_share,
     random_walk_variance,
 )
 from landscape.errors import Cancelled, LandscapeError
@@ -25,29 +28,50 @@ from landscape.objective import Block, Objective
 from landscape.optimizers import make_optimizer
 from landscape.penalties import make_penalty
 from landscape.plane import Plane
+from landscape.quantities import sample_quantities
 from landscape.risk import EmpiricalRisk
 from landscape.scene import Scene
 from landscape.schedules import make_schedule
+from landscape.sharpness import (
+    Peak,
+    Sharpness,
+    SharpnessAlong,
+    ball_sharpness,
+    box_sharpness,
+    measure_sharpness,
+    rayleigh_quotient,
+    sharpness_along,
+)
 from landscape.spectrum import Spectrum, top_eigenpairs
 from landscape.study import Study
 from landscape.surface import Surface, sample_surface
 from landscape.table import read_table
+from landscape.trace import Estimate, hessian_trace
 from landscape.trajectory import Trajectory, descend
 
 __all__ = [
     "Block",
+    "BlockCurvature",
     "Cancelled",
     "CriticalPoint",
     "Dataset",
+    "Density",
     "EmpiricalRisk",
+    "Estimate",
     "LandscapeError",
     "Objective",
+    "Peak",
     "Plane",
     "Scene",
+    "Sharpness",
+    "SharpnessAlong",
     "Spectrum",
     "Study",
     "Surface",
     "Trajectory",
+    "ball_sharpness",
+    "block_curvatures",
+    "box_sharpness",
     "coordinate_plane",
     "curvature_along",
     "dense_hessian",
@@ -55,6 +79,7 @@ __all__ = [
     "explained_variance",
     "find_critical_points",
     "hessian_plane",
+    "hessian_trace",
     "make_dataset",
     "make_function",
     "make_loss",
@@ -63,11 +88,17 @@ __all__ = [
     "make_penalty",
     "make_plane",
     "make_schedule",
+    "measure_sharpness",
     "pca_plane",
     "plane_through",
     "random_plane",
+    "random_walk_share",
     "random_walk_variance",
+    "rayleigh_quotient",
     "read_table",
+    "sample_quantities",
     "sample_surface",
+    "sharpness_along",
+    "spectral_density",
     "top_eigenpairs",
 ]

@@ -225,7 +225,7 @@ def _check_whole(name: str, number: object, most: int) -> None:
 
 def _check_size(size: int, most: int) -> None:
     if size > most:
-        raise LandscapeError("result_too_large", most=most / 10**6, got=f"{size / 10**6:.4g} MB")
+        raise LandscapeError("result_too_large", most=f"{most / 10**6:.4g}", got=f"{size / 10**6:.4g} MB")
 
 
 def _invalid(name: str, expected: str, got: str) -> LandscapeError:

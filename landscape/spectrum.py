@@ -112,11 +112,12 @@ def _lanczos(dim: int, product: Callable[[np.ndarray], np.ndarray], k: int, whic
 
 
 def _norm(product: Callable[[np.ndarray], np.ndarray], direction: np.ndarray) -> float:
-    """Return the largest |eigenvalue|, about, by the power method."""
-    norm = float(np.linalg.norm(direction))
-    for _ in range(POWER_STEPS):
-        direction = product(direction / norm)
+    """Return the largest |eigenvalue|, about, by the power method; infinite or NaN where squares overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
         norm = float(np.linalg.norm(direction))
-        if norm == 0 or not np.isfinite(norm):
-            break
+        for _ in range(POWER_STEPS):
+            direction = product(direction / norm)
+            norm = float(np.linalg.norm(direction))
+            if norm == 0 or not np.isfinite(norm):
+                break
     return norm

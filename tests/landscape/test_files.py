@@ -108,8 +108,12 @@ def test_a_header_is_what_numpy_writes(saved):
 
 def test_equal_content_gives_equal_bytes_at_any_time_and_in_any_order(tmp_path, saved, monkeypatch):
     monkeypatch.setattr("time.time", lambda: 2e9)
-    again = save_result(tmp_path / "again.npz", **dict(reversed(parts().items())))
+    given = dict(reversed(parts().items()))
+    given["recipe"] = dict(reversed(given["recipe"].items()))
+    again = save_result(tmp_path / "again.npz", **given)
     assert again.read_bytes() == saved.read_bytes()
+    with zipfile.ZipFile(again) as archive:
+        assert {(info.date_time, info.create_system) for info in archive.infolist()} == {((1980, 1, 1, 0, 0, 0), 3)}
     other = save_result(tmp_path / "other.npz", **parts(seed=2))
     assert other.read_bytes() != saved.read_bytes()
 
@@ -258,8 +262,8 @@ HOSTILE = {
     "half": (lambda data: data[: len(data) // 2], FOREIGN),
     "without its last byte": (lambda data: data[:-1], FOREIGN),
     "a comment": (lambda data: data[:-2] + b"\4\0aaaa", FOREIGN),
-    "many members": (many, FOREIGN),
-    "a zip64 locator": (lambda data: data[:-42] + b"PK\6\7" + data[-38:], FOREIGN),
+    "many members": (many, "a zip archive of 2013 members"),
+    "a zip64 locator": (lambda data: data[:-42] + b"PK\6\7" + data[-38:], "a zip archive of another program"),
     "a path": (lambda data: packed(members(data) | {"../../evil.npy": b"x"}), FOREIGN),
     "an absolute path": (lambda data: packed(members(data) | {"/etc/passwd": b"x"}), FOREIGN),
     "no recipe": (lambda data: packed({k: v for k, v in members(data).items() if k != "recipe.npy"}), FOREIGN),
@@ -276,6 +280,7 @@ HOSTILE = {
     "an absurd shape": (lambda data: with_recipe(data, setting("arrays", "surface.values", "shape", to=[10**12, 10**12])), "at most"),
     "a negative shape": (lambda data: with_recipe(data, setting("arrays", "surface.values", "shape", to=[-4, -5])), DAMAGED),
     "a shape of flags": (lambda data: with_recipe(data, setting("arrays", "surface.values", "shape", to=[True, 20])), DAMAGED),
+    "a shape of words": (lambda data: with_recipe(data, setting("arrays", "surface.values", "shape", to=["5", "4"])), DAMAGED),
     "another shape": (lambda data: with_recipe(data, setting("arrays", "surface.values", "shape", to=[4, 5])), DAMAGED),
     "a transpose": (lambda data: with_recipe(data, same, surface__values=np.zeros((4, 5))), "surface.values must be"),
     "fortran order": (lambda data: with_recipe(data, same, surface__values=np.zeros((4, 5)).T), DAMAGED),
@@ -322,6 +327,12 @@ def test_a_hostile_file_gives_one_sentence(saved, case):
 
 def test_the_unchanged_file_passes_through_the_same_hands(saved):
     assert load_result(with_recipe(saved.read_bytes(), same, surface__values=np.full((5, 4), np.nan))).surface.evaluations == 17
+
+
+def test_numbers_near_overflow_are_loaded_without_a_warning(saved):
+    huge = np.full(D, 1e308)
+    result = load_result(with_recipe(saved.read_bytes(), same, plane__u=huge))
+    assert_same_bits(result.plane.u, huge)
 
 
 def test_a_file_twice_the_same_member_is_refused(saved):
