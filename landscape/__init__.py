@@ -21,7 +21,9 @@ from landscape.directions import (
     random_walk_variance,
 )
 from landscape.errors import Cancelled, LandscapeError
+from landscape.files import Recording, Result, load_result, save_result
 from landscape.functions import make_function
+from landscape.journal import Journal
 from landscape.losses import make_loss
 from landscape.models import make_model
 from landscape.objective import Block, Objective
@@ -29,6 +31,7 @@ from landscape.optimizers import make_optimizer
 from landscape.penalties import make_penalty
 from landscape.plane import Plane
 from landscape.quantities import sample_quantities
+from landscape.recorder import Recorder
 from landscape.risk import EmpiricalRisk
 from landscape.scene import Scene
 from landscape.schedules import make_schedule
@@ -58,10 +61,14 @@ __all__ = [
     "Density",
     "EmpiricalRisk",
     "Estimate",
+    "Journal",
     "LandscapeError",
     "Objective",
     "Peak",
     "Plane",
+    "Recorder",
+    "Recording",
+    "Result",
     "Scene",
     "Sharpness",
     "SharpnessAlong",
@@ -80,6 +87,7 @@ __all__ = [
     "find_critical_points",
     "hessian_plane",
     "hessian_trace",
+    "load_result",
     "make_dataset",
     "make_function",
     "make_loss",
@@ -98,6 +106,7 @@ __all__ = [
     "read_table",
     "sample_quantities",
     "sample_surface",
+    "save_result",
     "sharpness_along",
     "spectral_density",
     "top_eigenpairs",

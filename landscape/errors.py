@@ -38,6 +38,19 @@ REFUSALS: dict[str, Refusal] = {
     "no_test_part": Refusal("{owner}", "test quantities need the risk on other data", "Pass test=risk.on(inputs, targets)."),
     "no_classes": Refusal("{owner}", "the targets must be class indices, or 0 and 1, or -1 and 1", "Ask for the loss instead."),
     "no_objective": Refusal("{owner}", "it must name an Objective, or a function that returns one", "Write FILE.py:NAME or MODULE:NAME."),
+    "result_no_file": Refusal("the result file", "the file must exist and be readable", "Check its path and its rights."),
+    "result_not_written": Refusal("the result file", "its folder must exist, be writable and have room", "Choose another path."),
+    "result_too_large": Refusal("the result file", "it may hold at most {most} MB of numbers", "Keep fewer steps, or sample fewer points."),
+    "result_version": Refusal("the result file", "its format must be {expected}", "Update the program, or save the result again."),
+    "result_foreign": Refusal("the result file", "it must be one that save_result wrote", "Choose such a file, or save the result again."),
+    "result_damaged": Refusal("the result file", "its content must be as it was saved", "Copy it again from where it was saved."),
+    "result_invalid": Refusal("the result", "{name} must be {expected}", "Correct it, or leave that part out."),
+    "journal_foreign": Refusal(
+        "the journal", "it must have been kept for the same computation", "Choose another path, or delete the file."
+    ),
+    "journal_failed": Refusal(
+        "the journal", "its file must be readable and writable, with room", "Free some room, or choose another path."
+    ),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."
