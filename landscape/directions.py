@@ -77,19 +77,22 @@ def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, norma
     """
     require_name("normalization", normalization, ("filter", "layer", "none"))
     require_name("vectors", vectors, ("zero", "normalize"))
-    theta = objective.tensor(theta).double()
+    weights = objective.tensor(theta).cpu()
     generator = torch.Generator().manual_seed(seed)
     for _ in range(MOST_DRAWS):
         u, v = torch.randn((2, objective.dim), generator=generator, dtype=torch.float64)
         if normalization == "none":
             u, v = (row[0] for row in _orthogonal_filters(u[None], v[None]))
         else:
-            _normalize(u, v, theta, objective.blocks, normalization, vectors)
+            _normalize(u, v, weights, objective.blocks, normalization, vectors)
         if not u.any():
             raise LandscapeError("no_direction", owner="random plane", got="all filters are zero")
         if not (torch.equal(u, v) or torch.equal(u, -v)):
             break
-    return Plane(theta.numpy(), u.numpy(), v.numpy())
+    axes = u.numpy(), v.numpy()
+    for axis in axes:
+        axis.setflags(write=False)
+    return Plane(theta if isinstance(theta, np.ndarray) else weights.double().numpy(), *axes)
 
 
 def _normalize(u: torch.Tensor, v: torch.Tensor, theta: torch.Tensor, blocks: tuple[Block, ...], normalization: str, vectors: str) -> None:
@@ -99,12 +102,12 @@ def _normalize(u: torch.Tensor, v: torch.Tensor, theta: torch.Tensor, blocks: tu
         if block.kind == "vector" and vectors == "zero":
             u[part] = v[part] = 0.0
             continue
-        weights, first, second = (_filters(values[part], block, normalization) for values in (theta, u, v))
+        weights, first, second = (_filters(values[part].double(), block, normalization) for values in (theta, u, v))
         # The coordinates of an analytic function have no scale of their own: its directions are unit vectors.
         lengths = 1.0 if block.kind == "whole" else weights.norm(dim=1, keepdim=True)
         first, second = _orthogonal_filters(first, second)
-        u[part] = _flat(first * lengths, block, normalization)
-        v[part] = _flat(second * lengths, block, normalization)
+        u[part] = _flat(first.mul_(lengths), block, normalization)
+        v[part] = _flat(second.mul_(lengths), block, normalization)
 
 
 def pca_plane(trajectory: Trajectory, *others: Trajectory) -> Plane:
@@ -222,12 +225,13 @@ def _flat(rows: torch.Tensor, block: Block, normalization: str) -> torch.Tensor:
 
 
 def _orthogonal_filters(u: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return unit rows of u, and of v made orthogonal to them where a row has two entries or more."""
-    u = u / u.norm(dim=1, keepdim=True)
+    """Make the rows of u unit, and those of v too and orthogonal to them where a row has two entries or more; in place, and returned."""
+    u /= u.norm(dim=1, keepdim=True)
     if u.shape[1] > 1:
         for _ in range(2):  # the second pass removes what rounding left of u in v
-            v = v - (u * v).sum(dim=1, keepdim=True) * u
-    return u, v / v.norm(dim=1, keepdim=True)
+            v.addcmul_(u, torch.einsum("ij,ij->i", u, v)[:, None], value=-1)
+    v /= v.norm(dim=1, keepdim=True)
+    return u, v
 
 
 def _signed(vector: np.ndarray) -> np.ndarray:

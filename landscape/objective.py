@@ -141,7 +141,8 @@ def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
 
 
 def _tensor(values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Return values detached, as a tensor; numpy's are copied, since torch cannot see that an array is read-only."""
-    if isinstance(values, Tensor):
-        return values.detach().to(device, dtype)
-    return torch.tensor(np.asarray(values), dtype=dtype, device=device)
+    """Return values detached, as a tensor; a numpy array's memory is shared where it can be written to: nothing here writes to it."""
+    if not isinstance(values, Tensor):
+        values = np.asarray(values)
+        values = torch.from_numpy(values) if values.flags.writeable else torch.tensor(values)
+    return values.detach().to(device, dtype)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.linalg import blas
 
 from landscape.errors import LandscapeError
 from landscape.objective import ArrayLike
@@ -14,6 +16,8 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 
 # Below this sine of the angle between u and v the coordinates lose more than half of float64's digits.
 SMALLEST_SINE = 1e-8
+# Coordinates that `embed` adds at once.
+AT_ONCE = 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +40,15 @@ class Plane:
             raise LandscapeError("wrong_shape", owner="plane", name="u and v", expected=(len(self.origin),), got=got)
         if not (self.u.any() and self.v.any()):
             raise LandscapeError("collinear", owner="plane", got="a direction that is zero")
-        q, r = np.linalg.qr(np.stack([_scaled(self.u), _scaled(self.v)], axis=1))
-        # The sine from the factor itself: 1 - cos^2 cancels, and its root is wrong by up to 1e-8 sqrt(D).
-        sine = float(abs(r[1, 1]) / np.hypot(r[0, 1], r[1, 1]))
+        sine = _sine(self.u, self.v)
         if sine < SMALLEST_SINE:
             raise LandscapeError("collinear", owner="plane", got=f"sin(u, v) = {sine:.1e}")
-        object.__setattr__(self, "_basis", (q, r * [np.abs(self.u).max(), np.abs(self.v).max()]))
+
+    @cached_property
+    def _basis(self) -> tuple[np.ndarray, np.ndarray]:
+        """The factors Q (D, 2) and R of [u v]; made when a point is first projected: a surface has no need of two more vectors."""
+        q, r = np.linalg.qr(np.stack([_scaled(self.u), _scaled(self.v)], axis=1))
+        return q, r * [_reach(self.u), _reach(self.v)]
 
     @property
     def cosine(self) -> float:
@@ -52,7 +59,12 @@ class Plane:
     def embed(self, a: ArrayLike | float, b: ArrayLike | float) -> np.ndarray:
         """Return origin + a*u + b*v; `a` and `b` broadcast to some shape s, the result has shape (*s, D)."""
         a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
-        return self.origin + a[..., None] * self.u + b[..., None] * self.v
+        points = a[..., None] * self.u
+        points += self.origin
+        for part in range(0, len(self.u), AT_ONCE):  # in parts, so that b v is nowhere whole beside the points
+            chosen = slice(part, part + AT_ONCE)
+            points[..., chosen] += b[..., None] * self.v[chosen]
+        return points
 
     def project(self, theta: ArrayLike) -> np.ndarray:
         """Return the coordinates (a, b) of the point of the plane nearest to `theta`, shape (..., D) to (2, ...)."""
@@ -66,13 +78,29 @@ class Plane:
         return np.linalg.norm(offset - (offset @ q) @ q.T, axis=-1)
 
 
+def _sine(u: np.ndarray, v: np.ndarray) -> float:
+    """Return the sine of the angle between u and v from what is left of v without u: 1 - cos^2 would cancel."""
+    u = u if 1e-100 < _reach(u) < 1e100 else _scaled(u)
+    left = _scaled(v)
+    whole, square = blas.dnrm2(left), blas.dnrm2(u) ** 2
+    for _ in range(2):  # the second pass removes what rounding left
+        left = blas.daxpy(u, left, a=-blas.ddot(u, left) / square)  # in place: a large model counts its vectors
+    return blas.dnrm2(left) / whole
+
+
 def _scaled(direction: np.ndarray) -> np.ndarray:
     """Return the direction with its largest entry of size 1, so that squares neither overflow nor vanish."""
-    return direction / np.abs(direction).max()
+    return direction / _reach(direction)
+
+
+def _reach(direction: np.ndarray) -> float:
+    return max(float(direction.max()), -float(direction.min()))
 
 
 def _vector(name: str, values: ArrayLike) -> np.ndarray:
-    vector = np.array(values, dtype=np.float64)
+    """Return the values as a read-only vector; one that is read-only already is shared, not copied: large models count their copies."""
+    shared = isinstance(values, np.ndarray) and values.dtype == np.float64 and not values.flags.writeable
+    vector = values if shared else np.array(values, dtype=np.float64)
     if vector.ndim != 1:
         raise LandscapeError("wrong_shape", owner="plane", name=name, expected=("D",), got=vector.shape)
     if not np.isfinite(vector).all():

@@ -62,13 +62,11 @@ class EmpiricalRisk(Objective):
         self._places = [(place, name, order[id(p)]) for place, name, p in held if id(p) in order]
         self._shapes = [p.shape for p in self._own]
         self._sizes = [p.numel() for p in self._own]
-        self.theta = torch.cat([p.detach().reshape(-1) for p in self._own]).double().numpy(force=True)
-        self.theta.setflags(write=False)
-        self.dim = len(self.theta)
+        self.dim = sum(self._sizes)
+        self.theta = _flattened(self._own, self.dim)
         self.blocks = tuple(_blocks(self._model, names))
         self._attention: AbstractContextManager = _PlainAttention()
-        width = self._measure_width()
-        self.at_once = width if width >= FEWEST_AT_ONCE else 1
+        self.at_once = self._measure_width()
         if not self._attention.met:
             self._attention = nullcontext()
 
@@ -136,12 +134,16 @@ class EmpiricalRisk(Objective):
 
         hooks = [module.register_forward_hook(note) for module in self._model.modules()]
         with torch.no_grad():
-            losses = self._loss(self._forward(self.tensor(self.theta), self._data), self._data.targets)
+            with self._attention:
+                outputs = self._data.through(self._model)
+            losses = self._loss(outputs, self._data.targets)
         for hook in hooks:
             hook.remove()
         if losses.ndim != 1:
             raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(losses.shape)}")
-        return min(MOST_AT_ONCE, CACHE_BYTES // max(largest, 1)) if self._maps() else 1
+        largest = max(largest, self.dim * self.dtype.itemsize)  # each point brings parameters of its own
+        width = min(MOST_AT_ONCE, CACHE_BYTES // largest)
+        return width if width >= FEWEST_AT_ONCE and self._maps() else 1
 
     def _maps(self) -> bool:
         """Return whether vmap takes this model and loss: it refuses what branches on numbers or writes into its own tensors."""
@@ -174,6 +176,23 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None 
     if attn_mask is not None and attn_mask.dtype == torch.bool:
         attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
     return torch.ops.aten._scaled_dot_product_attention_math(query, key, value, attn_mask, *args, **kwargs)[0]
+
+
+def _flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
+    """Return the parameters as one read-only float64 vector, and let them share its memory where they are float64 on the processor: a large
+    model's parameters are then there once.
+    """
+    flat = torch.empty(dim, dtype=torch.float64)
+    start = 0
+    for p in parameters:
+        part = flat[start : start + p.numel()].view(p.shape)
+        part.copy_(p.detach())
+        if p.dtype == flat.dtype and p.device == flat.device:
+            p.data = part
+        start += p.numel()
+    theta = flat.numpy()
+    theta.setflags(write=False)
+    return theta
 
 
 def _private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
