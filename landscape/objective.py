@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,6 +19,17 @@ ArrayLike = np.ndarray | Tensor
 ROWS_AT_ONCE = 64
 # So few rows take less time one by one than the batching itself.
 FEW_ROWS = 4
+
+
+class Embedding(Protocol):
+    """What an objective needs of a plane: its vectors, and the points at coordinates."""
+
+    origin: np.ndarray
+    u: np.ndarray
+    v: np.ndarray
+
+    def embed(self, a: ArrayLike, b: ArrayLike) -> np.ndarray:
+        """Return origin + a u + b v, shape (k, D)."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,10 @@ class Objective(ABC):
         rows = self.tensors(thetas)
         with torch.no_grad():
             return np.array([float(self.loss(row)) for row in rows], dtype=np.float64)
+
+    def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return (a, b) -> f at those coordinates of `plane`, shapes (k,) and (k,) to (k,): the values of many points of one plane."""
+        return lambda a, b: self.values(plane.embed(a, b))
 
     def gradient(self, theta: ArrayLike, batch: ArrayLike | None = None) -> np.ndarray:
         """Return the gradient at `theta`, shape (D,), on the samples `batch` (indices; None: all)."""

@@ -13,14 +13,15 @@ from torch.overrides import TorchFunctionMode
 
 from landscape.datasets import Dataset
 from landscape.errors import LandscapeError
-from landscape.objective import ArrayLike, Block, Objective
-from landscape.samples import Samples, Tree, tensors
+from landscape.objective import ArrayLike, Block, Embedding, Objective
+from landscape.samples import Samples, Tree, leaves, tensors
+from landscape.sharing import Entry, find_entries, keep_outputs, standing_in
 
 # One batched evaluation runs many points at once (vmap) as long as what it touches stays in the processor's cache; past that a plain loop
 # is faster (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the
 # two ways round differently in the last digit and the same scene must give the same bytes.
 CACHE_BYTES = 2**20
-FEWEST_AT_ONCE = 4
+FEWEST_AT_ONCE = 8
 MOST_AT_ONCE = 256
 
 _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
@@ -94,6 +95,32 @@ class EmpiricalRisk(Objective):
         evaluate = torch.func.vmap(self.loss)
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
+
+    def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return (a, b) -> R at those coordinates of `plane`; layers that see the data themselves share their work (see `sharing`)."""
+        entries = self._entries(plane) if self.at_once == 1 else []
+        if not entries:
+            return super().along(plane)
+
+        def values(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+            found = np.empty(len(a))
+            with torch.no_grad(), standing_in(entries) as at:
+                for k, theta in enumerate(self.tensors(plane.embed(a, b))):
+                    at[:] = float(a[k]), float(b[k])
+                    found[k] = float(self.loss(theta))
+            return found
+
+        return values
+
+    def _entries(self, plane: Embedding) -> list[Entry]:
+        def forward(theta: ArrayLike) -> Callable[[], object]:
+            return lambda: self._forward(self.tensor(theta), self._data)
+
+        with torch.no_grad():
+            entries = find_entries(self._model, forward(plane.origin), leaves(self._data.inputs))
+            for theta in (plane.origin, plane.u, plane.v) if entries else ():
+                keep_outputs(entries, forward(theta))
+        return [entry for entry in entries if len(entry.parts) == 3]  # a layer that is used more than once, or not every time, is left out
 
     def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
         """Return the model's outputs at `theta` for `inputs`, in the model's own output shape."""

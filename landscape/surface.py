@@ -111,7 +111,7 @@ class _Turns:
         report: Callable[[float], None] | None,
         should_stop: Callable[[], bool] | None,
     ):
-        self._objective, self._plane, self._a, self._b = objective, plane, a, b
+        self._evaluate, self._a, self._b = objective.along(plane), a, b
         self._journal, self._report, self._should_stop = journal, report, should_stop
         most = POINTS_A_TURN if objective.at_once > 1 else SLOW_POINTS_A_TURN
         self._length = max(1, min(most, NUMBERS_A_TURN // objective.dim))
@@ -129,7 +129,7 @@ class _Turns:
         if self._should_stop is not None and self._should_stop():
             raise Cancelled
         if self._taken == len(self._journal):
-            self._journal.append(self._objective.values(self._plane.embed(a, b)))
+            self._journal.append(self._evaluate(a, b))
         values = self._journal[self._taken]
         self._taken += 1
         self.evaluations += len(values)

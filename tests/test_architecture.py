@@ -16,7 +16,7 @@ LAYERS = ("landscape", "figures", "ui", "pages", "app")  # each may import itsel
 LEVELS = (
     {"errors", "catalogue"},
     {"objective", "plane", "refinement"},
-    {"functions", "datasets", "table", "activations", "models", "losses", "penalties", "optimizers", "schedules", "samples"},
+    {"functions", "datasets", "table", "activations", "models", "losses", "penalties", "optimizers", "schedules", "samples", "sharing"},
     {"risk", "curvature", "lanczos"},
     {"trajectory", "spectrum", "critical", "directions", "prediction", "connect", "density", "trace", "blocks"},
     {"surface", "window", "sharpness", "quantities", "journal", "recorder", "files", "engines"},

@@ -1,0 +1,87 @@
+"""Sharing: the part of a forward pass that is affine in the coordinates of a plane, done once for all of its points.
+
+A linear layer that sees the data themselves gives X W(a, b)^T + c(a, b), which is affine in (a, b) as the weights are: three products with
+the data, at the origin and along u and v, serve every point. In a multilayer perceptron on images that is most of the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+# More than this many bytes of shared products are not kept.
+MOST_BYTES = 2**28
+
+
+@dataclass(eq=False)
+class Entry:
+    """A linear layer that sees a view of the resident data: `place` tells which; `parts` are its outputs at the origin, along u and v."""
+
+    layer: nn.Linear
+    place: tuple[int, tuple[int, ...], tuple[int, ...]]
+    parts: list[Tensor]
+
+
+def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterator[Tensor]) -> list[Entry]:
+    """Return the layers of `model` that see a view of a tensor of `data` when `forward` runs it, without their outputs yet."""
+    starts = {leaf.data_ptr() for leaf in data}
+    found: dict[nn.Linear, Entry] = {}
+
+    def note(layer: nn.Linear, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if inputs[0].data_ptr() in starts and 3 * output.numel() * output.element_size() <= MOST_BYTES:
+            found[layer] = Entry(layer, _place(inputs[0]), [])
+
+    # A subclass may compute something else, and so may an instance whose forward has been replaced.
+    layers = [layer for layer in model.modules() if type(layer) is nn.Linear and "forward" not in vars(layer)]
+    hooks = [layer.register_forward_hook(note) for layer in layers]
+    try:
+        forward()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return list(found.values())
+
+
+def keep_outputs(entries: list[Entry], forward: Callable[[], object]) -> None:
+    """Run `forward` and add each entry's output to its parts, where it sees the data this time too."""
+
+    def keep(entry: Entry) -> Callable[[nn.Linear, tuple[Tensor, ...], Tensor], None]:
+        return lambda layer, inputs, output: entry.parts.append(output) if _place(inputs[0]) == entry.place else None
+
+    hooks = [entry.layer.register_forward_hook(keep(entry)) for entry in entries]
+    try:
+        forward()
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@contextmanager
+def standing_in(entries: list[Entry]) -> Iterator[list[float]]:
+    """Let the shared products stand in for the entries' own, at the coordinates that are put into the list given."""
+    at = [0.0, 0.0]
+    try:
+        for entry in entries:
+            entry.layer.forward = _stand_in(entry, at)
+        yield at
+    finally:
+        for entry in entries:
+            vars(entry.layer).pop("forward", None)
+
+
+def _stand_in(entry: Entry, at: list[float]) -> Callable[[Tensor], Tensor]:
+    origin, u, v = entry.parts
+
+    def forward(inputs: Tensor) -> Tensor:
+        if _place(inputs) != entry.place:  # a model that branches may show its layer something else
+            return nn.functional.linear(inputs, entry.layer.weight, entry.layer.bias)
+        return origin.add(u, alpha=at[0]).add_(v, alpha=at[1])
+
+    return forward
+
+
+def _place(tensor: Tensor) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    return tensor.data_ptr(), tuple(tensor.shape), tuple(tensor.stride())
