@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import navigation, share
 from ui.i18n import current_translator
 
 ROOT = Path(__file__).parent
@@ -11,4 +12,6 @@ ROOT = Path(__file__).parent
 t = current_translator()
 st.set_page_config(page_title=t("app.title"), page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=320)
 st.html(ROOT / "assets" / "app.css")
-st.navigation([st.Page(ROOT / "pages" / "explore.py", title=t("explore.title"), default=True)], position="hidden").run()
+page = st.navigation(navigation.pages(t), position="hidden")
+share.page_links(t, "pages_narrow")
+page.run()

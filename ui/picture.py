@@ -19,6 +19,7 @@ from landscape.scene import Scene
 from landscape.spectrum import Spectrum
 from landscape.study import Exploration, Path
 from landscape.surface import Surface
+from landscape.trajectory import Trajectory
 from ui.i18n import Translator
 from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
@@ -55,8 +56,8 @@ class Mark:
 def payload_of(exploration: Exploration, t: Translator) -> Payload:
     """Return everything the view shows of `exploration`."""
     scene = exploration.scene
-    words = _figure_words(exploration, t)
-    paths = [_labelled(path, t) for path in exploration.paths]
+    words = figure_words(t, *axis_names(scene, t), _input_names(exploration))
+    paths = [labelled(path, t(f"optimizers.{path.optimizer}")) for path in exploration.paths]
     marks = _marks(exploration, t)
     return Payload(
         relief=relief(exploration.surface, paths, marks, words=words, log=scene.log),
@@ -65,22 +66,24 @@ def payload_of(exploration: Exploration, t: Translator) -> Payload:
         paths=paths,
         facts=_facts(exploration, t),
         panels=_panels(exploration, paths, words, t),
-        scene=_digest(exploration.surface),
-        run=_digest(scene),
+        scene=digest(exploration.surface),
+        run=digest(scene),
     )
 
 
-def _figure_words(exploration: Exploration, t: Translator) -> dict[str, str]:
+def figure_words(t: Translator, a: str, b: str, inputs: tuple[str, str] = ("x₁", "x₂")) -> dict[str, str]:
+    """Return every word of the figures; `a` and `b` name the plane's coordinates, `inputs` those of the data."""
     words = {word: t(f"figure.{word}") for word in FIGURE_WORDS}
-    names = _axis_names(exploration, t)
+    return {**words, "a": a, "b": b, "x": inputs[0], "y": inputs[1]}
+
+
+def _input_names(exploration: Exploration) -> tuple[str, str]:
     features = exploration.dataset.feature_names if exploration.dataset is not None else ()
-    x, y = (*features, "x₁", "x₂")[:2] if len(features) >= 2 else ("x₁", "x₂")
-    return {**words, "a": names[0], "b": names[1], "x": x, "y": y}
+    return (features[0], features[1]) if len(features) >= 2 else ("x₁", "x₂")
 
 
-def _axis_names(exploration: Exploration, t: Translator) -> tuple[str, str]:
+def axis_names(scene: Scene, t: Translator) -> tuple[str, str]:
     """Return what the plane's coordinates are called: the parameters' own names where they are the parameters."""
-    scene = exploration.scene
     if scene.function is not None and scene.plane.name == "coordinates":
         return "x", "y"
     if scene.plane.name == "coordinates":
@@ -93,24 +96,28 @@ def _subscript(index: int) -> str:
     return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
-def _labelled(path: Path, t: Translator) -> LabelledPath:
-    values = {f.name: getattr(path, f.name) for f in fields(Path)}
-    return LabelledPath(**values, label=t(f"optimizers.{path.optimizer}"))
+def labelled(path: Path, label: str) -> LabelledPath:
+    """Return the path with its name for the reader."""
+    return LabelledPath(**{f.name: getattr(path, f.name) for f in fields(Path)}, label=label)
 
 
 def _marks(exploration: Exploration, t: Translator) -> list[Mark]:
-    first = exploration.paths[0]
-    marks = [Mark(float(first.a[0]), float(first.b[0]), float(first.losses[0]), "start")]
+    marks = [start_of(exploration.paths[0])]
     for critical in exploration.critical:
         a, b = exploration.plane.project(critical.theta)
         marks.append(Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical.eigenvalues)))
     if not exploration.whole:
-        marks.append(_lowest(exploration.surface))
+        marks.append(lowest(exploration.surface))
     return marks
 
 
-def _lowest(surface: Surface) -> Mark:
-    """The lowest point drawn: a minimum of the slice, which says nothing of the whole space."""
+def start_of(path: Path) -> Mark:
+    """Return where the path sets out."""
+    return Mark(float(path.a[0]), float(path.b[0]), float(path.losses[0]), "start")
+
+
+def lowest(surface: Surface) -> Mark:
+    """Return the lowest point drawn: a minimum of the slice, which says nothing of the whole space."""
     j, i = np.unravel_index(np.nanargmin(surface.values), surface.values.shape)
     return Mark(float(surface.a[i]), float(surface.b[j]), float(surface.values[j, i]), "minimum", slice_only=True)
 
@@ -125,16 +132,16 @@ def _facts(exploration: Exploration, t: Translator) -> list[Fact]:
         curvature = [Fact(label, "…") for label in ("λ max", "2 / λ max", t("fact.gradient"))]
     else:
         curvature = [_sharpness(exploration, t), _stability(first, exploration, t), _end(exploration, t)]
-    return [_run(first, t), *curvature, _held(exploration, t), _exactness(exploration, t)]
+    return [run_fact(t, first), *curvature, _held(exploration, t), _exactness(exploration, t)]
 
 
-def _run(path: Path, t: Translator) -> Fact:
-    """How the first run went, and why it stopped."""
-    if path.status == "completed":
-        return Fact(t("fact.final_loss"), number(path.losses[-1]), t("fact.completed", steps=len(path.losses) - 1))
-    if path.status == "singular":
-        return Fact(t("fact.final_loss"), number(path.losses[-1]), t("fact.singular", step=path.step), "warn")
-    return Fact(t("fact.final_loss"), number(path.losses[-1]), t("fact.diverged", step=path.step), "warn")
+def run_fact(t: Translator, run: Path | Trajectory) -> Fact:
+    """How a run went, and why it stopped."""
+    if run.status == "completed":
+        return Fact(t("fact.final_loss"), number(run.losses[-1]), t("fact.completed", steps=len(run.losses) - 1))
+    if run.status == "singular":
+        return Fact(t("fact.final_loss"), number(run.losses[-1]), t("fact.singular", step=run.step), "warn")
+    return Fact(t("fact.final_loss"), number(run.losses[-1]), t("fact.diverged", step=run.step), "warn")
 
 
 def _sharpness(exploration: Exploration, t: Translator) -> Fact:
@@ -182,9 +189,13 @@ def _exactness(exploration: Exploration, t: Translator) -> Fact:
     size = {"dim": exploration.dim, "samples": exploration.samples}
     if surface.exact:
         return Fact(t("fact.surface"), t("fact.exact"), t("fact.points", **grid, **size))
+    return Fact(t("fact.surface"), largest_error(surface), t("fact.estimated", evaluations=surface.evaluations, **grid, **size))
+
+
+def largest_error(surface: Surface) -> str:
+    """Return the largest error of an estimated surface, as a share of its range."""
     values = surface.values[np.isfinite(surface.values)]
-    share = percent(float(surface.error.max()) / float(np.ptp(values) or 1.0))
-    return Fact(t("fact.surface"), f"≤ {share}", t("fact.estimated", evaluations=surface.evaluations, **grid, **size))
+    return f"≤ {percent(float(surface.error.max()) / float(np.ptp(values) or 1.0))}"
 
 
 def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:
@@ -219,6 +230,7 @@ def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str
             return Panel("confusion", t("panel.confusion"), confusion_matrix(first.counts, names, words=words), note)
 
 
-def _digest(shown: Scene | Surface) -> str:
+def digest(shown: Scene | Surface) -> str:
+    """Return what tells this from another that was shown before it."""
     content = shown.to_query().encode() if isinstance(shown, Scene) else shown.a.tobytes() + shown.b.tobytes() + shown.values.tobytes()
     return hashlib.sha256(content).hexdigest()[:16]

@@ -8,6 +8,7 @@ import streamlit as st
 
 from landscape.errors import LandscapeError
 from landscape.scene import Scene
+from ui import navigation
 from ui.component import register
 from ui.i18n import LANGUAGES, Translator
 
@@ -39,11 +40,17 @@ def notice() -> LandscapeError | None:
     return st.session_state.get("notice")
 
 
-def write_address(scene: Scene, language: str) -> None:
-    """Put the scene and the language into the address bar, keeping nothing else there."""
-    wanted = {**dict(parse_qsl(scene.to_query(), keep_blank_values=True)), "lang": language}
+def write_address(scene: Scene | None, language: str) -> None:
+    """Put the scene, on a page that has one, and the language into the address bar, keeping nothing else there."""
+    wanted = address(scene, language)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def address(scene: Scene | None, language: str) -> dict[str, str]:
+    """Return what the address bar says of a page that shows `scene`, or none."""
+    query = "" if scene is None else scene.to_query()
+    return {**dict(parse_qsl(query, keep_blank_values=True)), "lang": language}
 
 
 def link(scene: Scene, language: str) -> str:
@@ -51,24 +58,39 @@ def link(scene: Scene, language: str) -> str:
     return "?" + "&".join(part for part in (scene.to_query(), f"lang={language}") if part)
 
 
-def title_bar(t: Translator, scene: Scene) -> None:
-    """The app's name, Copy link, and the language switch."""
+def title_bar(t: Translator, scene: Scene | None = None) -> None:
+    """The app's name, the links to its pages, Copy link where the page shows a scene, and the language switch."""
     st.markdown(f"#### {t('app.name')}")
+    navigation.take_over()
+    page_links(t, "pages")
+    if scene is None:
+        _language(t)
+        return
     copy, switch = st.columns([1, 1], vertical_alignment="center")
     with copy:
         _COPY_LINK(key="copy_link", data={"copy": t("app.copy_link"), "copied": t("app.copied"), "query": link(scene, t.language)})
     with switch:
-        st.segmented_control(
-            t("app.language"),
-            list(LANGUAGES),
-            default=t.language,
-            key="language_switch",
-            format_func={"en": "EN", "zh": "中文"}.get,
-            label_visibility="collapsed",
-            required=True,
-            width="stretch",
-            on_change=_switch_language,
-        )
+        _language(t)
+
+
+def page_links(t: Translator, key: str) -> None:
+    """The links to the pages, Explore's with the session's scene."""
+    shown = st.session_state.get("scene", Scene())
+    navigation.links(t, [address(shown, t.language), address(None, t.language)], key)
+
+
+def _language(t: Translator) -> None:
+    st.segmented_control(
+        t("app.language"),
+        list(LANGUAGES),
+        default=t.language,
+        key="language_switch",
+        format_func={"en": "EN", "zh": "中文"}.get,
+        label_visibility="collapsed",
+        required=True,
+        width="stretch",
+        on_change=_switch_language,
+    )
 
 
 def _switch_language() -> None:

@@ -1,4 +1,4 @@
-"""Upload: the visitor's own table, in the visitor's language; one that is too large is refused before it leaves the browser."""
+"""Upload: a file of the visitor's, in the visitor's language; one that is too large is refused before it leaves the browser."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from ui.i18n import Translator
 from ui.jobs import Tables
 from ui.share import refuse
 
+# What comes of an upload: its content, or None where it is too large to be sent; its size in words; its name.
+Received = Callable[[bytes | None, str, str], None]
+
 # Tables kept in one session; the oldest goes first.
 MOST_TABLES = 4
 
@@ -27,28 +30,37 @@ def session_tables() -> Tables:
 
 
 def table_upload(t: Translator, on_table: Callable[[str], None]) -> None:
-    """Draw the upload box; `on_table(fingerprint)` runs after a table was read and kept."""
+    """Draw the box for a table; `on_table(fingerprint)` runs after one was read and kept."""
     megabytes = MAX_BYTES // 10**6
 
-    def received() -> None:
-        file = st.session_state["upload"].file
-        if not file:
-            return
+    def received(content: bytes | None, size: str, name: str) -> None:
         try:
-            on_table(_keep(file))
+            on_table(_keep(content, size))
         except LandscapeError as error:
             refuse(error)
 
-    data = {"words": t("explore.upload"), "rule": t("explore.upload_rule", most=megabytes), "most": MAX_BYTES}
-    _COMPONENT(key="upload", data=data, on_file_change=received)
+    _box(_TABLE, "upload", t("explore.upload"), t("explore.upload_rule", most=megabytes), MAX_BYTES, received)
 
 
-def _keep(file: dict[str, object]) -> str:
-    """Read the file once, so that a refusal comes now, and keep it under the fingerprint of its bytes."""
-    if file["bytes"] is None:
-        size = f"{float(file['size']) / 1e6:.0f} MB"
+def result_upload(t: Translator, most: int, on_file: Received) -> None:
+    """Draw the box for a result of at most `most` bytes; `on_file(content, size, name)` runs with what was sent."""
+    _box(_RESULT, "result_upload", t("result.upload"), t("result.upload_rule", most=most // 10**6), most, on_file)
+
+
+def _box(component: Callable[..., object], key: str, words: str, rule: str, most: int, on_file: Received) -> None:
+    def received() -> None:
+        file = st.session_state[key].file
+        if file:
+            content = None if file["bytes"] is None else base64.b64decode(str(file["bytes"]), validate=True)
+            on_file(content, f"{float(file['size']) / 1e6:.0f} MB", str(file["name"]))
+
+    component(key=key, data={"words": words, "rule": rule, "most": most}, on_file_change=received)
+
+
+def _keep(content: bytes | None, size: str) -> str:
+    """Read the table once, so that a refusal comes now, and keep it under the fingerprint of its bytes."""
+    if content is None:
         raise LandscapeError("table_too_large", most=MAX_BYTES // 10**6, got=size)
-    content = base64.b64decode(str(file["bytes"]), validate=True)
     read_table(content)
     fingerprint = hashlib.sha256(content).hexdigest()[:16]
     tables = session_tables()
@@ -62,4 +74,5 @@ def _read(content: bytes, target: int, seed: int) -> Dataset:
     return read_table(content, target=target, seed=seed)
 
 
-_COMPONENT = register("upload")
+_TABLE = register("upload")
+_RESULT = register("upload", accept=".npz")

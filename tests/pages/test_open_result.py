@@ -1,0 +1,203 @@
+"""The page of an opened result: what it makes of good, poor and hostile files, in both languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from landscape.errors import LandscapeError
+from landscape.files import Recording, save_result
+from landscape.plane import Plane
+from landscape.scene import Scene
+from landscape.spectrum import Spectrum
+from landscape.surface import Surface
+from landscape.trajectory import Trajectory
+from ui import result
+from ui.i18n import LANGUAGES, Translator
+from ui.result import open_result
+from ui.result_picture import missing, payload_of, recipe_of
+
+APP = str(Path(__file__).parents[2] / "app.py")
+SCENE = "data=moons&model=mlp&loss=cross_entropy&plane=pca&opt=adam&start=auto&window=auto"
+DIM = 5
+
+# A plane along two oblique axes, and a path whose coordinates and distance are known: (a, b) = (k, 2 k), k off the plane.
+PLANE = Plane(np.full(DIM, 0.5), np.eye(DIM)[0], np.eye(DIM)[1] + np.eye(DIM)[0])
+STEPS = np.arange(4)
+PATH = Trajectory(PLANE.embed(STEPS, 2.0 * STEPS) + STEPS[:, None] * np.eye(DIM)[3], np.array([4.0, 2.0, 1.0, 0.5]), "completed", 3)
+SURFACE = Surface(np.linspace(-1, 5, 4), np.linspace(-2, 8, 3), np.arange(12.0).reshape(3, 4), np.full((3, 4), 0.11), 7)
+SPECTRUM = Spectrum(np.array([3.0, -1.0]), np.eye(DIM, 2), np.array([1e-3, 2e-3]))
+WHOLE = {"surface": SURFACE, "plane": PLANE, "trajectory": PATH, "spectrum": SPECTRUM}
+
+
+def file(tmp_path: Path, **parts: object) -> bytes:
+    return save_result(tmp_path / "result.npz", **parts).read_bytes()
+
+
+def facts(payload) -> dict[str, tuple[str, str]]:
+    return {fact.label: (fact.value, fact.note) for fact in payload.facts}
+
+
+def keys(payload) -> list[str]:
+    return [panel.key for panel in payload.panels]
+
+
+def test_a_whole_result_is_drawn_at_true_losses_where_its_plane_puts_it(tmp_path):
+    opened = open_result(file(tmp_path, **WHOLE, scene=SCENE), "all.npz")
+    payload = payload_of(opened, Translator("en"))
+    assert opened.path.a == pytest.approx(STEPS) and opened.path.b == pytest.approx(2.0 * STEPS)
+    assert opened.path.distance == pytest.approx(STEPS)
+    assert payload.paths[0].losses.tolist() == [4.0, 2.0, 1.0, 0.5] and payload.paths[0].label == "Adam"
+    (ground,) = [trace for trace in payload.contour.data if trace.type == "contour"]
+    assert np.array(ground.customdata) == pytest.approx(SURFACE.values)
+    assert keys(payload) == ["curves", "spectrum", "distance"] and missing(opened, Translator("en")) is None
+    said = facts(payload)
+    assert said["Surface error"] == ("≤ 1 %", "estimated, of the range; 7 evaluations for 4×3 points")
+    assert said["λ max"] == ("3", "residual 0.001; largest of the 2 in the file")
+    assert said["Parameters"][0] == "5" and said["Final loss"] == ("0.5", "all 3 steps done")
+    assert json.loads(json.dumps(payload.message(), allow_nan=False))["steps"] == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("parts", "panels", "sentence"),
+    [
+        ({"surface"}, [], None),
+        ({"surface", "trajectory"}, ["curves", "distance"], "result.no_plane"),
+        ({"trajectory"}, ["curves", "distance"], "result.no_surface"),
+        ({"trajectory", "plane"}, ["curves", "distance"], "result.no_surface"),
+        ({"spectrum"}, ["spectrum"], "result.no_surface"),
+        ({"plane"}, [], "result.no_surface"),
+        (set(), [], "result.no_surface"),
+    ],
+)
+def test_what_a_file_does_not_hold_is_said_and_the_rest_drawn(tmp_path, parts, panels, sentence, language):
+    t = Translator(language)
+    opened = open_result(file(tmp_path, **{part: WHOLE[part] for part in parts}), "part.npz")
+    payload = payload_of(opened, t)
+    assert keys(payload) == panels and missing(opened, t) == (sentence and t(sentence))
+    assert any(trace.type == "contour" for trace in payload.contour.data) == ("surface" in parts)
+    json.dumps(payload.message(), allow_nan=False)
+
+
+def test_a_path_is_never_put_on_a_surface_whose_plane_is_unknown(tmp_path):
+    opened = open_result(file(tmp_path, surface=SURFACE, trajectory=PATH), "result.npz")
+    roles = {trace.meta["role"] for trace in payload_of(opened, Translator("en")).contour.data}
+    assert opened.own_plane and "path" not in roles and "head" not in roles
+
+
+def test_a_recording_counts_checkpoints_and_says_which_steps_they_are(tmp_path):
+    losses = np.array([4.0, np.nan, 1.0, 0.5])
+    recording = Recording(PATH.thetas, losses, "diverged", 2, 20 * STEPS)
+    payload = payload_of(open_result(file(tmp_path, trajectory=recording), "run.npz"), Translator("en"))
+    assert facts(payload)["Final loss"] == ("0.5", "diverged from step 40 on")
+    assert payload.words["step"] == "checkpoint" and payload.message()["paths"][0]["losses"][1] == "NaN"
+
+
+def test_large_parts_are_thinned_for_the_browser_with_both_ends_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(result, "MOST_SIDE", 3)
+    monkeypatch.setattr(result, "MOST_STEPS", 3)
+    monkeypatch.setattr(result, "MOST_EIGENVALUES", 1)
+    opened = open_result(file(tmp_path, **WHOLE), "large.npz")
+    assert opened.surface.a.tolist() == [-1.0, 3.0, 5.0] and opened.surface.values[:, 1].tolist() == [2.0, 6.0, 10.0]
+    assert opened.path.losses.tolist() == [4.0, 1.0, 0.5] and opened.thinned
+    assert opened.spectrum.eigenvalues.tolist() == [3.0]
+    assert facts(payload_of(opened, Translator("en")))["Final loss"] == ("0.5", "all 3 steps done")
+
+
+@pytest.mark.parametrize("shape", [(1, 4), (3, 1)])
+def test_a_line_of_points_is_no_surface(tmp_path, shape):
+    line = Surface(np.arange(float(shape[1])), np.arange(float(shape[0])), np.ones(shape), np.zeros(shape), 4)
+    opened = open_result(file(tmp_path, surface=line), "line.npz")
+    assert opened.surface is None and missing(opened, Translator("en")) == Translator("en")("result.thin_surface")
+
+
+@pytest.mark.parametrize("values", [np.full((3, 4), np.nan), np.full((3, 4), np.inf), np.full((3, 4), 2.0), 9e98 * SURFACE.values])
+def test_a_surface_of_odd_numbers_is_drawn_as_it_is(tmp_path, values):
+    odd = Surface(SURFACE.a, SURFACE.b, values, np.zeros((3, 4)), 12)
+    payload = payload_of(open_result(file(tmp_path, surface=odd, plane=PLANE, trajectory=PATH), "odd.npz"), Translator("en"))
+    assert len(json.dumps(payload.message(), allow_nan=False)) > 1000
+
+
+def test_numbers_beyond_drawing_are_refused(tmp_path):
+    far = Surface(np.array([-1e300, 1e300]), np.array([0.0, 1.0]), np.ones((2, 2)), np.zeros((2, 2)), 4)
+    with pytest.raises(LandscapeError, match="surface: a must be between"):
+        open_result(file(tmp_path, surface=far), "far.npz")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("spoiled", [b"", b"PK", b"\x93NUMPY", b"import os", "cut", "changed"])
+def test_a_wrong_or_spoiled_file_is_refused_in_the_page_s_language(tmp_path, spoiled, language):
+    good = file(tmp_path, **WHOLE)
+    content = {"cut": good[:-40], "changed": good.replace(SURFACE.values.tobytes(), SURFACE.values[::-1].tobytes())}.get(spoiled, spoiled)
+    with pytest.raises(LandscapeError, match="the result file") as refused:
+        open_result(content, "bad.npz")
+    assert Translator(language).refusal(refused.value)
+
+
+def test_a_file_that_was_too_large_to_be_sent_is_refused():
+    with pytest.raises(LandscapeError, match="at most 16 MB of numbers; got 900 MB"):
+        open_result(None, "huge.npz", "900 MB")
+
+
+@pytest.mark.parametrize(
+    ("saved", "found"),
+    [
+        ({"scene": SCENE}, Scene.from_query(SCENE)),
+        ({"scene": ""}, Scene()),
+        ({"recipe": {"source": SCENE}}, Scene.from_query(SCENE)),
+        ({"recipe": {"source": "study.py:risk"}}, None),
+        ({"recipe": {"source": ["=", 1]}}, None),
+        ({"scene": "data=<script>"}, None),
+        ({"scene": "nonsense"}, None),
+        ({}, None),
+    ],
+)
+def test_the_scene_is_the_file_s_or_the_command_line_s_source(tmp_path, saved, found):
+    assert open_result(file(tmp_path, spectrum=SPECTRUM, **saved), "s.npz").scene == found
+
+
+@pytest.mark.parametrize(
+    "told", [{"optimizer": "<b>"}, {"optimizer": ["adam"]}, {"objective": 3}, {"objective": {"dim": "x", "samples": True}}]
+)
+def test_a_hostile_recipe_is_shown_as_text_and_believed_in_nothing(tmp_path, told):
+    opened = open_result(file(tmp_path, **WHOLE, recipe=told), "told.npz")
+    payload = payload_of(opened, Translator("en"))
+    assert payload.paths[0].label == "Path" and facts(payload)["Parameters"] == ("5", "")
+    assert json.loads(recipe_of(opened)).items() >= told.items()
+
+
+def test_a_long_recipe_is_cut(tmp_path):
+    opened = open_result(file(tmp_path, spectrum=SPECTRUM, recipe={"note": "x" * 100_000}), "long.npz")
+    assert len(recipe_of(opened)) < 5000
+
+
+def visit(language: str, opened=None, refusal=None) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params["lang"] = language
+    app.run()
+    app.session_state["result"], app.session_state["result_refusal"] = opened, refusal
+    return app.switch_page("pages/open_result.py").run()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_empty_page_says_what_can_be_opened(language):
+    app, t = visit(language), Translator(language)
+    assert not app.exception and not app.error
+    assert app.markdown[0].value and t("result.what") in [markdown.value for markdown in app.markdown]
+    assert len(app.code) == 2 and app.query_params["lang"] == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_refusal_is_one_sentence_and_the_last_good_picture_stays(tmp_path, language):
+    opened = open_result(file(tmp_path, **WHOLE, scene=SCENE), "good.npz")
+    app = visit(language, opened, LandscapeError("result_foreign", got="an empty file"))
+    t = Translator(language)
+    assert not app.exception
+    assert [error.value for error in app.error] == [t.refusal(LandscapeError("result_foreign", got="an empty file"))]
+    assert [e for e in app.get("bidi_component") if "result_view" in e.proto.id]
+    assert app.button(key="explore_scene").label == t("result.explore")
