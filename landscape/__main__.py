@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from landscape.directions import hessian_plane, random_plane
+from landscape.directions import hessian_plane, random_plane, vantage
 from landscape.errors import Cancelled, LandscapeError
 from landscape.files import save_result
 from landscape.journal import Journal
@@ -31,7 +31,7 @@ from landscape.plane import Plane, Window
 from landscape.scene import Scene
 from landscape.spectrum import top_eigenpairs
 from landscape.study import Study
-from landscape.surface import sample_surface
+from landscape.surface import check_sampling, sample_surface
 from landscape.trajectory import descend
 
 STOPPED = 130  # the shell's number for a program that Ctrl-C ended
@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with stop:
             options.run(options, progress, stop)
     except Cancelled:
-        print(f"\nStopped. The same command takes it up from {options.out}.", file=sys.stderr)
+        again = " The same command takes it up." if options.command == "surface" else ""
+        print(f"\nStopped.{again}", file=sys.stderr)
         return STOPPED
     except LandscapeError as error:
         print(f"\n{error}", file=sys.stderr)
@@ -105,12 +106,14 @@ def _surface(options: argparse.Namespace, progress: _Progress, stop: _Stop) -> N
         "plane": _digest(plane),
         "objective": _fingerprint(objective),
     }
+    resolution = tuple(options.resolution) if len(options.resolution) > 1 else options.resolution[0]
+    check_sampling(window, resolution, options.tolerance)  # before there is a journal that the corrected command would find in its way
     part = options.out.with_name(options.out.name + ".part")
     surface = sample_surface(
         objective,
         plane,
         window,
-        resolution=tuple(options.resolution) if len(options.resolution) > 1 else options.resolution[0],
+        resolution=resolution,
         tolerance=options.tolerance,
         journal=Journal(part, json.dumps(recipe, sort_keys=True)),
         report=progress,
@@ -122,7 +125,7 @@ def _surface(options: argparse.Namespace, progress: _Progress, stop: _Stop) -> N
 
 def _spectrum(options: argparse.Namespace, progress: _Progress, stop: _Stop) -> None:
     objective, study = _opened(options.source)
-    theta = objective.theta if study is None else study.trajectories[0].thetas[-1]
+    theta = objective.theta if study is None else vantage(study.trajectories[0])
     spectrum = top_eigenpairs(objective, theta, k=options.top, which=options.which, should_stop=stop)
     recipe = {"command": "spectrum", "source": options.source, "which": options.which, "objective": _fingerprint(objective)}
     save_result(options.out, spectrum=spectrum, recipe=recipe)
@@ -155,9 +158,9 @@ def _opened(source: str) -> tuple[Objective, Study | None]:
     place, _, name = source.rpartition(":")
     try:
         found = getattr(_module(place), name)
-        found = found() if callable(found) and not isinstance(found, Objective) else found
     except (ImportError, AttributeError, FileNotFoundError) as error:
         raise LandscapeError("no_objective", owner=source, got=str(error)) from error
+    found = found() if callable(found) and not isinstance(found, Objective) else found
     if not isinstance(found, Objective):
         raise LandscapeError("no_objective", owner=source, got=f"a {type(found).__name__}")
     return found, None
@@ -167,8 +170,8 @@ def _module(place: str) -> object:
     """Import a module by its dotted name, or the file that `place` is."""
     if not place.endswith(".py"):
         return importlib.import_module(place)
-    spec = importlib.util.spec_from_file_location(Path(place).stem, place)
-    module = importlib.util.module_from_spec(spec)
+    spec = importlib.util.spec_from_file_location(f"landscape_source_{Path(place).stem}", place)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 

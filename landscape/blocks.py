@@ -76,10 +76,11 @@ class Restriction(Objective):
     """f as a function of one block of theta, the others held at `theta`: (stop - start,) to a scalar."""
 
     def __init__(self, objective: Objective, theta: ArrayLike, block: Block):
-        self._objective, self._held, self._block = objective, objective.tensor(theta), block
+        self._objective, self._held, self._block = objective, objective.tensor(theta).clone(), block
         self.dim, self.samples = block.stop - block.start, objective.samples
         self.dtype, self.device = objective.dtype, objective.device
-        self.theta = self._held[block.start : block.stop].double().numpy(force=True)
+        self.theta = self._held[block.start : block.stop].double().numpy(force=True).copy()
+        self.theta.setflags(write=False)
         self.blocks = (Block(block.name, block.shape, 0, self.dim, block.kind, block.axis),)
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:

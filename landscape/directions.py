@@ -175,7 +175,9 @@ def random_walk_share(plane: str, steps: int, dim: int) -> float:
     """
     if plane == "pca":
         return random_walk_variance(steps, dim)
-    if plane == "three_points" and min(steps, dim) > 2:
+    if plane == "three_points":
+        if min(steps, dim) <= 2:
+            return 1.0
         walks = _walks(steps, min(dim, MANY_DIMENSIONS), WALKS, seed=0)
         return float(np.mean([explained_variance(plane_through(walk[-1], walk[0], walk[len(walk) // 2]), walk) for walk in walks]))
     return min(1.0, 2.0 / dim)

@@ -97,9 +97,18 @@ def _reach(direction: np.ndarray) -> float:
     return max(float(direction.max()), -float(direction.min()))
 
 
+def _writable(array: object) -> bool:
+    """Say whether anybody may write to the array's memory through numpy."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return True
+        array = array.base
+    return False
+
+
 def _vector(name: str, values: ArrayLike) -> np.ndarray:
     """Return the values as a read-only vector; one that is read-only already is shared, not copied: large models count their copies."""
-    shared = isinstance(values, np.ndarray) and values.dtype == np.float64 and not values.flags.writeable
+    shared = isinstance(values, np.ndarray) and values.dtype == np.float64 and not _writable(values)
     vector = values if shared else np.array(values, dtype=np.float64)
     if vector.ndim != 1:
         raise LandscapeError("wrong_shape", owner="plane", name=name, expected=("D",), got=vector.shape)

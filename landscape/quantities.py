@@ -76,7 +76,7 @@ def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, 
         with torch.set_grad_enabled("gradient_norm" in names):
             loss, outputs = risk.loss_and_outputs(point)
             if "gradient_norm" in names:
-                found["gradient_norm"] = float(torch.linalg.vector_norm(torch.autograd.grad(loss, point)[0]))
+                found["gradient_norm"] = float(np.linalg.norm(risk.gradient(theta))) if not loss.requires_grad else _length(loss, point)
         found["loss"] = float(loss.detach())
         if "accuracy" in names:
             found["accuracy"] = _accuracy(outputs, risk.targets)
@@ -93,12 +93,21 @@ def _outermost(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarra
     both = len(names) > 1
     which = "BE" if both else "SA" if names[0] == "smallest_eigenvalue" else "LA"
     ends = top_eigenpairs(risk, theta, k=2 if both else 1, which=which).eigenvalues
+    if len(ends) < 1 + both:  # pairs that Lanczos did not find are not made up
+        return {"smallest_eigenvalue": np.nan, "largest_eigenvalue": np.nan}
     return {"smallest_eigenvalue": float(ends[-1]), "largest_eigenvalue": float(ends[0])}
+
+
+def _length(loss: Tensor, point: Tensor) -> float:
+    (slope,) = torch.autograd.grad(loss, point, allow_unused=True)
+    return 0.0 if slope is None else float(torch.linalg.vector_norm(slope))
 
 
 def _accuracy(outputs: Tensor, targets: Tensor) -> float:
     """Return the share of samples given their own class: the largest of K outputs, or the sign of one, for targets {0, 1} or {-1, 1}."""
-    if outputs.ndim > 1 and outputs.shape[-1] > 1 and not targets.is_floating_point():
+    if torch.isnan(outputs).any():
+        return float("nan")
+    if outputs.ndim > 1 and outputs.shape[-1] > 1 and not targets.is_floating_point() and targets.shape == outputs.shape[:-1]:
         return float((outputs.detach().argmax(dim=-1) == targets).double().mean())
     signs = targets.reshape(-1).sign()
     if not bool(((signs == targets.reshape(-1)) & (signs.abs() <= 1)).all()) or outputs.numel() != targets.numel():

@@ -120,7 +120,10 @@ class _Grid:
         chosen, before = np.zeros(self.known.size, dtype=bool), self._caution
         count = min(len(unknown), max(FEWEST_HELD_OUT, round(HELD_OUT * self.known.size)))
         chosen[generator.choice(unknown, count, replace=False)] = True
-        self._learn(chosen.reshape(self.known.shape), matters=MATTERS)
+        chosen = chosen.reshape(self.known.shape)
+        self._learn(chosen, matters=MATTERS)
+        if not np.isfinite(self.values[chosen]).all():
+            return True  # cells that are not finite lie between the points known so far: what is around them is in doubt
         if self._caution == before:
             return False
         self._caution *= MARGIN
@@ -131,6 +134,7 @@ class _Grid:
         new = wanted & ~self.known
         interpolated, doubt, allowed = self.values[new], self._doubt()[new], allowed_error(self.values, self._tolerance)[new]
         self._know(new)
+        doubt = np.maximum(doubt, np.finfo(np.float64).tiny)  # all that was known was zero: whatever is not is a surprise
         with np.errstate(over="ignore", invalid="ignore"):
             missed = np.abs(self.values[new] - interpolated)
             shares = missed / doubt
@@ -156,6 +160,10 @@ class _Grid:
         high, low = (self._polynomial(patched, rows, columns, degree) for degree in (DEGREE, LOWER_DEGREE))
         difference = np.abs(high - low)
         difference[np.ix_(rows, columns)] = np.where(unusable, np.inf, 0.0)  # at the points themselves the two agree
+        beside = self.known & ~level  # what is known beside them, by chance or by an earlier round, tells how wrong they are there
+        with np.errstate(over="ignore", invalid="ignore"):
+            off = np.abs(self.values[beside] - high[beside]) / self._caution
+        difference[beside] = np.maximum(difference[beside], np.where(np.isfinite(off), off, np.inf))
         spacing = [int(np.diff(points).max(initial=1)) for points in (rows, columns)]
         nearby = maximum_filter(self._missed, size=[4 * step + 1 for step in spacing])
         difference = np.maximum(maximum_filter(difference, size=[2 * step + 1 for step in spacing]), LEFT * nearby)

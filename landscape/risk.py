@@ -117,7 +117,7 @@ class EmpiricalRisk(Objective):
             return lambda: self._forward(self.tensor(theta), self._data)
 
         with torch.no_grad():
-            entries = find_entries(self._model, forward(plane.origin), leaves(self._data.inputs))
+            entries = find_entries(self._model, forward(plane.origin), leaves(self._data.inputs), {id(p) for p in self._own})
             for theta in (plane.origin, plane.u, plane.v) if entries else ():
                 keep_outputs(entries, forward(theta))
         return [entry for entry in entries if len(entry.parts) == 3]  # a layer that is used more than once, or not every time, is left out

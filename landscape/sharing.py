@@ -6,7 +6,7 @@ the data, at the origin and along u and v, serve every point. In a multilayer pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,8 +25,11 @@ class Entry:
     parts: list[Tensor]
 
 
-def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterator[Tensor]) -> list[Entry]:
-    """Return the layers of `model` that see a view of a tensor of `data` when `forward` runs it, without their outputs yet."""
+def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterable[Tensor], moving: Collection[int]) -> list[Entry]:
+    """Return the layers of `model` that see a view of a tensor of `data` when `forward` runs it, without their outputs yet.
+
+    `moving` holds the ids of the parameters that the plane moves.
+    """
     starts = {leaf.data_ptr() for leaf in data}
     found: dict[nn.Linear, Entry] = {}
 
@@ -34,8 +37,7 @@ def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterator
         if inputs[0].data_ptr() in starts and 3 * output.numel() * output.element_size() <= MOST_BYTES:
             found[layer] = Entry(layer, _place(inputs[0]), [])
 
-    # A subclass may compute something else, and so may an instance whose forward has been replaced.
-    layers = [layer for layer in model.modules() if type(layer) is nn.Linear and "forward" not in vars(layer)]
+    layers = [layer for layer in model.modules() if _plain(layer, moving)]
     hooks = [layer.register_forward_hook(note) for layer in layers]
     try:
         forward()
@@ -49,7 +51,7 @@ def keep_outputs(entries: list[Entry], forward: Callable[[], object]) -> None:
     """Run `forward` and add each entry's output to its parts, where it sees the data this time too."""
 
     def keep(entry: Entry) -> Callable[[nn.Linear, tuple[Tensor, ...], Tensor], None]:
-        return lambda layer, inputs, output: entry.parts.append(output) if _place(inputs[0]) == entry.place else None
+        return lambda layer, inputs, output: entry.parts.append(output.clone()) if _place(inputs[0]) == entry.place else None
 
     hooks = [entry.layer.register_forward_hook(keep(entry)) for entry in entries]
     try:
@@ -81,6 +83,15 @@ def _stand_in(entry: Entry, at: list[float]) -> Callable[[Tensor], Tensor]:
         return origin.add(u, alpha=at[0]).add_(v, alpha=at[1])
 
     return forward
+
+
+def _plain(layer: nn.Module, moving: Collection[int]) -> bool:
+    """Say whether a layer's output is linear in what the plane moves: no subclass, no forward of its own, no hooks (weight normalization is
+    one), and no parameter that stays.
+    """
+    hooked = layer._forward_hooks or layer._forward_pre_hooks or "forward" in vars(layer)
+    own = [p for p in layer._parameters.values() if p is not None]
+    return type(layer) is nn.Linear and not hooked and "weight" in layer._parameters and all(id(p) in moving for p in own)
 
 
 def _place(tensor: Tensor) -> tuple[int, tuple[int, ...], tuple[int, ...]]:

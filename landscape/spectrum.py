@@ -21,7 +21,7 @@ TOLERANCES = (1e-9, 1e-4, 1e-3)
 RESTARTS = 20
 # Vectors that ARPACK keeps: at the high end eigenvalues stand apart and half as many products do; at the low end they crowd around zero.
 BASIS = {"LA": 20, "SA": 40, "BE": 40}
-POWER_STEPS = 3  # the norm is needed to a factor of two or so
+POWER_STEPS = 6  # the norm is needed to a factor of two or so
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +99,10 @@ def _lanczos(dim: int, product: Callable[[np.ndarray], np.ndarray], k: int, whic
         return _unknown(dim, k)
     if norm == 0:  # the zero matrix: ARPACK refuses it
         return np.zeros(k), np.eye(dim, k)
-    # ARPACK measures residuals against each eigenvalue: shifted by the norm, they are measured against that, at zero too.
-    operator = LinearOperator((dim, dim), matvec=lambda v: product(v) + norm * v.reshape(-1), dtype=np.float64)
+    # ARPACK measures residuals against each eigenvalue: shifted by twice the norm, they are measured against that, at zero and at the
+    # most negative one too.
+    shift = 2 * norm
+    operator = LinearOperator((dim, dim), matvec=lambda v: product(v) + shift * v.reshape(-1), dtype=np.float64)
     options = {"k": k, "which": which, "v0": start, "ncv": min(dim, max(BASIS[which], 2 * k + 1)), "maxiter": RESTARTS, "rng": generator}
     for tolerance in TOLERANCES:
         try:
@@ -109,7 +111,7 @@ def _lanczos(dim: int, product: Callable[[np.ndarray], np.ndarray], k: int, whic
             eigenvalues, eigenvectors = partial.eigenvalues, partial.eigenvectors
         else:
             break
-    return (eigenvalues - norm, eigenvectors) if len(eigenvalues) else _unknown(dim, k)
+    return (eigenvalues - shift, eigenvectors) if len(eigenvalues) else _unknown(dim, k)
 
 
 def _norm(product: Callable[[np.ndarray], np.ndarray], direction: np.ndarray) -> float:

@@ -60,13 +60,12 @@ def sample_surface(
     through the points so far leave doubt (see `landscape.refinement`), and its `error` says what remains. (0, 0) is exact wherever it is
     a grid point, and a surface too rough for the tolerance is evaluated everywhere.
 
-    `journal` is a list of what was evaluated, turn by turn: one that was kept from an interrupted call lets the next take up where that one
-    stopped, to the same bytes. `report` hears the finished share (with a tolerance, of the most it can take); `should_stop` may end the
-    work with `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, fewer than two points a side, or a tolerance
-    that is not between 1e-9 and 1.
+    `journal` is a list of what was evaluated, turn by turn: one that was kept from an interrupted call lets the next one, of the same
+    arguments, take up where that one stopped, to the same bytes. `report` hears the finished share (with a tolerance, of the most it
+    can take); `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, fewer
+    than two points a side, or a tolerance that is not between 1e-9 and 1.
     """
-    if tolerance is not None:
-        require_range("sample_surface", "tolerance", tolerance, 1e-9, 1.0)
+    check_sampling(window, resolution, tolerance)
     a, b = grid_of(window, resolution)
     nx, ny = len(a), len(b)
     turns = _Turns(objective, plane, a, b, [] if journal is None else journal, report, should_stop)
@@ -79,8 +78,17 @@ def sample_surface(
     return Surface(a, b, values, error, turns.evaluations)
 
 
+def check_sampling(window: Window, resolution: int | tuple[int, int], tolerance: float | None) -> None:
+    """Refuse what `sample_surface` refuses, before anything is made."""
+    if tolerance is not None:
+        require_range("sample_surface", "tolerance", tolerance, 1e-9, 1.0)
+    grid_of(window, resolution)
+
+
 def grid_of(window: Window, resolution: int | tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Return the coordinates a (nx,), b (ny,) of a grid over `window`, its ends included; refuses a window or a resolution that is none."""
+    if np.size(resolution) not in (1, 2):
+        raise LandscapeError("wrong_shape", owner="sample_surface", name="resolution", expected=(2,), got=np.shape(resolution))
     counts = np.broadcast_to(resolution, 2).tolist()
     for name, count in zip(("nx", "ny"), counts, strict=True):
         require_range("sample_surface", name, count, 2, 10_000)
@@ -131,6 +139,8 @@ class _Turns:
         if self._taken == len(self._journal):
             self._journal.append(self._evaluate(a, b))
         values = self._journal[self._taken]
+        if len(values) != len(a):
+            raise LandscapeError("journal_foreign", got=f"a turn of {len(values)} values for one of {len(a)}")
         self._taken += 1
         self.evaluations += len(values)
         if self._report is not None:

@@ -274,3 +274,7 @@ def test_a_random_walk_shows_less_through_three_of_its_points_than_in_its_best_p
 @pytest.mark.parametrize("plane", ["pca", "three_points", "random", "coordinates"])
 def test_in_two_dimensions_every_plane_shows_all_of_a_walk(plane):
     assert random_walk_share(plane, 100, 2) == 1.0
+
+
+def test_a_plane_through_all_the_points_of_a_walk_holds_all_of_it():
+    assert random_walk_share("three_points", 2, 1000) == random_walk_share("pca", 2, 1000) == 1.0

@@ -82,3 +82,16 @@ def test_what_cannot_be_had_is_refused(iris):
     straight = EmpiricalRisk(make_model("linear", line), make_loss("mse"), line)
     with pytest.raises(LandscapeError, match="accuracy"):
         sample_quantities(straight, random_plane(straight, straight.theta, normalization="none"), WINDOW, ["accuracy"])
+
+
+def test_outputs_that_are_no_numbers_have_no_accuracy_and_a_loss_that_counts_has_no_slope():
+    x, y = np.ones((4, 2)), np.array([0, 1, 1, 0])
+    risk = EmpiricalRisk(torch.nn.Linear(2, 2), lambda outputs, targets: (outputs.argmax(dim=1) != targets).double(), (x, y))
+    plane = random_plane(risk, risk.theta, normalization="none")
+    found = sample_quantities(risk, plane, WINDOW, ["gradient_norm", "accuracy"], resolution=2)
+    assert not found["gradient_norm"].values.any()
+    broken = EmpiricalRisk(torch.nn.Linear(2, 2), lambda outputs, targets: outputs[:, 0], (x, y))
+    broken._loss = lambda outputs, targets: outputs[:, 0]
+    forward = broken._forward
+    broken._forward = lambda theta, data: forward(theta, data) * float("nan")
+    assert np.isnan(sample_quantities(broken, plane, WINDOW, ["accuracy"], resolution=2)["accuracy"].values).all()

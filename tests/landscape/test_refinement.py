@@ -253,3 +253,25 @@ def test_a_tolerance_that_is_none_is_refused(formula, tolerance):
     objective = formula(lambda theta: theta.sum(), [0.0, 0.0])
     with pytest.raises(LandscapeError, match="tolerance"):
         sample_surface(objective, coordinate_plane(np.zeros(2), 0, 1), ((0.0, 1.0), (0.0, 1.0)), tolerance=tolerance)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_few_cells_that_are_not_finite_between_the_first_points_make_more_be_looked_at_once_one_is_seen(bad):
+    shape = (101, 101)
+    b, a = np.meshgrid(np.linspace(-1, 1, 101), np.linspace(-1, 1, 101), indexing="ij")
+    true = a**2 + 2 * b**2
+    true[61:65, 36:40] = bad
+    seen = np.zeros(shape, dtype=bool)
+    seen[62, 37] = True  # as a point held out by chance would be
+    values, _, asked = filled(true, sure=seen)
+    np.testing.assert_array_equal(np.isfinite(values), np.isfinite(true))
+    assert asked.mean() < 0.5
+
+
+def test_a_plateau_that_the_first_points_miss_on_a_surface_of_zeros_is_found_once_one_point_is_seen():
+    true = np.zeros((101, 101))
+    true[61:65, 36:40] = 1.0
+    seen = np.zeros(true.shape, dtype=bool)
+    seen[62, 37] = True
+    values, _, _ = filled(true, sure=seen)
+    np.testing.assert_allclose(values, true, atol=1e-3)

@@ -68,6 +68,26 @@ MODELS = {
 }
 
 
+def frozen(which):
+    model = MODELS["mlp"][0]()
+    getattr(model[1], which).requires_grad_(False)
+    return model
+
+
+def hooked():
+    model = MODELS["mlp"][0]()
+    model[1].register_forward_hook(lambda layer, inputs, output: torch.sigmoid(output))
+    return model
+
+
+MODELS |= {
+    "frozen weight": (lambda: frozen("weight"), 0),
+    "frozen bias": (lambda: frozen("bias"), 0),
+    "in place": (lambda: nn.Sequential(nn.Linear(6, 8), nn.ReLU(inplace=True), nn.Linear(8, 2)), 1),
+    "hooked": (hooked, 0),
+}
+
+
 @pytest.fixture(params=MODELS)
 def problem(request):
     build, count = MODELS[request.param]
@@ -113,4 +133,4 @@ def test_a_layer_whose_forward_was_replaced_by_hand_is_left_alone():
     layer = nn.Linear(6, 2)
     layer.forward = lambda x: 0 * x[:, :2]
     x = torch.randn(4, 6)
-    assert find_entries(layer, lambda: layer(x), iter([x])) == []
+    assert find_entries(layer, lambda: layer(x), [x], {id(p) for p in layer.parameters()}) == []

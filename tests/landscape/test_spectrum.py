@@ -100,3 +100,10 @@ def test_what_is_not_an_end_or_a_count_is_refused(quadratic):
         top_eigenpairs(objective, objective.theta, 1, "LM")
     with pytest.raises(LandscapeError, match="k must be between 1 and inf; got 0"):
         top_eigenpairs(objective, objective.theta, 0)
+
+
+@pytest.mark.parametrize(("which", "k"), [("SA", 1), ("BE", 2)])
+def test_one_negative_eigenvalue_that_dwarfs_all_others_is_found(quadratic, which, k):
+    eigenvalues = np.concatenate([[-1e6], np.linspace(-1.0, 1.0, 399)])
+    objective, _, _ = quadratic(eigenvalues)
+    assert top_eigenpairs(objective, objective.theta, k=k, which=which).eigenvalues[-1] == pytest.approx(-1e6, rel=1e-9)
