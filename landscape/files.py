@@ -60,13 +60,14 @@ CHUNK_BYTES = 2**20
 # The last record of a zip, and the one before it in a zip of the large kind, whose own numbers would count instead.
 END, END_MARK, LARGE_END_BYTES, LARGE_END_MARK = struct.Struct("<4s4H2LH"), b"PK\5\6", 20, b"PK\6\7"
 MAX_DIRECTORY_BYTES = 2**13
+# What zipfile, struct and numpy raise for bytes that are not what they say (NotImplementedError: a compression zipfile does not know).
 UNREADABLE = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, OverflowError, struct.error)
 
 
 class HasQuery(Protocol):
     """A scene, as far as a file is concerned: what gives its canonical query string."""
 
-    def to_query(self) -> str: ...  # noqa: D102
+    def to_query(self) -> str: ...  # noqa: D102 - the class says it
 
 
 @dataclass(frozen=True, eq=False)

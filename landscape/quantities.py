@@ -32,12 +32,13 @@ def sample_quantities(
     report: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict[str, Surface]:
-    """Return one exact surface for each of `quantities`, by name; those of one point share its forward and backward pass.
+    """Return one surface for each of `quantities`, by name, every point evaluated; those of one point share its forward and backward pass.
 
     "loss" is the risk with its penalty, "accuracy" the share of training samples whose largest output (or whose one output's sign) is their
     class, "gradient_norm" the gradient's Euclidean length; "test_loss" and "test_accuracy" are the same of the risk `test` (see
     `EmpiricalRisk.on`). "smallest_eigenvalue" and "largest_eigenvalue" of the Hessian in the FULL space, whose ratio is Li et al.'s map
-    of convexity (2018, section 6), take hundreds of times as long and come on a grid of their own, `curvature_resolution`.
+    of convexity (2018, section 6), take hundreds of times as long and come on a grid of their own, `curvature_resolution`, with their
+    residuals as `error`.
 
     `evaluations` counts points. `report` hears the finished share; `should_stop` may end the work with `Cancelled`. Raises
     `LandscapeError` for an unknown quantity, a test quantity without `test`, or an accuracy of targets that are no classes.
@@ -53,30 +54,30 @@ def sample_quantities(
     total, done, surfaces = sum(len(a) * len(b) for a, b in grids.values()), 0, {}
     for names, (a, b) in grids.items():
         measure = _outermost if names[0] in CURVATURE else _passed
-        values = np.empty((len(names), len(b), len(a)))
+        values, error = np.empty((2, len(names), len(b), len(a)))
         for j, i in np.ndindex(len(b), len(a)):
             if should_stop is not None and should_stop():
                 raise Cancelled
             found = measure(risk, test, plane.embed(a[i], b[j]), names)
-            values[:, j, i] = [found[name] for name in names]
+            values[:, j, i], error[:, j, i] = zip(*(found[name] for name in names), strict=True)
             done += 1
             if report is not None:
                 report(done / total)
         surfaces.update(
-            (name, Surface(a, b, part.copy(), np.zeros(part.shape), part.size)) for name, part in zip(names, values, strict=True)
+            (name, Surface(a, b, part.copy(), doubt.copy(), part.size)) for name, part, doubt in zip(names, values, error, strict=True)
         )
     return {name: surfaces[name] for name in wanted}
 
 
-def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]) -> dict[str, float]:
-    """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`."""
+def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]) -> dict[str, tuple[float, float]]:
+    """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`; no errors."""
     found: dict[str, float] = {}
     if set(names) & set(TRAIN):
         point = risk.tensor(theta).requires_grad_("gradient_norm" in names)
         with torch.set_grad_enabled("gradient_norm" in names):
             loss, outputs = risk.loss_and_outputs(point)
             if "gradient_norm" in names:
-                found["gradient_norm"] = float(np.linalg.norm(risk.gradient(theta))) if not loss.requires_grad else _length(loss, point)
+                found["gradient_norm"] = _length(loss, point)
         found["loss"] = float(loss.detach())
         if "accuracy" in names:
             found["accuracy"] = _accuracy(outputs, risk.targets)
@@ -86,19 +87,26 @@ def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, 
         found["test_loss"] = float(loss)
         if "test_accuracy" in names:
             found["test_accuracy"] = _accuracy(outputs, test.targets)
-    return found
+    return {name: (value, 0.0) for name, value in found.items()}
 
 
-def _outermost(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]) -> dict[str, float]:
+def _outermost(
+    risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]
+) -> dict[str, tuple[float, float]]:
+    """Return the eigenvalues at the ends of the spectrum, each with its residual."""
     both = len(names) > 1
     which = "BE" if both else "SA" if names[0] == "smallest_eigenvalue" else "LA"
-    ends = top_eigenpairs(risk, theta, k=2 if both else 1, which=which).eigenvalues
-    if len(ends) < 1 + both:  # pairs that Lanczos did not find are not made up
-        return {"smallest_eigenvalue": np.nan, "largest_eigenvalue": np.nan}
-    return {"smallest_eigenvalue": float(ends[-1]), "largest_eigenvalue": float(ends[0])}
+    spectrum = top_eigenpairs(risk, theta, k=2 if both else 1, which=which)
+    if len(spectrum.eigenvalues) < 1 + both:  # pairs that Lanczos did not find are not made up
+        return dict.fromkeys(CURVATURE, (np.nan, np.nan))
+    pairs = list(zip(spectrum.eigenvalues.tolist(), spectrum.residuals.tolist(), strict=True))
+    return {"smallest_eigenvalue": pairs[-1], "largest_eigenvalue": pairs[0]}
 
 
 def _length(loss: Tensor, point: Tensor) -> float:
+    """Return the gradient's length, 0 where the point does not enter the loss (an error rate counts and has no slope)."""
+    if not loss.requires_grad:
+        return 0.0
     (slope,) = torch.autograd.grad(loss, point, allow_unused=True)
     return 0.0 if slope is None else float(torch.linalg.vector_norm(slope))
 

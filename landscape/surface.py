@@ -56,9 +56,9 @@ def sample_surface(
     """Sample `objective` on an nx x ny grid over `window` = ((a_lo, a_hi), (b_lo, b_hi)) of `plane`, the window's ends included.
 
     `resolution` is n or (nx, ny). `tolerance` None evaluates every point. A number is the largest error wanted, as a share of the range of
-    the values (and of three times that share of their log range): the surface is then evaluated from coarse to fine, only where splines
-    through the points so far leave doubt (see `landscape.refinement`), and its `error` says what remains. (0, 0) is exact wherever it is
-    a grid point, and a surface too rough for the tolerance is evaluated everywhere.
+    the values (and of three times that share of their log range): the surface is then evaluated from coarse to fine, only where
+    interpolation leaves doubt (see `landscape.refinement`), and its `error` says what remains. (0, 0) is exact wherever it is a grid
+    point, and a surface too rough for the tolerance is evaluated everywhere.
 
     `journal` is a list of what was evaluated, turn by turn: one that was kept from an interrupted call lets the next one, of the same
     arguments, take up where that one stopped, to the same bytes. `report` hears the finished share (with a tolerance, of the most it

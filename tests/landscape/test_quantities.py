@@ -41,6 +41,8 @@ def test_every_quantity_is_what_another_road_gives(iris):
         eigenvalues = np.linalg.eigvalsh(dense_hessian(risk, plane.embed(grid.a[i], grid.b[j])))
         assert grid.values[j, i] == pytest.approx(eigenvalues[-1], rel=1e-6)
         assert found["smallest_eigenvalue"].values[j, i] == pytest.approx(eigenvalues[0], rel=1e-6)
+    for name in ("largest_eigenvalue", "smallest_eigenvalue"):
+        assert 0 < found[name].error.max() < 1e-8 * np.abs(found[name].values).max()
 
 
 def test_the_loss_is_the_surface_itself(iris):
