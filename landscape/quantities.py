@@ -70,7 +70,7 @@ def sample_quantities(
 
 
 def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]) -> dict[str, tuple[float, float]]:
-    """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`; no errors."""
+    """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`."""
     found: dict[str, float] = {}
     if set(names) & set(TRAIN):
         point = risk.tensor(theta).requires_grad_("gradient_norm" in names)
