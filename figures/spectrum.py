@@ -101,9 +101,10 @@ def _limit_notes(limits: Limits, low: float, high: float, words: Mapping[str, st
         look = {"xref": "paper", "showarrow": False, "font": {"color": color, "size": 11}}
         if k >= len(places):
             above = {"yref": "paper", "y": 1, "yanchor": "top", "yshift": -14 * (k - len(places))}
-            notes.append({**look, **LEFT, **above, "text": f"{text} ↑"})
+            notes.append({**look, **RIGHT, **above, "text": f"{text} ↑"})
             continue
         crowded_below, crowded_above = (0 <= n < len(places) and abs(places[n] - limit) < CLOSE * (high - low) for n in (k - 1, k + 1))
-        side = LEFT if crowded_below and crowded_above else RIGHT
+        under_the_edge = len(ordered) > len(places) and high - limit < 2 * CLOSE * (high - low)
+        side = LEFT if under_the_edge or (crowded_below and crowded_above) else RIGHT
         notes.append({**look, **side, "y": limit, "yanchor": "top" if crowded_above else "bottom", "text": text})
     return notes
