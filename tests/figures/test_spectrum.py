@@ -83,4 +83,9 @@ def test_labels_that_would_overprint_stand_apart(make, words):
     eigen = make["spectrum"](np.array([10.0, 1.0]), np.zeros(2))
     paths = [limited(make, "gd", 6.67), limited(make, "adam", 6.9), limited(make, "sgd", 2.0), limited(make, "momentum", 200.0)]
     notes = spectrum(eigen, paths, words=words).layout.annotations
-    assert [(note.yanchor, note.xanchor) for note in notes] == [("bottom", "right"), ("top", "right"), ("bottom", "right"), ("top", "right")]
+    assert [(note.yanchor, note.xanchor) for note in notes] == [
+        ("bottom", "right"),
+        ("top", "right"),
+        ("bottom", "right"),
+        ("top", "right"),
+    ]
