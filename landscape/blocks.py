@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape.errors import Cancelled, require_name
-from landscape.objective import ArrayLike, Block, Objective
+from landscape.objective import ArrayLike, Block, Objective, Term
 from landscape.spectrum import Spectrum, top_eigenpairs
 from landscape.trace import Estimate, hessian_trace
 
@@ -78,12 +78,18 @@ class Restriction(Objective):
     def __init__(self, objective: Objective, theta: ArrayLike, block: Block):
         self._objective, self._held, self._block = objective, objective.tensor(theta).clone(), block
         self.dim, self.samples = block.stop - block.start, objective.samples
-        self.dtype, self.device = objective.dtype, objective.device
+        self.dtype, self.device, self.keeps_graphs = objective.dtype, objective.device, objective.keeps_graphs
         self.theta = self._held[block.start : block.stop].double().numpy(force=True).copy()
         self.theta.setflags(write=False)
         self.blocks = (Block(block.name, block.shape, 0, self.dim, block.kind, block.axis),)
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return f with `theta` in the block's place, on the samples `batch` (indices; None: all)."""
-        whole = torch.cat([self._held[: self._block.start], theta, self._held[self._block.stop :]])
-        return self._objective.loss(whole, batch)
+        return self._objective.loss(self._whole(theta), batch)
+
+    def terms(self, batch: Tensor | None = None) -> list[Term]:
+        """Return the terms of f as functions of the block."""
+        return [lambda theta, term=term: term(self._whole(theta)) for term in self._objective.terms(batch)]
+
+    def _whole(self, theta: Tensor) -> Tensor:
+        return torch.cat([self._held[: self._block.start], theta, self._held[self._block.stop :]])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 from landscape.errors import LandscapeError
 
 ArrayLike = np.ndarray | Tensor
+Term = Callable[[Tensor], Tensor]
 
 # Hessian rows that one batched backward pass computes.
 ROWS_AT_ONCE = 64
@@ -52,8 +54,9 @@ class Objective(ABC):
     """A scalar function of theta, shape (D,), with its first two derivatives by automatic differentiation.
 
     A subclass sets `dim`, `theta` (the point of departure, float64, shape (D,)), `blocks`, `dtype` and, where it is a mean over data,
-    `samples`; and it defines `loss`. `at_once` is how many points `values` evaluates together, 1 where each takes its time. Every public
-    method takes numpy or torch and gives numpy float64.
+    `samples`; and it defines `loss`, and `terms` where one graph of it all would be too large. `at_once` is how many points `values`
+    evaluates together, 1 where each takes its time; `keeps_graphs` is whether the graphs of all terms together fit in memory, so that
+    products with the Hessian need not make them anew. Every public method takes numpy or torch and gives numpy float64.
     """
 
     dim: int
@@ -63,10 +66,15 @@ class Objective(ABC):
     device: torch.device = torch.device("cpu")
     samples: int = 1
     at_once: int = 256
+    keeps_graphs: bool = True
 
     @abstractmethod
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the differentiable scalar at `theta` (a tensor of this objective's dtype), on the samples `batch` (None: all)."""
+
+    def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
+        """Return functions of the tensor theta whose sum is f: derivatives take them one by one, with the graph of one alone in memory."""
+        return [partial(self.loss, batch=batch)]
 
     def value(self, theta: ArrayLike) -> float:
         """Return f(theta)."""
@@ -89,39 +97,55 @@ class Objective(ABC):
 
     def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
         """Return f and its gradient at the tensor `theta` from one forward and one backward pass."""
-        theta = theta.detach().requires_grad_()
-        with torch.enable_grad():
-            loss = self.loss(theta, None if batch is None else torch.as_tensor(batch))
-            slope = _slope(loss, theta)
-        return float(loss.detach()), torch.zeros_like(theta) if slope is None else slope
+        theta, value = theta.detach().requires_grad_(), 0.0
+
+        def slopes() -> Iterator[Tensor | None]:
+            nonlocal value
+            for term in self.terms(None if batch is None else torch.as_tensor(batch)):
+                with torch.enable_grad():
+                    loss = term(theta)
+                    slope = _slope(loss, theta)
+                value = value + loss.detach()
+                yield slope
+
+        gradient = _total(slopes(), theta)
+        return float(value), gradient
 
     def hessian_vector(self, theta: ArrayLike, v: ArrayLike) -> np.ndarray:
         """Return the Hessian at `theta` times `v`, shape (D,). For many products at one point use `curvature`."""
         return self.curvature(theta)(v)
 
     def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
-        """Return v -> H v at `theta`, with the graph of the gradient built once and kept (Pearlmutter 1994)."""
-        theta = self.tensor(theta).clone().requires_grad_()
-        with torch.enable_grad():
-            slope = _slope(self.loss(theta), theta, create_graph=True)
+        """Return v -> H v at `theta`, with the graph of the gradient built once and kept, where memory allows (Pearlmutter 1994)."""
+        slopes, point = self._slopes(theta)
 
         def product(v: ArrayLike) -> np.ndarray:
             v = self.tensor(v)
-            if slope is None or not slope.requires_grad:
-                return np.zeros(self.dim)  # the loss is (piecewise) linear in theta: no second derivative anywhere on this piece
-            (image,) = torch.autograd.grad(slope, theta, v, retain_graph=True, allow_unused=True)
-            return np.zeros(self.dim) if image is None else image.double().numpy(force=True)
+            return _total((_image(slope(), point, v) for slope in slopes), point).double().numpy(force=True)
 
         return product
 
     def hessian(self, theta: ArrayLike) -> np.ndarray:
         """Return the dense Hessian at `theta`, symmetric, shape (D, D), from batched products with the same kept graph."""
-        point = self.tensor(theta).clone().requires_grad_()
-        with torch.enable_grad():
-            slope = _slope(self.loss(point), point, create_graph=True)
-        rows = [_rows(slope, point, part) for part in torch.eye(self.dim, dtype=self.dtype, device=self.device).split(ROWS_AT_ONCE)]
-        hessian = torch.cat(rows).double().numpy(force=True)
+        slopes, point = self._slopes(theta)
+        identity = torch.eye(self.dim, dtype=self.dtype, device=self.device)
+        hessian = torch.zeros_like(identity)
+        for slope in slopes:
+            hessian += _rows(slope(), point, identity)
+        hessian = hessian.double().numpy(force=True)
         return (hessian + hessian.T) / 2
+
+    def _slopes(self, theta: ArrayLike) -> tuple[list[Callable[[], Tensor | None]], Tensor]:
+        """Return one function a term that gives its differentiable gradient, kept or made anew, and the point that it is at."""
+        point, terms = self.tensor(theta).clone().requires_grad_(), self.terms()
+
+        def slope(term: Term) -> Tensor | None:
+            with torch.enable_grad():
+                return _slope(term(point), point, create_graph=True)
+
+        if not self.keeps_graphs and len(terms) > 1:
+            return [partial(slope, term) for term in terms], point
+        return [partial(_given, slope(term)) for term in terms], point
 
     def tensor(self, theta: ArrayLike) -> Tensor:
         """Return one vector as a tensor of this objective's dtype, or refuse a wrong shape."""
@@ -145,15 +169,36 @@ def _slope(loss: Tensor, theta: Tensor, *, create_graph: bool = False) -> Tensor
     return torch.autograd.grad(loss, theta, create_graph=create_graph, allow_unused=True)[0]
 
 
+def _total(parts: Iterable[Tensor | None], like: Tensor) -> Tensor:
+    """Return the sum of the tensors, zero where there is none; each may be dropped before the next one is made."""
+    total = None
+    for part in parts:
+        if part is not None:
+            total = part if total is None else total + part
+    return torch.zeros_like(like) if total is None else total
+
+
+def _given(slope: Tensor | None) -> Tensor | None:
+    return slope
+
+
+def _image(slope: Tensor | None, point: Tensor, v: Tensor) -> Tensor | None:
+    """Return the Hessian's product with v; None where the slope is constant: f is (piecewise) linear, without second derivative here."""
+    if slope is None or not slope.requires_grad:
+        return None
+    return torch.autograd.grad(slope, point, v, retain_graph=True, allow_unused=True)[0]
+
+
 def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
-    """Return the Hessian's products with the rows of `directions`; zero where the slope is constant."""
+    """Return the Hessian's products with the rows of `directions`, many at once; zero where the slope is constant."""
     if slope is None or not slope.requires_grad:
         return torch.zeros_like(directions)
     if len(directions) <= FEW_ROWS:
-        rows = [torch.autograd.grad(slope, point, row, retain_graph=True, allow_unused=True)[0] for row in directions]
+        rows = [_image(slope, point, row) for row in directions]
         return torch.stack([torch.zeros_like(point) if row is None else row for row in rows])
-    (rows,) = torch.autograd.grad(slope, point, directions, retain_graph=True, is_grads_batched=True, allow_unused=True)
-    return torch.zeros_like(directions) if rows is None else rows
+    batched = partial(torch.autograd.grad, slope, point, retain_graph=True, is_grads_batched=True, allow_unused=True)
+    rows = [batched(part)[0] for part in directions.split(ROWS_AT_ONCE)]
+    return torch.zeros_like(directions) if rows[0] is None else torch.cat(rows)
 
 
 def _tensor(values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:

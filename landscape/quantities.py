@@ -73,18 +73,13 @@ def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, 
     """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`."""
     found: dict[str, float] = {}
     if set(names) & set(TRAIN):
-        point = risk.tensor(theta).requires_grad_("gradient_norm" in names)
-        with torch.set_grad_enabled("gradient_norm" in names):
-            loss, outputs = risk.loss_and_outputs(point)
-            if "gradient_norm" in names:
-                found["gradient_norm"] = _length(loss, point)
-        found["loss"] = float(loss.detach())
+        found["loss"], outputs, slope = risk.pass_through(theta, gradient="gradient_norm" in names)
+        if slope is not None:
+            found["gradient_norm"] = float(torch.linalg.vector_norm(slope))
         if "accuracy" in names:
             found["accuracy"] = _accuracy(outputs, risk.targets)
     if set(names) & set(TEST):
-        with torch.no_grad():
-            loss, outputs = test.loss_and_outputs(test.tensor(theta))
-        found["test_loss"] = float(loss)
+        found["test_loss"], outputs, _ = test.pass_through(theta)
         if "test_accuracy" in names:
             found["test_accuracy"] = _accuracy(outputs, test.targets)
     return {name: (value, 0.0) for name, value in found.items()}
@@ -101,14 +96,6 @@ def _outermost(
         return dict.fromkeys(CURVATURE, (np.nan, np.nan))
     pairs = list(zip(spectrum.eigenvalues.tolist(), spectrum.residuals.tolist(), strict=True))
     return {"smallest_eigenvalue": pairs[-1], "largest_eigenvalue": pairs[0]}
-
-
-def _length(loss: Tensor, point: Tensor) -> float:
-    """Return the gradient's length, 0 where the point does not enter the loss (an error rate counts and has no slope)."""
-    if not loss.requires_grad:
-        return 0.0
-    (slope,) = torch.autograd.grad(loss, point, allow_unused=True)
-    return 0.0 if slope is None else float(torch.linalg.vector_norm(slope))
 
 
 def _accuracy(outputs: Tensor, targets: Tensor) -> float:

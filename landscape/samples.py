@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -54,6 +55,12 @@ class Samples:
     def __getitem__(self, chosen: Tensor | slice) -> Samples:
         """Return the samples of these indices."""
         return Samples(*(mapped(part, lambda leaf: leaf[chosen]) for part in (self.inputs, self.targets)))
+
+    def parts(self, length: int) -> list[Samples]:
+        """Return the samples in the fewest runs of at most `length`, about equally long; they share this one's memory."""
+        count = -(-len(self) // length)
+        bounds = [len(self) * k // count for k in range(count + 1)]
+        return [self[slice(*pair)] for pair in pairwise(bounds)] if count > 1 else [self]
 
     def through(self, model: nn.Module) -> object:
         """Return what the model makes of the inputs."""

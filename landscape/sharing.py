@@ -14,28 +14,40 @@ from torch import Tensor, nn
 
 # More than this many bytes of shared products are not kept.
 MOST_BYTES = 2**28
+PARTS = 3  # at the origin, along u and along v
+
+# A view of resident data: where it starts, its shape and its strides.
+Place = tuple[int, tuple[int, ...], tuple[int, ...]]
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Entry:
-    """A linear layer that sees a view of the resident data: `place` tells which; `parts` are its outputs at the origin, along u and v."""
+    """A linear layer that sees views of the resident data: `products` holds, by view, its outputs at the origin, along u and along v."""
 
     layer: nn.Linear
-    place: tuple[int, tuple[int, ...], tuple[int, ...]]
-    parts: list[Tensor]
+    products: dict[Place, list[Tensor]]
+
+    @property
+    def serves(self) -> bool:
+        """Whether a view was seen exactly once each time: not so where a model branches, or uses its layer twice."""
+        return any(len(parts) == PARTS for parts in self.products.values())
 
 
 def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterable[Tensor], moving: Collection[int]) -> list[Entry]:
-    """Return the layers of `model` that see a view of a tensor of `data` when `forward` runs it, without their outputs yet.
+    """Return the layers of `model` that see views of tensors of `data` when `forward` runs it, without their outputs yet.
 
     `moving` holds the ids of the parameters that the plane moves.
     """
-    starts = {leaf.data_ptr() for leaf in data}
+    starts = {leaf.untyped_storage().data_ptr() for leaf in data}
     found: dict[nn.Linear, Entry] = {}
+    kept = 0
 
     def note(layer: nn.Linear, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        if inputs[0].data_ptr() in starts and 3 * output.numel() * output.element_size() <= MOST_BYTES:
-            found[layer] = Entry(layer, _place(inputs[0]), [])
+        nonlocal kept
+        size = PARTS * output.numel() * output.element_size()
+        if inputs and inputs[0].untyped_storage().data_ptr() in starts and kept + size <= MOST_BYTES:
+            kept += size
+            found.setdefault(layer, Entry(layer, {})).products[_place(inputs[0])] = []
 
     layers = [layer for layer in model.modules() if _plain(layer, moving)]
     hooks = [layer.register_forward_hook(note) for layer in layers]
@@ -48,10 +60,14 @@ def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterable
 
 
 def keep_outputs(entries: list[Entry], forward: Callable[[], object]) -> None:
-    """Run `forward` and add each entry's output to its parts, where it sees the data this time too."""
+    """Run `forward` and add each entry's outputs to its products, where it sees these views this time too."""
 
     def keep(entry: Entry) -> Callable[[nn.Linear, tuple[Tensor, ...], Tensor], None]:
-        return lambda layer, inputs, output: entry.parts.append(output.clone()) if _place(inputs[0]) == entry.place else None
+        def note(_layer: nn.Linear, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            if inputs and (place := _place(inputs[0])) in entry.products:
+                entry.products[place].append(output.clone())
+
+        return note
 
     hooks = [entry.layer.register_forward_hook(keep(entry)) for entry in entries]
     try:
@@ -75,11 +91,11 @@ def standing_in(entries: list[Entry]) -> Iterator[list[float]]:
 
 
 def _stand_in(entry: Entry, at: list[float]) -> Callable[[Tensor], Tensor]:
-    origin, u, v = entry.parts
-
-    def forward(inputs: Tensor) -> Tensor:
-        if _place(inputs) != entry.place:  # a model that branches may show its layer something else
-            return nn.functional.linear(inputs, entry.layer.weight, entry.layer.bias)
+    def forward(input: Tensor) -> Tensor:  # noqa: A002 - the name that a model may call it by
+        products = entry.products.get(_place(input), ())
+        if len(products) != PARTS:  # a model that branches may show its layer something else, or a view more than once
+            return nn.functional.linear(input, entry.layer.weight, entry.layer.bias)
+        origin, u, v = products
         return origin.add(u, alpha=at[0]).add_(v, alpha=at[1])
 
     return forward
@@ -94,5 +110,5 @@ def _plain(layer: nn.Module, moving: Collection[int]) -> bool:
     return type(layer) is nn.Linear and not hooked and "weight" in layer._parameters and all(id(p) in moving for p in own)
 
 
-def _place(tensor: Tensor) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+def _place(tensor: Tensor) -> Place:
     return tensor.data_ptr(), tuple(tensor.shape), tuple(tensor.stride())

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from landscape.errors import Cancelled, LandscapeError, require_range
 from landscape.lanczos import Krylov, lanczos
-from landscape.objective import ArrayLike, Block, Objective
+from landscape.objective import ArrayLike, Block, Objective, Term
 from landscape.spectrum import DENSE_UP_TO, top_eigenpairs
 from landscape.trace import Estimate, hessian_trace
 from landscape.trajectory import Trajectory
@@ -237,11 +237,15 @@ class _Around(Objective):
     def __init__(self, objective: Objective, center: Tensor, scale: Tensor):
         self._objective, self._center, self.scale = objective, center, scale
         self.dim, self.dtype, self.device, self.samples = objective.dim, objective.dtype, objective.device, objective.samples
+        self.keeps_graphs = objective.keeps_graphs
         self.theta = np.zeros(self.dim)
         self.blocks = (Block("displacement", (self.dim,), 0, self.dim, "whole"),)
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         return self._objective.loss(self._center + self.scale * theta, batch)
+
+    def terms(self, batch: Tensor | None = None) -> list[Term]:
+        return [lambda theta, term=term: term(self._center + self.scale * theta) for term in self._objective.terms(batch)]
 
 
 @dataclass(frozen=True)
