@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ REFUSALS: dict[str, Refusal] = {
     "unknown_name": Refusal("{noun}", "the name must be one of {known}", "Pick a name from that list."),
     "unknown_parameter": Refusal("{owner}", "its parameters are {known}", "Leave the parameter out or pick one of these."),
     "not_a_number": Refusal("{owner}", "{name} must be a finite number", "Give a number such as {example}."),
+    "not_a_risk": Refusal("{owner}", "such maps need an EmpiricalRisk: a model, a loss and data", "Leave them out."),
     "not_whole": Refusal("{owner}", "{name} must be a whole number", "Give a whole number such as {example}."),
     "not_a_flag": Refusal("{owner}", "{name} must be 1 (on) or 0 (off)", "Give 1 or 0."),
     "not_widths": Refusal("{owner}", "{name} must be at most {most} whole numbers joined by -", "Write them as {example}."),
@@ -37,6 +39,8 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "no_test_part": Refusal("{owner}", "test quantities need the risk on other data", "Pass test=risk.on(inputs, targets)."),
     "no_classes": Refusal("{owner}", "the targets must be class indices, or 0 and 1, or -1 and 1", "Ask for the loss instead."),
+    "no_ray": Refusal("{owner}", "Ray must be installed, which is an extra", "Run pip install ray, or leave the engine out."),
+    "cluster_failed": Refusal("{owner}", "its workers must live", "Look at their logs, or give each more memory."),
     "no_objective": Refusal("{owner}", "it must name an Objective, or a function that returns one", "Write FILE.py:NAME or MODULE:NAME."),
     "result_no_file": Refusal("the result file", "the file must exist and be readable", "Check its path and its rights."),
     "result_not_written": Refusal("the result file", "its folder must exist, be writable and have room", "Choose another path."),
@@ -67,7 +71,7 @@ REFUSALS: dict[str, Refusal] = {
     "too_long": Refusal("{owner}", "at most {most} characters", "Copy the link again from the app."),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
-    "not_a_fingerprint": Refusal("{owner}", "the fingerprint of a table is 16 hexadecimal digits", "Upload the table again."),
+    "not_a_fingerprint": Refusal("{owner}", "the fingerprint of a file is 16 hexadecimal digits", "Upload the file again."),
     "gap_in_optimizers": Refusal("{owner}", "optimizers are named opt, opt2, opt3 without a gap", "Name the earlier one first."),
     "wrong_task": Refusal("{owner}", "the task must be one of {expected}", "Pick data of such a task, or another model or loss."),
     "not_images": Refusal("{owner}", "the data must be images", "Pick the data set digits, or a model of flat inputs such as mlp."),
@@ -103,6 +107,25 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "too_many_parameters": Refusal("{owner}", "a model drawn live has at most {most} parameters", "Take narrower or fewer layers."),
     "table_missing": Refusal("{owner}", "this scene needs the visitor's own table", "Upload the CSV file that the link was made with."),
+    "weights_too_large": Refusal("the weights", "the file may hold at most {most} MB", "Take a smaller model."),
+    "weights_foreign": Refusal("the weights", "they must be a safetensors file", "Save them with safetensors.torch.save_file."),
+    "weights_damaged": Refusal("the weights", "the file must be as it was saved", "Copy it again from where it was saved."),
+    "weights_dtype": Refusal("the weights, tensor {name}", "its type must be one of {known}", "Save floating-point weights only."),
+    "weights_finite": Refusal("the weights, tensor {name}", "its numbers must be finite", "Save them before the training diverges."),
+    "weights_names": Refusal(
+        "the weights, tensor {name}", "the model has exactly {expected}", "Set the data and the model that they were trained for."
+    ),
+    "weights_shape": Refusal(
+        "the weights, tensor {name}", "the model needs shape {expected}", "Set the data and the model that they were trained for."
+    ),
+    "weights_unknown": Refusal(
+        "the weights",
+        "they must fit the model on Explore, {model} on {data}, which has {expected}, or another of the catalogue",
+        "Set the data and the model on Explore first, then drop the file again.",
+    ),
+    "weights_missing": Refusal(
+        "the model", "this scene needs the visitor's own weights", "Drop the file that the link was made with on the page Open a result."
+    ),
 }
 
 
@@ -122,6 +145,10 @@ class LandscapeError(ValueError):
         self.got = got
         self.remedy = refusal.remedy.format(**details)
         super().__init__(f"{self.what}: {self.rule}; got {got}. {self.remedy}")
+
+    def __reduce__(self) -> tuple:
+        """Pickle as it was made: an exception comes back from another process."""
+        return partial(LandscapeError, self.code, **self.details), ()
 
 
 class Cancelled(Exception):

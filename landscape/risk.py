@@ -24,8 +24,8 @@ from landscape.sharing import Entry, find_entries, keep_outputs, standing_in
 CACHE_BYTES = 2**20
 FEWEST_AT_ONCE = 8
 MOST_AT_ONCE = 256
-# Samples pass through the model in parts whose largest activation takes this much on a processor: larger ones wait for memory. On two
-# machines a ResNet-20 took two thirds of the time in parts of 2 MB that it took in one of 16.
+# Samples pass through the model in parts whose largest activation takes this much on a processor: larger ones wait for memory. A
+# ResNet-20 took two thirds of the time in parts of 2 MB that it took in one of 16.
 PART_BYTES = 2**21
 # The graphs of a Hessian-vector product hold about this many numbers for each output of a module (a ResNet-20 on images: 2.1).
 GRAPH_COPIES = 3
@@ -83,6 +83,11 @@ class EmpiricalRisk(Objective):
         self._divide()
         if not self._attention.met:
             self._attention = nullcontext()
+
+    def __reduce__(self) -> tuple:
+        """Pickle what it is made of: parameters and parts are views, and each view would bring all of its memory along."""
+        options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory}
+        return partial(EmpiricalRisk, **options), (copy.deepcopy(self._model), self._loss, (self._data.inputs, self._data.targets))
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""

@@ -30,8 +30,9 @@ LONGEST_QUERY = 4_000
 AUTOMATIC = "auto"
 OPTIMIZER_KEYS = ("opt", "opt2", "opt3")
 
-# The visitor's own table is known by the fingerprint of its bytes; the file itself must be brought along.
+# The visitor's own table and weights are known by the fingerprint of their bytes; the files themselves must be brought along.
 TABLE = "table"
+FILES = ("table", "weights")
 _own_table = Entry(TABLE, "Your own CSV", lambda: None, (Parameter("target", -1, "target column", -1, 199),))
 
 CHOICES: dict[str, Catalogue] = {
@@ -82,13 +83,15 @@ class Scene:
     The default is the smallest network with a saddle, y = w2 w1 x on a noisy line: its whole landscape is one plane (Baldi and Hornik
     1989). With a `function` the landscape is that function's; otherwise it is the empirical risk of `model` under `loss` (and `penalty`)
     on `data`. `start` is where the optimizers set out, in coordinates of the plane (None: the model's own initialization); `window` is
-    the part of the plane drawn (None: chosen from the landscape). `table` is the fingerprint of the visitor's own CSV.
+    the part of the plane drawn (None: chosen from the landscape). `table` is the fingerprint of the visitor's own CSV, `weights` of a
+    safetensors file whose weights are then the model's initialization.
     """
 
     function: Choice | None = None
     data: Choice = choose("data", "line", n=40, intercept=0.0, residuals="normal", noise=0.5)
     table: str = ""
     model: Choice = choose("model", "deep_linear")
+    weights: str = ""
     loss: Choice = choose("loss", "mse")
     penalty: Choice | None = None
     optimizers: tuple[Choice, ...] = (choose("opt", "gd", lr=0.02), choose("opt2", "momentum", lr=0.004))
@@ -123,7 +126,8 @@ class Scene:
             if key in given:
                 numbers = None if given[key] == AUTOMATIC else _read_numbers(given, key, count)
                 values[key] = _window(numbers) if numbers and count == 4 else numbers
-        values["table"] = _read_table(given)
+        for key in FILES:
+            values[key] = _read_fingerprint(given, key)
         return replace(scene, **values)
 
     def to_query(self) -> str:
@@ -138,8 +142,7 @@ class Scene:
         for key, parameter in NUMBERS.items():
             if getattr(self, key) != getattr(default, key):
                 pairs.append((key, parameter.write(getattr(self, key))))
-        if self.table:
-            pairs.append(("table", self.table))
+        pairs += [(key, getattr(self, key)) for key in FILES if getattr(self, key)]
         for key, count in (("start", 2), ("window", 4)):
             if getattr(self, key) != getattr(default, key):
                 numbers = (np.ravel(getattr(self, key) or ()) + 0.0).tolist()  # -0 and 0 are one number, so they are one link
@@ -210,11 +213,11 @@ def _window(corners: tuple[float, ...]) -> Window:
     return (a_lo, a_hi), (b_lo, b_hi)
 
 
-def _read_table(given: Mapping[str, str]) -> str:
-    table = given.get("table", "")
-    if table and not re.fullmatch(r"[0-9a-f]{16}", table):
-        raise LandscapeError("not_a_fingerprint", owner="link", got=repr(table)[:60])
-    return table
+def _read_fingerprint(given: Mapping[str, str], key: str) -> str:
+    fingerprint = given.get(key, "")
+    if fingerprint and not re.fullmatch(r"[0-9a-f]{16}", fingerprint):
+        raise LandscapeError("not_a_fingerprint", owner="link", got=repr(fingerprint)[:60])
+    return fingerprint
 
 
 def _write_choice(key: str, choice: Choice) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ from landscape.schedules import schedules
 from landscape.spectrum import Spectrum, top_eigenpairs
 from landscape.surface import Surface, sample_surface
 from landscape.trajectory import Trajectory, descend
+from landscape.weights import Weights, put_weights
 from landscape.window import filter_window, rising_window, whole_window, widened, window_around
 
 Result = TypeVar("Result")
@@ -46,9 +47,11 @@ MOST_PARAMETERS = 200_000
 # The points of all paths together, in numbers: 256 MB.
 MOST_NUMBERS = 2**25
 
-_OBJECTIVE = ("function", "data", "table", "model", "loss", "penalty", "seed")
+_OBJECTIVE = ("function", "data", "table", "model", "weights", "loss", "penalty", "seed")
 _RUN = (*_OBJECTIVE, "schedule", "steps", "batch")
 _PATHS = (*_RUN, "optimizers")
+# The planes that look at one place only, and not at a path.
+_OF_A_PLACE = ("coordinates", "random", "hessian")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +100,8 @@ class Study:
     """The results of `scene`, computed when asked for.
 
     `memory` (any mutable mapping; bounded ones welcome) shares results between studies under keys that name exactly the fields they
-    depend on. `tables` holds the visitor's own datasets by fingerprint. `report(stage, share)` hears progress; `should_stop` may end the
-    work with `Cancelled`.
+    depend on. `tables` holds the visitor's own datasets by fingerprint, `weights` the visitor's own weights. `report(stage, share)` hears
+    progress; `should_stop` may end the work with `Cancelled`.
     """
 
     def __init__(
@@ -107,18 +110,20 @@ class Study:
         *,
         memory: MutableMapping[tuple, object] | None = None,
         tables: Mapping[str, Callable[[int, int], Dataset]] | None = None,
+        weights: Mapping[str, Weights] | None = None,
         report: Callable[[str, float], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ):
         self.scene = scene
         self._memory = {} if memory is None else memory
         self._tables = tables or {}
+        self._weights = weights or {}
         self._report = report or (lambda stage, share: None)
         self._should_stop = should_stop
 
     def on(self, scene: Scene) -> Study:
-        """Return the study of another scene with this one's memory and tables."""
-        return Study(scene, memory=self._memory, tables=self._tables)
+        """Return the study of another scene with this one's memory, tables and weights."""
+        return Study(scene, memory=self._memory, tables=self._tables, weights=self._weights)
 
     def explore(self) -> Iterator[Exploration]:
         """Yield the exploration as it grows: a first picture soon, then curvature, finer surfaces and critical points."""
@@ -170,11 +175,18 @@ class Study:
             return scene.function.build(functions)
         require_fit(losses[scene.loss.name], self.dataset)
         model = make_model(scene.model.name, self.dataset, seed=scene.seed, **dict(scene.model.settings))
+        if self.weighted:
+            put_weights(model, self._brought())
         penalty = None if scene.penalty is None else scene.penalty.build(penalties)
         risk = EmpiricalRisk(model, scene.loss.build(losses), self.dataset, penalty=penalty)
         if risk.dim > MOST_PARAMETERS:
             raise LandscapeError("too_many_parameters", owner="scene", got=risk.dim, most=MOST_PARAMETERS)
         return risk
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the landscape is a model's whose weights come from a file: planes of a place, and curvature, are then there."""
+        return self.scene.function is None and bool(self.scene.weights)
 
     @cached_property
     def whole(self) -> bool:
@@ -186,7 +198,7 @@ class Study:
         """The plane, made from paths that set out from the objective's own theta, so that a clicked start does not move it."""
         if self.whole:
             return Plane(np.zeros(2), *np.eye(2))
-        return self._recall("plane", (*_PATHS, "plane"), self._make_plane)
+        return self._recall("plane", self._seen_from, self._make_plane)
 
     @cached_property
     def trajectories(self) -> tuple[Trajectory, ...]:
@@ -207,13 +219,13 @@ class Study:
         if self.whole:
             window = self._recall("window", _OBJECTIVE, lambda: whole_window(self.objective))
         else:
-            window = self._recall("window", (*_PATHS, "plane"), self._path_window)
+            window = self._recall("window", self._seen_from, self._path_window)
         return window if self.scene.start is None else widened(window, self.scene.start)
 
     @property
     def spectrum(self) -> Spectrum:
         """Eigenpairs at both ends of the Hessian's spectrum, at `place`."""
-        names = _PATHS if self.scene.start is None else (*_PATHS, "plane", "start")
+        names = _OBJECTIVE if self.weighted else _PATHS if self.scene.start is None else (*_PATHS, "plane", "start")
         find = partial(top_eigenpairs, k=EIGENPAIRS, which="BE", should_stop=self._should_stop)
         return self._recall("spectrum", names, lambda: find(self.objective, self._place))
 
@@ -247,15 +259,31 @@ class Study:
 
     def surface(self, resolution: int) -> Surface:
         """The objective on the window, `resolution` points a side: a function's exactly, a model's on a fine grid to `TOLERANCE`."""
-        names = _OBJECTIVE if self.whole else (*_PATHS, "plane")
+        names = _OBJECTIVE if self.whole else self._seen_from
         hooks = {"report": partial(self._report, "surface"), "should_stop": self._should_stop}
         sample = partial(sample_surface, resolution=resolution, tolerance=self._tolerance(resolution), **hooks)
         return self._recall(f"surface {resolution}", names, lambda: sample(self.objective, self.plane, self.window), self.window)
 
     @cached_property
     def _place(self) -> np.ndarray:
-        """Where curvature is looked at: the end of the first run, or its start if it diverged: there the learning rate was too large."""
-        return vantage(self.trajectories[0])
+        """Where curvature is looked at: the weights of a file; else the end of the first run, or its start if it diverged: there the
+        learning rate was too large.
+        """
+        return self.objective.theta if self.weighted else vantage(self.trajectories[0])
+
+    @property
+    def _at_weights(self) -> bool:
+        return self.weighted and self.scene.plane.name in _OF_A_PLACE
+
+    @property
+    def _seen_from(self) -> tuple[str, ...]:
+        """The fields that the plane depends on."""
+        return (*(_OBJECTIVE if self._at_weights else _PATHS), "plane")
+
+    def _brought(self) -> Weights:
+        if self.scene.weights not in self._weights:
+            raise LandscapeError("weights_missing", got=self.scene.weights)
+        return self._weights[self.scene.weights]
 
     def _search(self) -> tuple[CriticalPoint, ...]:
         self._report("critical", 0.0)
@@ -281,8 +309,13 @@ class Study:
         return None if self.dataset is None or resolution <= COARSE[-1] else TOLERANCE
 
     def _make_plane(self) -> Plane:
-        situation = Situation(self.objective, self._descents(None), self.scene.seed)
+        situation = Situation(self.objective, (self._rest(),) if self._at_weights else self._descents(None), self.scene.seed)
         return make_plane(self.scene.plane.name, situation, **dict(self.scene.plane.settings))
+
+    def _rest(self) -> Trajectory:
+        """Return the path that stays where the objective's own theta is."""
+        theta = self.objective.theta
+        return Trajectory(theta[None], np.array([self.objective.value(theta)]), "completed", 0)
 
     def _descents(self, start: np.ndarray | None) -> tuple[Trajectory, ...]:
         """Return one run an optimizer, each remembered by itself, so that a change of one does not run the others again."""
@@ -323,6 +356,8 @@ class Study:
     def _path_window(self) -> Window:
         if self.scene.plane.name == "random" and self.scene.plane.get("normalization") != "none":
             return filter_window()
+        if self._at_weights:
+            return rising_window(self.objective, self.plane, self.objective.value(self.objective.theta))
         runs = self._descents(None)
         if self.scene.plane.name in ("pca", "three_points"):
             drawn = [self.plane.project(finite_part(run)[: run.step + 1]) for run in runs]

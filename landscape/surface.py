@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from landscape.engines import Evaluate, evaluator
 from landscape.errors import Cancelled, LandscapeError, require_range
 from landscape.objective import Objective
 from landscape.plane import Plane, Window
@@ -50,6 +51,7 @@ def sample_surface(
     resolution: int | tuple[int, int] = 101,
     tolerance: float | None = None,
     journal: MutableSequence[np.ndarray] | None = None,
+    engine: str = "local",
     report: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Surface:
@@ -61,14 +63,16 @@ def sample_surface(
     point, and a surface too rough for the tolerance is evaluated everywhere.
 
     `journal` is a list of what was evaluated, turn by turn: one that was kept from an interrupted call lets the next one, of the same
-    arguments, take up where that one stopped, to the same bytes. `report` hears the finished share (with a tolerance, of the most it
+    arguments, take up where that one stopped, to the same bytes. `engine` is where points are evaluated: "local", or "ray" for a cluster
+    (see `landscape.engines`). `report` hears the finished share (with a tolerance, of the most it
     can take); `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, fewer
     than two points a side, or a tolerance that is not between 1e-9 and 1.
     """
     check_sampling(window, resolution, tolerance)
     a, b = grid_of(window, resolution)
     nx, ny = len(a), len(b)
-    turns = _Turns(objective, plane, a, b, [] if journal is None else journal, report, should_stop)
+    evaluate = evaluator(engine, objective, plane, should_stop)
+    turns = _Turns(evaluate, turn_length(objective), a, b, [] if journal is None else journal, report, should_stop)
     if tolerance is None:
         values, error = turns(*np.divmod(np.arange(nx * ny), nx)).reshape(ny, nx), np.zeros((ny, nx))
     else:
@@ -106,41 +110,46 @@ def _points(low: float, high: float, count: int) -> np.ndarray:
     return points
 
 
+def turn_length(objective: Objective) -> int:
+    """Return how many points are evaluated between two looks at Cancel and two entries of a journal."""
+    most = POINTS_A_TURN if objective.at_once > 1 else SLOW_POINTS_A_TURN
+    return max(1, min(most, NUMBERS_A_TURN // objective.dim))
+
+
 class _Turns:
     """Evaluates points of a grid in turns of bounded memory; between two of them it looks at Cancel and writes the journal."""
 
     def __init__(
         self,
-        objective: Objective,
-        plane: Plane,
+        evaluate: Evaluate,
+        length: int,
         a: np.ndarray,
         b: np.ndarray,
         journal: MutableSequence[np.ndarray],
         report: Callable[[float], None] | None,
         should_stop: Callable[[], bool] | None,
     ):
-        self._evaluate, self._a, self._b = objective.along(plane), a, b
+        self._evaluate, self._length, self._a, self._b = evaluate, length, a, b
         self._journal, self._report, self._should_stop = journal, report, should_stop
-        most = POINTS_A_TURN if objective.at_once > 1 else SLOW_POINTS_A_TURN
-        self._length = max(1, min(most, NUMBERS_A_TURN // objective.dim))
         self._taken = 0
         self.evaluations = 0
 
     def __call__(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Return the objective at these indices of the grid."""
-        return np.concatenate([
-            self._turn(self._a[columns[k : k + self._length]], self._b[rows[k : k + self._length]])
-            for k in range(0, len(rows), self._length)
-        ])  # fmt: skip
+        parts = [slice(k, k + self._length) for k in range(0, len(rows), self._length)]
+        turns = [(self._a[columns[part]], self._b[rows[part]]) for part in parts]
+        known = len(self._journal) - self._taken
+        fresh = self._evaluate(turns[known:])
+        return np.concatenate([self._turn(len(a), fresh) for a, _ in turns])
 
-    def _turn(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    def _turn(self, count: int, fresh: Iterator[np.ndarray]) -> np.ndarray:
         if self._should_stop is not None and self._should_stop():
             raise Cancelled
         if self._taken == len(self._journal):
-            self._journal.append(self._evaluate(a, b))
+            self._journal.append(next(fresh))
         values = self._journal[self._taken]
-        if len(values) != len(a):
-            raise LandscapeError("journal_foreign", got=f"a turn of {len(values)} values for one of {len(a)}")
+        if len(values) != count:
+            raise LandscapeError("journal_foreign", got=f"a turn of {len(values)} values for one of {count}")
         self._taken += 1
         self.evaluations += len(values)
         if self._report is not None:

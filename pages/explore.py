@@ -8,19 +8,19 @@ from ui import explain, progress, share
 from ui.controls import Controls
 from ui.i18n import current_translator
 from ui.picture import payload_of
-from ui.upload import session_tables
+from ui.upload import session_files
 from ui.view import show
 
 t = current_translator()
 scene = share.current_scene()
-tables = session_tables()
+files = session_files()
 
 with st.sidebar:
     share.title_bar(t, scene)
-    controls = Controls(t, tables)
+    controls = Controls(t, files)
     controls.explore(scene)
 
-exploration = progress.explore(t, scene, tables)
+exploration = progress.explore(t, scene, files)
 share.write_address(scene, t.language)
 
 

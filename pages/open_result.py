@@ -1,8 +1,8 @@
-"""Open a result: draw a file that `save_result`, the command line or `Recorder` wrote."""
+"""Open a result: draw a file that `save_result`, the command line or `Recorder` wrote, or find the model that weights fit."""
 
 import streamlit as st
 
-from ui import navigation, result, share
+from ui import navigation, result, share, weights
 from ui.i18n import current_translator
 from ui.result_picture import missing, payload_of, recipe_of
 from ui.view import show
@@ -10,7 +10,7 @@ from ui.view import show
 t = current_translator()
 with st.sidebar:
     share.title_bar(t)
-    recipe = st.container()
+    content = st.container()
 
 share.write_address(None, t.language)
 result.result_box(t)
@@ -20,6 +20,12 @@ with st.container(key="messages"):
 opened = result.current()
 if opened is None:
     result.how_to(t)
+elif isinstance(opened, weights.OpenedWeights):
+    if weights.heading(t, opened):
+        share.set_scene(opened.scene)
+        navigation.go_to_explore(t, share.address(opened.scene, t.language))
+    with content.expander(t("result.tensors")):
+        st.code(weights.tensors_of(opened), language=None, wrap_lines=True)
 else:
     if result.heading(t, opened):
         share.set_scene(opened.scene)
@@ -29,5 +35,5 @@ else:
         st.info(sentence, icon=":material/info:")
     with st.container(key="result" if opened.surface is not None else "no_surface" if opened.path is not None else "no_path"):
         show(payload_of(opened, t), key="result_view")
-    with recipe.expander(t("result.recipe")):
+    with content.expander(t("result.recipe")):
         st.code(recipe_of(opened), language="json", wrap_lines=True)

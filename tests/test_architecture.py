@@ -19,8 +19,8 @@ LEVELS = (
     {"functions", "datasets", "table", "activations", "models", "losses", "penalties", "optimizers", "schedules", "samples", "sharing"},
     {"risk", "curvature", "lanczos"},
     {"trajectory", "spectrum", "critical", "directions", "prediction", "connect", "density", "trace", "blocks"},
-    {"surface", "window", "sharpness", "quantities", "journal", "recorder", "files", "engines"},
-    {"scene", "study", "tuning", "__main__", "__init__"},
+    {"surface", "window", "sharpness", "quantities", "journal", "recorder", "replay", "files", "engines"},
+    {"scene", "study", "terminal", "tuning", "weights", "__main__", "__init__"},
 )
 
 BANNED = {

@@ -15,9 +15,9 @@ from landscape.models import models
 from landscape.scene import CHOICES, NUMBERS, OPTIMIZER_KEYS, TABLE, Choice, Scene, choose
 from landscape.study import Exploration
 from landscape.tuning import fitting, tuned
-from ui import widgets
+from ui import weights, widgets
 from ui.i18n import Translator
-from ui.jobs import Tables, study_of
+from ui.jobs import Files, study_of
 from ui.share import current_scene, set_scene
 from ui.upload import table_upload
 
@@ -28,8 +28,8 @@ COMPANIONS = ("adam", "gd", "rmsprop", "momentum")
 class Controls:
     """Draws the controls of one run in the visitor's language; every change of theirs becomes the session's scene."""
 
-    def __init__(self, t: Translator, tables: Tables):
-        self._t, self._tables = t, tables
+    def __init__(self, t: Translator, files: Files):
+        self._t, self._files = t, files
         self._limits: dict[str, widgets.Tick] = {}
 
     def explore(self, scene: Scene) -> None:
@@ -46,6 +46,8 @@ class Controls:
             if dataset is not None:
                 st.caption(self._described(dataset))
             self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model))
+            if scene.weights:
+                weights.source_line(t, scene, self._files, self._own_weights)
             self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses, dataset, scene.loss))
         for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
             count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
@@ -150,7 +152,7 @@ class Controls:
             changed = scene.with_choice(key, choose(key, choice.name, **{**dict(choice.settings), parameter.name: value}))
             # Where the plane is the whole space its coordinates are the parameters themselves, and a start keeps its meaning.
             moved = key in ("data", "model", "plane") and not (scene.plane.name == "coordinates" and key != "plane")
-            return replace(changed, start=None, window=None) if moved else changed
+            return weights.kept(replace(changed, start=None, window=None) if moved else changed, self._files)
 
         widgets.parameter(self._t, parameter, label, f"{key}.{choice.name}.{parameter.name}", choice.get(parameter.name), change)
 
@@ -163,7 +165,7 @@ class Controls:
     def _dataset(self, scene: Scene) -> Dataset | None:
         """The scene's data, or None if they are refused: the page's job meets the same refusal and shows it."""
         try:
-            return study_of(scene, self._tables).dataset
+            return study_of(scene, self._files).dataset
         except LandscapeError:
             return None
 
@@ -175,9 +177,15 @@ class Controls:
         return line + (self._t("explore.dropped", names=", ".join(dataset.dropped)) if dataset.dropped else "")
 
     def _tuned(self, scene: Scene, changed: str) -> Scene:
-        if scene.function is None and scene.data.name == TABLE and scene.table not in self._tables:
+        """Return the scene made to suit itself; as it is where a file that it needs is not here."""
+        if scene.function is None and scene.data.name == TABLE and scene.table not in self._files.tables:
             return scene
-        return tuned(study_of(scene, self._tables), changed)
+        if weights.missing(scene, self._files):
+            return scene
+        # Other data may bring another model, which the weights of a file then have to fit.
+        bare = tuned(study_of(replace(scene, weights=""), self._files), changed)
+        fitting = weights.kept(replace(bare, weights=scene.weights), self._files)
+        return tuned(study_of(fitting, self._files), changed) if fitting.weights else bare
 
     def _open_table(self, fingerprint: str) -> None:
         set_scene(self._tuned(replace(current_scene(), table=fingerprint), "data"))
@@ -188,6 +196,13 @@ class Controls:
         key = OPTIMIZER_KEYS[len(scene.optimizers)]
         name = next(name for name in COMPANIONS if name not in taken)
         set_scene(self._tuned(scene.with_choice(key, choose(key, name)), key))
+
+    def _own_weights(self) -> None:
+        bare = replace(current_scene(), weights="", start=None, window=None)
+        try:
+            set_scene(self._tuned(bare, "data"))
+        except LandscapeError:  # the page's job meets the same refusal and shows it
+            set_scene(bare)
 
 
 def _remove_optimizer() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from threading import Condition, Event
 
 import streamlit as st
@@ -16,6 +17,7 @@ from landscape.datasets import Dataset
 from landscape.errors import Cancelled, LandscapeError
 from landscape.scene import Scene
 from landscape.study import Exploration, Study
+from landscape.weights import Weights
 from ui.memory import Memory
 
 # Two small jobs at a time: more would only slow one another down on a host of two cores.
@@ -30,13 +32,33 @@ GONE = 5.0
 # Seconds that a first picture waits for its last stage, which is often at hand.
 GRACE = 0.04
 
-Tables = Mapping[str, Callable[[int, int], Dataset]]
+
+@dataclass(frozen=True)
+class Files:
+    """The visitor's own files that scenes name, by the fingerprint of their bytes: tables, each a reader of (target column, seed), weights,
+    and the names of their files.
+    """
+
+    tables: MutableMapping[str, Callable[[int, int], Dataset]] = field(default_factory=dict)
+    weights: MutableMapping[str, Weights] = field(default_factory=dict)
+    names: MutableMapping[str, str] = field(default_factory=dict)
+
+    def keep_weights(self, weights: Weights, name: str, most: int) -> None:
+        """Keep these weights too, but no more than `most` in all."""
+        self.weights[weights.fingerprint], self.names[weights.fingerprint] = weights, name
+        while len(self.weights) > most:
+            oldest = next(iter(self.weights))
+            del self.weights[oldest], self.names[oldest]
+
+    def copy(self) -> Files:
+        """Return what is there now: a worker must not see the session change."""
+        return Files(dict(self.tables), dict(self.weights), dict(self.names))
 
 
 class Job:
     """One scene being explored: its newest exploration, its progress, and how it ended."""
 
-    def __init__(self, scene: Scene, tables: Tables):
+    def __init__(self, scene: Scene, files: Files):
         self.scene = scene
         self.exploration: Exploration | None = None
         self.error: LandscapeError | None = None
@@ -46,7 +68,7 @@ class Job:
         self._asked = self._seen = time.monotonic()
         context = get_script_run_ctx(suppress_warning=True)
         self._session = None if context is None else context.session_id
-        self._future: Future[None] = _pool().submit(self._run, dict(tables))
+        self._future: Future[None] = _pool().submit(self._run, files.copy())
 
     @property
     def finished(self) -> bool:
@@ -85,10 +107,9 @@ class Job:
         if self.finished and not self._future.cancelled():
             self._future.result()
 
-    def _run(self, tables: Tables) -> None:
-        study = Study(
-            self.scene, memory=_memory(), tables=tables, report=self._hear, should_stop=lambda: self._stop.is_set() or self.deserted
-        )
+    def _run(self, files: Files) -> None:
+        hooks = {"report": self._hear, "should_stop": lambda: self._stop.is_set() or self.deserted}
+        study = Study(self.scene, memory=_memory(), tables=files.tables, weights=files.weights, **hooks)
         try:
             for exploration in study.explore():
                 self._tell(exploration)
@@ -108,9 +129,9 @@ class Job:
             self._news.notify_all()
 
 
-def study_of(scene: Scene, tables: Tables) -> Study:
+def study_of(scene: Scene, files: Files) -> Study:
     """Return a study that shares the memory of all sessions, for the cheap questions that controls ask."""
-    return Study(scene, memory=_memory(), tables=tables)
+    return Study(scene, memory=_memory(), tables=files.tables, weights=files.weights)
 
 
 def _connected(session: str | None) -> bool:

@@ -146,8 +146,15 @@ def run_fact(t: Translator, run: Path | Trajectory) -> Fact:
 
 def _sharpness(exploration: Exploration, t: Translator) -> Fact:
     top, residual = exploration.spectrum.eigenvalues[0], exploration.spectrum.residuals[0]
-    place = t("fact.at_start" if exploration.paths[0].status == "diverged" else "fact.at_end")
+    place = t(_place(exploration))
     return Fact("λ max", number(top), t("fact.residual", place=place, residual=number(residual)))
+
+
+def _place(exploration: Exploration) -> str:
+    """Return the key of where curvature was looked at."""
+    if exploration.scene.weights and exploration.dataset is not None:
+        return "fact.at_weights"
+    return "fact.at_start" if exploration.paths[0].status == "diverged" else "fact.at_end"
 
 
 def _stability(path: Path, exploration: Exploration, t: Translator) -> Fact:

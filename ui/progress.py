@@ -7,8 +7,8 @@ import streamlit as st
 from landscape.scene import Scene
 from landscape.study import Exploration
 from ui.i18n import Translator
-from ui.jobs import Job, Tables
-from ui.share import notice
+from ui.jobs import Files, Job
+from ui.share import notice, weights_let_go
 
 # How long a run of the script waits for a first picture before it shows the last one with a progress bar.
 FIRST_PICTURE = 0.8
@@ -16,12 +16,12 @@ FIRST_PICTURE = 0.8
 EVERY = 0.4
 
 
-def explore(t: Translator, scene: Scene, tables: Tables) -> Exploration | None:
+def explore(t: Translator, scene: Scene, files: Files) -> Exploration | None:
     """Start or follow the job of `scene`, and return what is to be drawn now; refusals are shown in the page's language.
 
     Messages and progress have containers in every run, so that the picture below them keeps its place.
     """
-    job = _job(scene, tables)
+    job = _job(scene, files)
     job.wait(FIRST_PICTURE)
     job.outcome()
     if job.exploration is not None:
@@ -41,13 +41,13 @@ def room(t: Translator) -> None:
     st.html(f'<div class="waiting">{words}</div>')
 
 
-def _job(scene: Scene, tables: Tables) -> Job:
+def _job(scene: Scene, files: Files) -> Job:
     """Return the session's job if it is this scene's; else a new one, and the old one is told to stop."""
     job = st.session_state.get("job")
     if job is None or job.scene != scene or job.deserted:
         if job is not None:
             job.cancel()
-        job = st.session_state["job"] = Job(scene, tables)
+        job = st.session_state["job"] = Job(scene, files)
     return job
 
 
@@ -60,6 +60,8 @@ def _messages(t: Translator, job: Job) -> None:
         st.info(t("explore.bring_table"), icon=":material/upload_file:")
     elif error is not None:
         st.error(t.refusal(error), icon=":material/error:")
+    elif weights_let_go():
+        st.info(t("explore.weights_let_go"), icon=":material/info:")
 
 
 def _follow(t: Translator, job: Job, drawn: Exploration | None) -> None:

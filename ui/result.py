@@ -19,8 +19,11 @@ from landscape.spectrum import Spectrum
 from landscape.study import Path
 from landscape.surface import Surface
 from landscape.trajectory import Trajectory
+from ui import weights
 from ui.i18n import Translator
-from ui.upload import result_upload
+from ui.share import current_scene
+from ui.upload import result_upload, session_files
+from ui.weights import OpenedWeights, open_weights
 
 # The file: Streamlit closes the connection on a message of 25 MB, and base64 adds a third. The numbers in it as float64, in bytes: a
 # small host has about 700 MB in all.
@@ -82,11 +85,18 @@ def result_box(t: Translator) -> None:
     def received(content: bytes | None, size: str, name: str) -> None:
         st.session_state.pop("result_refusal", None)
         try:
-            st.session_state["result"] = open_result(content, name, size)
+            st.session_state["result"] = _open(content, name, size)
         except LandscapeError as error:
             st.session_state["result_refusal"] = error
 
     result_upload(t, MOST_BYTES, received)
+
+
+def _open(content: bytes | None, name: str, size: str) -> Opened | OpenedWeights:
+    """Read a file as what its name says it is."""
+    if name.lower().endswith(weights.SUFFIX):
+        return open_weights(content, name, size, current_scene(), session_files())
+    return open_result(content, name, size)
 
 
 def heading(t: Translator, opened: Opened) -> bool:
@@ -104,10 +114,11 @@ def how_to(t: Translator) -> None:
         st.code(PYTHON, language="python", wrap_lines=True)
         st.markdown(t("result.from_shell"))
         st.code(SHELL, language="bash", wrap_lines=True)
+        weights.how_to(t)
 
 
-def current() -> Opened | None:
-    """Return the session's result."""
+def current() -> Opened | OpenedWeights | None:
+    """Return what the session has open."""
     return st.session_state.get("result")
 
 

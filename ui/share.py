@@ -25,14 +25,27 @@ def current_scene() -> Scene:
 
 
 def set_scene(scene: Scene) -> None:
-    """Make `scene` the session's; a refusal of an earlier request has then had its time."""
+    """Make `scene` the session's; what was said of an earlier request has then had its time."""
     st.session_state["scene"] = scene
     st.session_state.pop("notice", None)
+    st.session_state.pop("let_go", None)
 
 
 def refuse(error: LandscapeError) -> None:
     """Keep a refusal on the page until the next change."""
     st.session_state["notice"] = error
+
+
+def change_scene(scene: Scene) -> None:
+    """Make `scene` the session's, and keep in mind whether the weights of a file had to go for it."""
+    gone = bool(current_scene().weights) and not scene.weights
+    set_scene(scene)
+    st.session_state["let_go"] = gone
+
+
+def weights_let_go() -> bool:
+    """Return whether the last change let the weights of a file go."""
+    return st.session_state.get("let_go", False)
 
 
 def notice() -> LandscapeError | None:

@@ -14,7 +14,7 @@ from landscape.errors import LandscapeError
 from landscape.table import MAX_BYTES, read_table
 from ui.component import register
 from ui.i18n import Translator
-from ui.jobs import Tables
+from ui.jobs import Files
 from ui.share import refuse
 
 # What comes of an upload: its content, or None where it is too large to be sent; its size in words; its name.
@@ -24,9 +24,9 @@ Received = Callable[[bytes | None, str, str], None]
 MOST_TABLES = 4
 
 
-def session_tables() -> Tables:
-    """Return this session's tables by fingerprint, each a reader of (target column, seed)."""
-    return st.session_state.setdefault("tables", {})
+def session_files() -> Files:
+    """Return this session's files."""
+    return Files(*(st.session_state.setdefault(kind, {}) for kind in ("tables", "weights_read", "weights_names")))
 
 
 def table_upload(t: Translator, on_table: Callable[[str], None]) -> None:
@@ -43,7 +43,7 @@ def table_upload(t: Translator, on_table: Callable[[str], None]) -> None:
 
 
 def result_upload(t: Translator, most: int, on_file: Received) -> None:
-    """Draw the box for a result of at most `most` bytes; `on_file(content, size, name)` runs with what was sent."""
+    """Draw the box for a result or weights of at most `most` bytes; `on_file(content, size, name)` runs with what was sent."""
     _box(_RESULT, "result_upload", t("result.upload"), t("result.upload_rule", most=most // 10**6), most, on_file)
 
 
@@ -63,7 +63,7 @@ def _keep(content: bytes | None, size: str) -> str:
         raise LandscapeError("table_too_large", most=MAX_BYTES // 10**6, got=size)
     read_table(content)
     fingerprint = hashlib.sha256(content).hexdigest()[:16]
-    tables = session_tables()
+    tables = session_files().tables
     tables[fingerprint] = partial(_read, content)
     while len(tables) > MOST_TABLES:
         del tables[next(iter(tables))]
@@ -75,4 +75,4 @@ def _read(content: bytes, target: int, seed: int) -> Dataset:
 
 
 _TABLE = register("upload")
-_RESULT = register("upload", accept=".npz")
+_RESULT = register("upload", accept=".npz,.safetensors")

@@ -14,7 +14,7 @@ from landscape.errors import LandscapeError
 from landscape.scene import Scene
 from ui.i18n import Translator
 from ui.numbers import number
-from ui.share import current_scene, refuse, set_scene
+from ui.share import change_scene, current_scene, refuse
 
 Change = Callable[[Scene, object], Scene]
 
@@ -81,7 +81,7 @@ def _apply(key: str, shown: object, change: Change) -> None:
     if st.session_state[key] == shown:
         return
     try:
-        set_scene(change(current_scene(), st.session_state[key]))
+        change_scene(change(current_scene(), st.session_state[key]))
     except LandscapeError as error:
         refuse(error)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Page, expect
+from safetensors.torch import save_file
 
+from landscape.datasets import make_dataset
 from landscape.files import save_result
+from landscape.models import make_model
 from landscape.scene import Scene
 from landscape.study import Study
+from landscape.surface import Surface
 from tests.browser.explore import alerts, drawn, query, step, widget
 from tests.browser.server import serve
 from tests.browser.test_languages import WORDS, english
@@ -68,7 +74,7 @@ def test_a_whole_result_is_drawn_and_opens_its_scene(result_page, whole, study, 
     if language == "zh":
         assert {text: words for text, words in english(page.evaluate(WORDS)).items() if "torch" not in text} == {
             "whole.npz": ["whole", "npz"],
-            Translator("zh")("result.upload"): ["npz"],
+            Translator("zh")("result.upload"): ["npz", "safetensors"],
             Translator("zh")("result.saved_with"): ["landscape"],
         }
     page.locator(".lv-map").click()
@@ -130,3 +136,55 @@ def test_the_page_s_own_address_opens_it_on_a_server_s_first_visit(visit, tmp_pa
         expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
         expect(page).to_have_title(Translator("en")("app.title"))
         open_fresh.errors[:] = [error for error in open_fresh.errors if "/open_result/_stcore/" not in error]  # Streamlit's own two
+
+
+DROP = """([label, name, text]) => {
+  const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0)), files = new DataTransfer();
+  files.items.add(new File([bytes], name));
+  label.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+}"""
+
+
+def drop(page: Page, path: Path) -> None:
+    """Drop the file on the box, as a hand with a mouse does."""
+    box = page.locator(".lu").element_handle()
+    page.evaluate(DROP, [box, path.name, base64.b64encode(path.read_bytes()).decode()])
+    wait_for_run(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_weights_that_are_dropped_are_explored_and_can_be_let_go(result_page, wire, tmp_path, language):
+    page, t = result_page(language), Translator(language)
+    data = make_dataset("moons")
+    model = make_model("mlp", data, seed=5, widths=(6, 4))
+    save_file(model.state_dict(), tmp_path / "mine.safetensors")
+    save_file({"w": torch.full((3,), torch.nan)}, tmp_path / "nan.safetensors")
+    drop(page, tmp_path / "nan.safetensors")
+    expect(page.get_by_test_id("stAlertContainer")).to_contain_text(t("error.weights_finite.remedy"))
+    drop(page, tmp_path / "mine.safetensors")
+    expect(page.get_by_text("mine.safetensors")).to_be_visible()
+    expect(page.get_by_test_id("stAlertContainer")).to_have_count(0)
+    widget(page, "explore_scene").get_by_role("button").click()
+    page.wait_for_url("**/?data=moons*weights=*")
+    wait_for_run(page)
+    drawn(page)
+    expect(page.locator(".own")).to_have_text(t("explore.weights", name="mine.safetensors"))
+    expect(page.locator(".lv-relief canvas").first).to_be_visible()
+    outputs = model(torch.tensor(data.inputs))[:, 0]
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, torch.tensor(data.targets).double()).item()
+    assert alerts(page) == [] and [losses[0] for losses in wire.losses(page)] == pytest.approx([loss, loss], rel=1e-9)
+    if language == "zh":
+        assert english(page.evaluate(WORDS)) == {t("explore.weights", name="mine.safetensors"): ["mine", "safetensors"]}
+    widget(page, "own_weights").get_by_role("button").click()
+    expect(page.locator(".own")).to_have_count(0)
+    drawn(page)
+    assert "weights" not in query(page) and alerts(page) == []
+
+
+def test_noise_is_drawn_within_seconds(result_page, tmp_path):
+    page, a = result_page(), np.linspace(-1.0, 1.0, 201)
+    noise = Surface(a, a, np.random.default_rng(0).standard_normal((201, 201)), np.zeros((201, 201)), 201**2)
+    page.locator("input[type=file]").set_input_files(save_result(tmp_path / "noise.npz", surface=noise))
+    drawn(page, timeout=20_000)  # with contour lines it was a minute
+    assert page.evaluate("document.querySelector('.lv-map')._fullData[0].type") == "heatmap"
+    expect(page.locator(".lv-map .heatmaplayer image")).to_have_count(1)

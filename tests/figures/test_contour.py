@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from figures.contour import contour
+from figures.contour import MOST_CROSSINGS, contour, crossings
 from figures.heights import LogHeight
 from figures.style import OPTIMIZER_STYLES
 
@@ -120,3 +120,32 @@ def test_a_lowest_color_that_only_rounding_keeps_off_zero_is_called_zero(make, w
     side = np.linspace(-1.0, 1.0, 9)
     bowl = make["surface"](side, side, side[None, :] ** 2 + side[:, None] ** 2 - 8.9e-16)
     assert contour(bowl, words=words).data[0].colorbar.ticktext[0] == "0"
+
+
+def test_a_line_crosses_the_grid_as_often_as_counted():
+    heights = np.array([[0.0, 0.5, 1.0], [0.0, np.nan, 1.0]])  # of 18 levels: 9 and 9 along a, none known along b but at the ends
+    scale = LogHeight(0.0, 1.0, 0.0, 1.0, False)
+    assert crossings(heights, scale) == 18
+    assert crossings(heights.T + 5.0, scale) == 0  # above the highest level there is none
+
+
+@pytest.mark.parametrize(("rough", "kind"), [(0.0, "contour"), (0.05, "contour"), (10.0, "heatmap")])
+def test_noise_is_drawn_in_the_same_colors_without_lines(make, words, path, rough, kind):
+    """Plotly would follow them for most of a minute."""
+    a, b = np.linspace(-1.0, 2.0, 201), np.linspace(-3.0, 1.0, 151)
+    values = 1.0 + a[None, :] ** 2 + 3 * b[:, None] ** 2 + rough * np.random.default_rng(0).random((151, 201))
+    values[3, 1] = np.nan
+    (ground,) = traces(contour(make["surface"](a, b, values), [path], words=words), "ground")
+    scale = LogHeight.of(values, [path.losses])
+    assert ground.type == kind
+    np.testing.assert_array_equal(ground.z, scale.height(values).astype(np.float32))
+    np.testing.assert_array_equal(ground.customdata, values.astype(np.float32))
+    assert (ground.zmin, ground.zmax, ground.connectgaps) == (scale.low, scale.high, False)
+    assert (crossings(scale.height(values), scale) <= MOST_CROSSINGS) == (kind == "contour")
+
+
+def test_the_waves_of_a_function_keep_their_lines(make, words):
+    a = np.linspace(-5.12, 5.12, 201)
+    wave = a**2 - 10 * np.cos(2 * np.pi * a) + 10
+    (ground,) = traces(contour(make["surface"](a, a, wave[:, None] + wave), words=words), "ground")
+    assert ground.type == "contour" and ground.contours.coloring == "fill"

@@ -50,6 +50,8 @@ def drawn_scene(seed):
         scene = replace(scene, window=rng.choice([None, ((lo, lo + 1e-3), (-1e12, 7.0)), ((-0.0, 1.0), (-1, 2))]))
     if rng.random() < 0.3:
         scene = replace(scene, data=choose("data", "table", target=rng.randint(-1, 199)), table=f"{rng.getrandbits(64):016x}")
+    if rng.random() < 0.3:
+        scene = replace(scene, weights=f"{rng.getrandbits(64):016x}")
     return scene
 
 
@@ -143,6 +145,8 @@ REFUSED = {
     "model=mlp&model.activation=lambda": "activation: the name must be one of",
     "table=../../etc/passwd": "16 hexadecimal digits",
     "table=0123456789ABCDEF": "16 hexadecimal digits",
+    "weights=../../etc/passwd": "16 hexadecimal digits",
+    "weights=0123456789abcde": "16 hexadecimal digits; got '0123456789abcde'",
     "x=" + "1" * LONGEST_QUERY: "at most 4000 characters; got 4002",
 }
 
@@ -162,7 +166,7 @@ def hostile(seed):
         return wild
     if kind == 1:
         return quote(bytes(rng.randrange(256) for _ in range(rng.randrange(80))), safe="=&.")
-    keys = [*CHOICES, *NUMBERS, "start", "window", "table", "opt.lr", "model.widths", "data.n", "plane.i"]
+    keys = [*CHOICES, *NUMBERS, "start", "window", "table", "weights", "opt.lr", "model.widths", "data.n", "plane.i"]
     values = [
         "nan",
         "-inf",

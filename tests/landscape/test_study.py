@@ -5,11 +5,17 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save as safetensors_of
 
+from landscape.curvature import dense_hessian
 from landscape.datasets import Dataset
 from landscape.errors import Cancelled, LandscapeError
+from landscape.models import make_model
 from landscape.scene import Scene, choose
 from landscape.study import Study
+from landscape.surface import sample_surface
+from landscape.weights import Weights, read_weights
 
 SMALL = Scene.from_query(
     "data=moons&data.n=30&model=mlp&model.widths=3&loss=cross_entropy&opt=sgd&opt.lr=0.1&opt2=adam&opt2.lr=0.05"
@@ -137,7 +143,8 @@ def test_a_click_moves_the_paths_and_not_the_plane(plane):
         assert a_lo <= start[0] <= a_hi
         assert b_lo <= start[1] <= b_hi
         assert (a_lo, b_lo) <= tuple(low for low, _ in before.window)
-        np.testing.assert_allclose((after.paths[0].a[0], after.paths[0].b[0]), start, rtol=1e-9, atol=1e-9)
+        rounding = 1e-9 + 1e-13 * max(map(abs, start))  # of the larger coordinate, in the smaller one
+        np.testing.assert_allclose((after.paths[0].a[0], after.paths[0].b[0]), start, rtol=1e-9, atol=rounding)
         np.testing.assert_allclose(after.trajectories[0].thetas[0], after.plane.embed(*start))
 
 
@@ -291,3 +298,98 @@ def test_cancel_ends_it_at_any_moment_and_leaves_no_half_result(scene):
 def test_what_cannot_be_drawn_is_refused(query, words):
     with pytest.raises(LandscapeError, match=words):
         last(Scene.from_query(query + "&start=auto&window=auto&opt=sgd"))
+
+
+# --- Weights of a file ------------------------------------------------------------------------------------------------------------------
+
+
+def trained(scene, steps=60):
+    """Weights of the scene's model after a training by torch alone, as a file, and torch's own loss there."""
+    dataset = Study(scene).dataset
+    model = make_model(scene.model.name, dataset, seed=7, **dict(scene.model.settings))
+    inputs, targets = torch.tensor(dataset.inputs), torch.tensor(dataset.targets, dtype=torch.float64)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    risk = lambda: torch.nn.functional.binary_cross_entropy_with_logits(model(inputs)[:, 0], targets)  # noqa: E731
+    for _ in range(steps):
+        optimizer.zero_grad()
+        risk().backward()
+        optimizer.step()
+    return read_weights(safetensors_of(model.state_dict())), risk().item()
+
+
+@pytest.fixture(scope="module")
+def brought():
+    """SMALL's scene with trained weights, the weights, and torch's loss there."""
+    weights, loss = trained(SMALL)
+    return replace(SMALL, weights=weights.fingerprint), {weights.fingerprint: weights}, loss
+
+
+@pytest.mark.parametrize("plane", ["random", "hessian", "coordinates"])
+def test_the_origin_of_a_plane_the_start_and_the_curvature_are_at_the_weights_of_a_file(brought, plane):
+    scene, weights, loss = brought
+    study = Study(replace(scene, plane=choose("plane", plane)), weights=weights)
+    theta = np.concatenate([tensor.flatten() for tensor in weights[scene.weights].tensors.values()])
+    np.testing.assert_array_equal(study.plane.origin, theta)
+    assert study.objective.value(study.plane.embed(0.0, 0.0)) == pytest.approx(loss, rel=1e-12)
+    surface = sample_surface(study.objective, study.plane, ((-0.5, 0.5), (-0.5, 0.5)), resolution=3)
+    assert surface.values[1, 1] == pytest.approx(loss, rel=1e-12)
+    for run in study.trajectories:
+        np.testing.assert_array_equal(run.thetas[0], theta)
+        assert run.losses[0] == pytest.approx(loss, rel=1e-12)
+    largest = np.linalg.eigvalsh(dense_hessian(study.objective, theta))[-1]
+    assert study.spectrum.eigenvalues[0] == pytest.approx(largest, rel=1e-6)
+    clicked = Study(replace(study.scene, start=(0.1, -0.2)), weights=weights)
+    assert clicked.spectrum.eigenvalues[0] == pytest.approx(largest, rel=1e-6)
+    np.testing.assert_array_equal(clicked.plane.origin, theta)
+
+
+@pytest.mark.parametrize("plane", ["pca", "three_points"])
+def test_the_planes_of_a_path_are_the_path_s_with_weights_of_a_file_too(brought, plane):
+    scene, weights, _ = brought
+    study = Study(replace(scene, plane=choose("plane", plane)), weights=weights)
+    np.testing.assert_allclose(study.plane.origin, study.trajectories[0].thetas[-1])
+
+
+@pytest.mark.parametrize("plane", ["random", "hessian", "pca"])
+def test_weights_of_a_file_are_remembered_apart_from_others_and_from_none(brought, plane):
+    scene, weights, _ = brought
+    scene = replace(scene, plane=choose("plane", plane), penalty=choose("penalty", "l2", strength=0.01))
+    other, _ = trained(SMALL, steps=3)
+    memory = {}
+    both = {**weights, other.fingerprint: other}
+    seen = [contents(last(replace(scene, weights=name), weights=both, memory=memory)) for name in ("", *both)]
+    assert seen == [contents(last(replace(scene, weights=name), weights=both)) for name in ("", *both)]
+    assert len({repr(picture[1:]) for picture in seen}) == 3
+
+
+def test_a_learning_rate_leaves_the_surface_around_the_weights_as_it_is(brought):
+    scene, weights, _ = brought
+    scene, memory = replace(scene, plane=choose("plane", "hessian")), {}
+    before = last(scene, weights=weights, memory=memory)
+    after = last(replace(scene, optimizers=(choose("opt", "gd", lr=0.2),), steps=4), weights=weights, memory=memory)
+    assert after.surface is before.surface and after.plane is before.plane and after.spectrum is before.spectrum
+    assert contents(after.paths) != contents(before.paths)
+
+
+def test_weights_that_are_not_here_or_do_not_fit_are_refused(brought):
+    scene, weights, _ = brought
+    with pytest.raises(LandscapeError, match=f"needs the visitor's own weights; got {scene.weights}. Drop the file"):
+        last(scene)
+    wider = scene.with_choice("model", choose("model", "mlp", widths=(4,)))
+    with pytest.raises(LandscapeError, match="tensor 0.weight: the model needs shape 4×2; got 3×2"):
+        last(wider, weights=weights)
+    assert last(replace(FUNCTION, weights=scene.weights)).finished  # a function has no weights
+
+
+@pytest.mark.parametrize("size", [0.0, 1e30, 1e300])
+def test_weights_of_any_size_make_a_picture_or_a_sentence(brought, size):
+    scene, weights, _ = brought
+    (name,) = weights
+    wild = Weights({key: torch.full_like(tensor, size) for key, tensor in weights[name].tensors.items()}, name)
+    outcomes = set()
+    for plane in ("random", "hessian", "pca", "coordinates"):
+        try:
+            outcomes.add(last(replace(scene, plane=choose("plane", plane)), weights={name: wild}).finished)
+        except LandscapeError as refused:
+            outcomes.add(refused.code)
+    assert outcomes <= {True, "no_direction", "no_movement", "collinear", "not_finite"}

@@ -7,19 +7,26 @@ import math
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
+from landscape.datasets import make_dataset
+from landscape.models import make_model
 from landscape.scene import Scene
+from landscape.weights import read_weights
 from ui.i18n import LANGUAGES, Translator
 
 APP = str(Path(__file__).parents[2] / "app.py")
 QUICK = "steps=10&resolution=11"
 
 
-def visit(query: str = QUICK, language: str = "en") -> AppTest:
-    """Open a link and run until its job has nothing more to say."""
+def visit(query: str = QUICK, language: str = "en", **state: object) -> AppTest:
+    """Open a link, in a session that holds `state`, and run until its job has nothing more to say."""
     app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in state.items():
+        app.session_state[key] = value
     for pair in filter(None, [*query.split("&"), f"lang={language}"]):
         key, value = pair.split("=", 1)
         app.query_params[key] = value
@@ -134,3 +141,66 @@ def test_the_link_to_copy_is_the_scene():
     (element,) = [e for e in app.get("bidi_component") if "copy_link" in e.proto.id]
     query = json.loads(element.proto.json)["query"]
     assert Scene.from_query(query) == app.session_state["scene"]
+
+
+# --- Weights of a file ------------------------------------------------------------------------------------------------------------------
+
+WEIGHTS = read_weights(save(make_model("mlp", make_dataset("moons"), seed=5, widths=(4,)).state_dict()))
+WEIGHTED = (
+    f"data=moons&model=mlp&model.widths=4&loss=cross_entropy&plane=random&weights={WEIGHTS.fingerprint}&start=auto&window=auto&{QUICK}"
+)
+BROUGHT = {"weights_read": {WEIGHTS.fingerprint: WEIGHTS}, "weights_names": {WEIGHTS.fingerprint: "<i>mine</i>.safetensors"}}
+
+
+def lines(app: AppTest) -> list[str]:
+    return [element.proto.body for element in app.sidebar.get("html") if 'class="own"' in element.proto.body]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_weights_of_a_file_are_drawn_and_said_and_can_be_let_go(language):
+    app, t = visit(WEIGHTED, language, **BROUGHT), Translator(language)
+    assert not app.exception and not app.error
+    theta = np.concatenate([tensor.flatten().numpy() for tensor in WEIGHTS.tensors.values()])
+    np.testing.assert_array_equal(drawn(app).plane.origin, theta)
+    assert len(lines(app)) == 1 and "&lt;i&gt;mine&lt;/i&gt;.safetensors</div>" in lines(app)[0]
+    (view,) = [e for e in app.get("bidi_component") if e.proto.id.endswith("-view")]
+    assert t("fact.at_weights") in [fact["note"] for fact in json.loads(view.proto.json)["facts"]][1]
+    app.sidebar.button(key="own_weights").click().run()
+    settle(app)
+    assert not app.exception and not app.error and not app.info and lines(app) == []
+    assert app.session_state["scene"].weights == "" and np.abs(drawn(app).plane.origin - theta).max() > 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("box", "value"), [("model", "linear"), ("data", "iris"), ("widths", "4-4")])
+def test_weights_that_no_longer_fit_are_let_go_in_one_sentence(language, box, value):
+    app = visit(WEIGHTED, language, **BROUGHT)
+    (app.sidebar.text_input(key="model.mlp.widths") if box == "widths" else app.sidebar.selectbox(key=box)).set_value(value).run()
+    settle(app)
+    assert not app.exception and not app.error
+    assert [info.value for info in app.info] == [Translator(language)("explore.weights_let_go")]
+    assert app.session_state["scene"].weights == "" and drawn(app).scene == app.session_state["scene"]
+    app.sidebar.button(key="add_optimizer").click().run()
+    assert not settle(app).info
+
+
+@pytest.mark.parametrize(("box", "value"), [("data", "circles"), ("loss", "hinge"), ("opt", "adam"), ("plane", "hessian")])
+def test_weights_that_still_fit_stay(box, value):
+    app = visit(WEIGHTED, **BROUGHT)
+    app.sidebar.selectbox(key=box).set_value(value).run()
+    settle(app)
+    assert not app.exception and not app.error and not app.info
+    assert drawn(app).scene == app.session_state["scene"] and drawn(app).scene.weights == WEIGHTS.fingerprint
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_to_weights_that_are_not_here_says_so_and_the_model_s_own_are_one_click_away(language):
+    app, t = visit(WEIGHTED, language), Translator(language)
+    assert not app.exception and len(app.error) == 1
+    assert t("error.weights_missing.remedy") in app.error[0].value and len(lines(app)) == 1
+    app.sidebar.selectbox(key="opt").set_value("adam").run()
+    assert not settle(app).exception and len(app.error) == 1
+    assert app.session_state["scene"].optimizers[0].name == "adam"  # other controls go on working
+    app.sidebar.button(key="own_weights").click().run()
+    settle(app)
+    assert not app.exception and not app.error and drawn(app).scene.weights == ""

@@ -7,19 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
+from landscape.datasets import make_dataset
 from landscape.errors import LandscapeError
 from landscape.files import Recording, save_result
+from landscape.models import make_model
 from landscape.plane import Plane
-from landscape.scene import Scene
+from landscape.scene import Scene, choose
 from landscape.spectrum import Spectrum
 from landscape.surface import Surface
 from landscape.trajectory import Trajectory
 from ui import result
 from ui.i18n import LANGUAGES, Translator
+from ui.jobs import Files, study_of
 from ui.result import open_result
 from ui.result_picture import missing, payload_of, recipe_of
+from ui.weights import MOST_WEIGHTS, kept, open_weights, tensors_of
 
 APP = str(Path(__file__).parents[2] / "app.py")
 SCENE = "data=moons&model=mlp&loss=cross_entropy&plane=pca&opt=adam&start=auto&window=auto"
@@ -189,7 +195,7 @@ def test_the_empty_page_says_what_can_be_opened(language):
     app, t = visit(language), Translator(language)
     assert not app.exception and not app.error
     assert app.markdown[0].value and t("result.what") in [markdown.value for markdown in app.markdown]
-    assert len(app.code) == 2 and app.query_params["lang"] == language
+    assert len(app.code) == 3 and app.query_params["lang"] == language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -201,3 +207,93 @@ def test_a_refusal_is_one_sentence_and_the_last_good_picture_stays(tmp_path, lan
     assert [error.value for error in app.error] == [t.refusal(LandscapeError("result_foreign", got="an empty file"))]
     assert [e for e in app.get("bidi_component") if "result_view" in e.proto.id]
     assert app.button(key="explore_scene").label == t("result.explore")
+
+
+# --- Weights ----------------------------------------------------------------------------------------------------------------------------
+
+
+def weights_file(scene: str | None = None, seed: int = 5, **params: object) -> bytes:
+    model = make_model("mlp", make_dataset("moons"), seed=seed, **{"widths": (4,), **params})
+    return save(model.state_dict(), None if scene is None else {"scene": scene})
+
+
+def test_weights_of_the_scene_on_explore_keep_it_and_are_seen_from_around_them():
+    current = Scene.from_query("data=circles&model=mlp&model.widths=4&model.activation=relu&loss=focal&plane=pca&start=1,2&steps=9")
+    files = Files()
+    opened = open_weights(weights_file(), "mine.safetensors", "", current, files)
+    scene = opened.scene
+    assert opened.found == "current" and list(files.weights) == [scene.weights] and files.names == {scene.weights: "mine.safetensors"}
+    assert (scene.data, scene.model, scene.loss, scene.steps) == (current.data, current.model, current.loss, 9)
+    assert (scene.plane, scene.start, scene.window) == (choose("plane", "random"), None, None)
+    assert Scene.from_query(scene.to_query()) == scene
+    theta = np.concatenate([tensor.flatten().numpy() for tensor in opened.weights.tensors.values()])
+    np.testing.assert_array_equal(study_of(scene, files).plane.origin, theta)
+    assert tensors_of(opened).splitlines() == ["0.weight 4×2", "0.bias 4", "2.weight 1×4", "2.bias 1"]
+
+
+def test_weights_of_another_model_bring_it_its_data_their_loss_and_learning_rates():
+    opened = open_weights(weights_file(widths=(4, 3)), "mine.safetensors", "", Scene(), Files())
+    assert opened.found == "found"
+    assert (opened.scene.data.name, opened.scene.model.get("widths"), opened.scene.loss.name) == ("moons", (4, 3), "cross_entropy")
+    assert opened.scene.optimizers != Scene().optimizers
+
+
+@pytest.mark.parametrize(
+    ("said", "plane", "same_optimizers"),
+    [
+        ("", "random", False),
+        ("&plane=hessian", "hessian", False),
+        ("&plane.i=0&opt=gd&opt.lr=0.02&opt2=momentum&opt2.lr=0.004", None, True),
+    ],
+)
+def test_the_scene_that_the_file_names_decides_what_it_says(said, plane, same_optimizers):
+    query = "data=spirals&model=mlp&model.widths=4&loss=hinge&start=1,2&window=0,1,0,1" + said
+    opened = open_weights(weights_file(query), "mine.safetensors", "", Scene(), Files())
+    assert opened.found == "named"
+    assert (opened.scene.data.name, opened.scene.loss.name, opened.scene.start, opened.scene.window) == ("spirals", "hinge", None, None)
+    assert opened.scene.plane.name == (plane or Scene().plane.name)
+    assert (opened.scene.optimizers == Scene().optimizers) == same_optimizers
+
+
+def test_the_file_that_a_link_was_missing_gives_the_link_s_own_scene():
+    content = weights_file()
+    fingerprint = open_weights(content, "mine.safetensors", "", Scene(), Files()).scene.weights
+    link = Scene.from_query(f"data=moons&model=mlp&model.widths=4&plane=hessian&start=0.5,0.25&window=-1,1,-2,2&weights={fingerprint}")
+    assert open_weights(content, "mine.safetensors", "", link, Files()).scene == link
+
+
+def test_a_session_keeps_few_weights_and_none_that_were_refused():
+    files = Files()
+    for seed in range(MOST_WEIGHTS + 2):
+        last = open_weights(weights_file(seed=seed), f"{seed}.safetensors", "", Scene(), files).scene.weights
+    assert len(files.weights) == len(files.names) == MOST_WEIGHTS and list(files.weights)[-1] == last
+    before = dict(files.weights)
+    for content, sentence in (
+        (save({"w": torch.ones(3, 4)}), "they must fit the model on Explore"),
+        (save({"0.weight": torch.ones(1, 200_001, dtype=torch.float16)}), "a model drawn live has at most 200000 parameters; got 200001"),
+        (None, "at most 16 MB; got 900 MB"),
+    ):
+        with pytest.raises(LandscapeError, match=sentence):
+            open_weights(content, "bad.safetensors", "900 MB", Scene(), files)
+    assert files.weights == before
+
+
+def test_weights_go_where_they_no_longer_fit_and_stay_elsewhere():
+    files = Files()
+    scene = open_weights(weights_file(), "mine.safetensors", "", Scene(), files).scene
+    for same in (scene.with_choice("data", choose("data", "spirals")), scene.with_choice("function", choose("function", "booth"))):
+        assert kept(same, files) == same
+    for other in (scene.with_choice("data", choose("data", "iris")), scene.with_choice("model", choose("model", "linear"))):
+        assert kept(other, files).weights == "" and other.weights == scene.weights
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scene", [None, "data=moons&model=mlp&model.widths=4&loss=cross_entropy"])
+def test_opened_weights_are_named_and_lead_to_explore(language, scene):
+    t = Translator(language)
+    app = visit(language, open_weights(weights_file(scene), "<b>mine</b>.safetensors", "", Scene(), Files()))
+    assert not app.exception and not app.error
+    sentence = t("result.weights_named" if scene else "result.weights_found", model=t("models.mlp"), data=t("datasets.moons"))
+    assert sentence in [markdown.value for markdown in app.markdown]
+    assert [code.value for code in app.code] == ["0.weight 4×2\n0.bias 4\n2.weight 1×4\n2.bias 1"]
+    assert app.button(key="explore_scene").label == t("result.explore_weights")

@@ -1,0 +1,239 @@
+"""Weights: the tensors of a safetensors file, read without running anything, and the models that they fit.
+
+The file is the length of a header, the header in JSON and plain numbers (Hugging Face, the safetensors format); the library of that name
+checks that the tensors fill it without gaps or overlaps. A file is hostile until proven otherwise: its size and its header's are bounded
+before either is read, names are those of identifiers before they are shown, and numbers are finite.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from safetensors import SafetensorError, deserialize
+from torch import Tensor, nn
+
+from landscape.datasets import Dataset, datasets
+from landscape.errors import LandscapeError
+from landscape.models import make_model, models
+from landscape.scene import Choice, Scene, choose
+
+MAX_BYTES = 16 * 10**6
+# A header tells about 100 bytes a tensor; the deepest model of the catalogue has 130 tensors.
+MAX_HEADER_BYTES = 10**5
+DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+# The entry of a file's metadata that says what the weights are for.
+SCENE = "scene"
+
+# What a refusal shows of names and shapes.
+LISTED = 4
+LONGEST_NAME = 60
+
+_PREFIX = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """`tensors` by name, layer by layer, in the file's own precision; `fingerprint` names the file's bytes by 16 hex digits.
+
+    `scene` is the query of the scene that they are for, where the file's metadata tell one.
+    """
+
+    tensors: Mapping[str, Tensor]
+    fingerprint: str
+    scene: str | None = None
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return sum(tensor.numel() for tensor in self.tensors.values())
+
+
+def read_weights(content: bytes) -> Weights:
+    """Read a safetensors file from its bytes. Nothing in it is ever executed.
+
+    Raises `LandscapeError` for one that is too large, of another kind, cut short or changed, or whose tensors are not finite floating-point
+    numbers.
+    """
+    if len(content) > MAX_BYTES:
+        raise LandscapeError("weights_too_large", most=MAX_BYTES // 10**6, got=f"{len(content) / 1e6:.4g} MB")
+    length = _header_length(content)
+    try:
+        found = dict(deserialize(content))
+    except SafetensorError as error:
+        raise LandscapeError("weights_damaged", got=_clean(str(error).partition(": ")[2])) from None
+    header = json.loads(content[_PREFIX : _PREFIX + length], object_pairs_hook=_without_twins)
+    if not found:
+        raise LandscapeError("weights_foreign", got="no tensors")
+    tensors = {name: _tensor(name, **found[name]) for name in sorted(found, key=_layer)}
+    return Weights(tensors, hashlib.sha256(content).hexdigest()[:16], header.get("__metadata__", {}).get(SCENE))
+
+
+def put_weights(model: nn.Module, weights: Weights) -> None:
+    """Give `model` these weights, in its own precision.
+
+    Raises `LandscapeError`, and leaves the model as it is, unless names and shapes are exactly those of its `state_dict`.
+    """
+    wanted, given = model.state_dict(), weights.tensors
+    for name in (*wanted, *given):
+        if name not in wanted or name not in given:
+            raise LandscapeError("weights_names", name=_clean(name), expected=listed(wanted), got=listed(given))
+        if wanted[name].shape != given[name].shape:
+            raise LandscapeError("weights_shape", name=_clean(name), expected=_sides(wanted[name]), got=_sides(given[name]))
+    model.load_state_dict(given)
+
+
+def fitting_scene(weights: Weights, current: Scene, dataset_of: Callable[[Scene], Dataset]) -> Scene:
+    """Return the scene that the weights are explored in, with their fingerprint; `dataset_of` gives a scene's data.
+
+    That is the scene the file names. Where it names none: `current` if they fit its model; else `current` with the model of the catalogue
+    that names and shapes tell, on its own data or else, under their usual loss, on the first of the catalogue's data sets that it fits.
+    Raises `LandscapeError` where they fit nothing.
+    """
+    if weights.scene is not None:
+        named = replace(Scene.from_query(weights.scene), function=None, weights=weights.fingerprint)
+        put_weights(_model(named, dataset_of(named)), weights)
+        return named
+    for scene in _candidates(weights, replace(current, function=None, weights=weights.fingerprint)):
+        if fits(weights, scene, dataset_of):
+            return scene if scene.data == current.data else _with_usual_loss(scene, dataset_of(scene))
+    raise LandscapeError(
+        "weights_unknown",
+        model=current.model.name,
+        data=current.data.name,
+        expected=_expected(current, dataset_of),
+        got=listed(weights.tensors),
+    )
+
+
+def fits(weights: Weights, scene: Scene, dataset_of: Callable[[Scene], Dataset]) -> bool:
+    """Return whether the weights are exactly those of the scene's model on its data."""
+    try:
+        put_weights(_model(scene, dataset_of(scene)), weights)
+    except LandscapeError:
+        return False
+    return True
+
+
+def listed(tensors: Mapping[str, Tensor]) -> str:
+    """Return names and shapes in one line: "0.weight 3×5, 0.bias 3, … (8)"."""
+    first = ", ".join(f"{_clean(name)} {_sides(tensors[name])}" for name in list(tensors)[:LISTED])
+    return first if len(tensors) <= LISTED else f"{first}, … ({len(tensors)})"
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------------------------
+
+
+def _header_length(content: bytes) -> int:
+    """Return how long the header says it is, refusing what cannot be one before anything is made of it."""
+    if not content:
+        raise LandscapeError("weights_foreign", got="an empty file")
+    length = int.from_bytes(content[:_PREFIX], "little")
+    if content[_PREFIX : _PREFIX + 1] != b"{" or _PREFIX + length > len(content):
+        raise LandscapeError("weights_foreign", got="another kind of file, or one cut short")
+    if length > MAX_HEADER_BYTES:
+        raise LandscapeError("weights_foreign", got=f"a header of {length} bytes")
+    return length
+
+
+def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Make a JSON object of its pairs, refusing a name that comes twice: the library would keep the last without a word."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise LandscapeError("weights_damaged", got="a name that is there twice")
+    return made
+
+
+def _tensor(name: str, dtype: str, shape: list[int], data: bytearray) -> Tensor:
+    if dtype not in DTYPES:
+        raise LandscapeError("weights_dtype", name=_clean(name), known=", ".join(DTYPES), got=_clean(dtype))
+    if not data:
+        raise LandscapeError("weights_damaged", got=f"{_clean(name)} without a number")
+    tensor = torch.frombuffer(data, dtype=DTYPES[dtype]).reshape(shape)
+    odd = tensor[~tensor.isfinite()]
+    if len(odd):
+        raise LandscapeError("weights_finite", name=_clean(name), got=float(odd[0]))
+    return tensor
+
+
+def _layer(name: str) -> str:
+    """Return what sorts layer 2 before layer 10, and a layer's weight before its bias as torch does."""
+    return ".".join(part.zfill(LONGEST_NAME) if part.isdecimal() else part for part in name.replace("bias", "~bias").split("."))
+
+
+def _clean(text: str) -> str:
+    """Return a name, or what the library says of one, short and without what a page could take for markup."""
+    return re.sub(r"[^A-Za-z0-9_., -]", "?", text[: LONGEST_NAME + 1])[:LONGEST_NAME] + ("…" if len(text) > LONGEST_NAME else "")
+
+
+def _sides(tensor: Tensor) -> str:
+    return "×".join(str(side) for side in tensor.shape[:LISTED]) or "()"
+
+
+# --- Finding the model ------------------------------------------------------------------------------------------------------------------
+
+
+def _model(scene: Scene, dataset: Dataset) -> nn.Module:
+    return make_model(scene.model.name, dataset, seed=scene.seed, **dict(scene.model.settings))
+
+
+def _expected(scene: Scene, dataset_of: Callable[[Scene], Dataset]) -> str:
+    """Return the tensors of the scene's own model, or a dash where the scene has none to show."""
+    try:
+        return listed(_model(scene, dataset_of(replace(scene, function=None))).state_dict())
+    except LandscapeError:
+        return "–"
+
+
+def _with_usual_loss(scene: Scene, dataset: Dataset) -> Scene:
+    return replace(scene, loss=choose("loss", "mse" if dataset.task == "regression" else "cross_entropy"))
+
+
+def _candidates(weights: Weights, current: Scene) -> Iterator[Scene]:
+    """Yield the scenes whose models have such layers: on the current data, then on each of the catalogue's; the current model first."""
+    choices = [choice for name in models for choice in _choices(name, weights, current.model)]
+    choices.sort(key=lambda choice: choice.name != current.model.name)  # what the visitor chose comes first
+    for data in (current.data, *(choose("data", name) for name in datasets)):
+        for choice in choices:
+            yield replace(current, data=data, model=choice)
+
+
+def _choices(name: str, weights: Weights, current: Choice) -> Iterator[Choice]:
+    """Yield the model `name` with the settings that the shapes tell and, of what they cannot tell, the current ones or the defaults."""
+    told = _told(name, [tensor.shape for tensor in weights.tensors.values()])
+    if told is None:
+        return
+    kept = dict(current.settings) if current.name == name else {}
+    entry = models[name]
+    has = {parameter.name for parameter in entry.parameters}
+    activations = ({}, *({"activation": value} for value in ("prelu", "maxout") if "activation" in has))  # those that shapes tell
+    skips = ({}, {"skip": True}, {"skip": False}) if "skip" in has else ({},)
+    for settings in ({**kept, **told, **activation, **skip} for skip in skips for activation in activations):
+        try:
+            yield choose("model", name, **settings)
+        except LandscapeError:  # wider or deeper than the catalogue goes, or without such an activation
+            continue
+
+
+def _told(name: str, shapes: list[torch.Size]) -> dict[str, object] | None:
+    """Return the sizes of the model `name` as far as tensors of these `shapes` tell them; None where it has no such tensors."""
+    matrices = [shape for shape in shapes if len(shape) == 2]
+    hidden = tuple(columns for _, columns in matrices[1:])  # what goes into a layer: what comes out may be in pieces (maxout)
+    if not matrices or (name in ("residual_mlp", "deep_linear") and len(set(hidden)) != 1):
+        return None
+    match name:
+        case "linear" | "logistic":
+            return {"bias": any(len(shape) == 1 for shape in shapes)}
+        case "mlp":
+            return {"widths": hidden}
+        case "residual_mlp":
+            return {"width": hidden[0], "depth": len(hidden)}
+        case "deep_linear":
+            return {"width": hidden[0], "depth": len(matrices)}
+        case "cnn":
+            return {"channels": tuple(shape[0] for shape in shapes if len(shape) == 4)}
+    return {}
