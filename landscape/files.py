@@ -18,21 +18,26 @@ import secrets
 import struct
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import torch
 
-from landscape.errors import LandscapeError
+from landscape.critical import CriticalPoint
+from landscape.density import Density
+from landscape.errors import LandscapeError, require_name
 from landscape.plane import Plane
+from landscape.quantities import CURVATURE, QUANTITIES
 from landscape.spectrum import Spectrum
 from landscape.surface import Surface
+from landscape.trace import Estimate
 from landscape.trajectory import Trajectory
 
 FORMAT = 1
@@ -40,20 +45,29 @@ FORMAT = 1
 MAX_BYTES = 2**31
 MAX_RECIPE_BYTES = 2**20
 
-# The arrays of each part and what their axes count; a letter stands for one number throughout a file. Trajectories that kept every step
-# have no `steps`.
+# The arrays of each part and what their axes count; a letter stands for one number throughout a file, and no letter for a single number.
+# Trajectories that kept every step have no `steps`. Quantities that one pass gives share a grid, eigenvalues have another one.
 ARRAYS = {
     "surface": {"a": ("nx",), "b": ("ny",), "values": ("ny", "nx"), "error": ("ny", "nx")},
     "plane": {"origin": ("D",), "u": ("D",), "v": ("D",)},
     "trajectory": {"thetas": ("T+1", "D"), "losses": ("T+1",), "steps": ("T+1",)},
     "spectrum": {"eigenvalues": ("k",), "eigenvectors": ("D", "k"), "residuals": ("k",)},
+    "density": {"nodes": ("n",), "weights": ("n",), "grid": ("g",), "values": ("g",), "standard_error": ("g",), "width": ()},
+    "trace": {"value": (), "standard_error": ()},
+    "critical": {"theta": ("m", "D"), "value": ("m",), "gradient_norm": ("m",), "eigenvalues": ("m", "D"), "index": ("m",)},
 }
+GRIDS = {name: ("cx", "cy") if name in CURVATURE else ("qx", "qy") for name in QUANTITIES}
+ARRAYS |= {f"quantities.{name}": {"a": (x,), "b": (y,), "values": (y, x), "error": (y, x)} for name, (x, y) in GRIDS.items()}
 # The numbers and words of a part that are no arrays.
-FACTS = {"surface": ("evaluations",), "trajectory": ("status", "step")}
+FACTS = {"surface": ("evaluations",), "trajectory": ("status", "step"), "critical": ("kinds",)}
+FACTS |= {f"quantities.{name}": ("evaluations",) for name in QUANTITIES}
 STATUSES = ("completed", "diverged", "singular")
+KINDS = ("minimum", "saddle", "maximum", "degenerate")
 
 AXES = {f"{part}.{field}": axes for part, fields in ARRAYS.items() for field, axes in fields.items()}
 MEMBERS = {f"{name}.npy": name for name in ("recipe", *AXES)}
+WHOLE = ("trajectory.steps", "critical.index")
+ASCENDING = ("surface.a", "surface.b", "trajectory.steps", *(f"quantities.{name}.{side}" for name in QUANTITIES for side in "ab"))
 NARROW = ("<f2", "<f4", "<f8")
 HEADER_BYTES = 128
 CHUNK_BYTES = 2**20
@@ -88,6 +102,7 @@ class Recording(Trajectory):
 class Result:
     """What a file holds; None where it holds no such part. `scene` is the canonical query string, for `Scene.from_query`.
 
+    `trace` is that of the Hessian, `critical` the critical points, `quantities` what was sampled beside the loss, by name.
     `recipe` says where it comes from: "format", "versions" of the programs, what was "asked" (window, resolution, scene, and what the
     caller told), and dtype, shape and sha256 of each of the "arrays".
     """
@@ -96,6 +111,10 @@ class Result:
     plane: Plane | None
     trajectory: Trajectory | None
     spectrum: Spectrum | None
+    density: Density | None
+    trace: Estimate | None
+    critical: tuple[CriticalPoint, ...] | None
+    quantities: dict[str, Surface] | None
     scene: str | None
     recipe: dict[str, Any]
 
@@ -107,19 +126,27 @@ def save_result(
     plane: Plane | None = None,
     trajectory: Trajectory | None = None,
     spectrum: Spectrum | None = None,
+    density: Density | None = None,
+    trace: Estimate | None = None,
+    critical: Sequence[CriticalPoint] | None = None,
+    quantities: Mapping[str, Surface] | None = None,
     scene: HasQuery | str | None = None,
     recipe: Mapping[str, object] | None = None,
 ) -> Path:
     """Write what is given into the file `path` and return that path; `load_result` reads it back to the bit.
 
+    `quantities` are surfaces by name, as `sample_quantities` gives them, on the window of `surface`; `critical` is a list of critical
+    points. One that is empty is as none.
     `recipe` tells what the file cannot know by itself, such as seeds and tolerance: names with numbers, texts, lists and mappings. The
     window, the resolution and the scene's query are added to it. Parameters of a trajectory take two or four bytes each where that loses
     nothing. The file appears whole or not at all. Raises `LandscapeError` for parts that do not fit each other or that `load_result`
     would refuse, for a recipe that is no JSON, and where the file cannot be written.
     """
-    parts = {"surface": surface, "plane": plane, "trajectory": trajectory, "spectrum": spectrum}
+    parts = {"surface": surface, "plane": plane, "trajectory": trajectory, "spectrum": spectrum, "density": density, "trace": trace}
+    parts |= {"critical": _columns(critical) if critical else None}
+    parts |= {f"quantities.{require_name('quantity', name, QUANTITIES)}": found for name, found in (quantities or {}).items()}
     parts = {name: part for name, part in parts.items() if part is not None}
-    arrays = {name: _array(name, getattr(parts[name.split(".")[0]], name.split(".")[1])) for name in _present(parts)}
+    arrays = {name: _array(name, getattr(parts[part], field)) for name, part, field in _present(parts)}
     _check_size(8 * sum(array.size for array in arrays.values()), MAX_BYTES)
     facts = {part: {fact: getattr(parts[part], fact) for fact in FACTS[part]} for part in FACTS if part in parts}
     asked = _asked(recipe, surface, scene)
@@ -144,6 +171,11 @@ def load_result(source: str | os.PathLike[str] | bytes | BinaryIO, *, most_bytes
             raise
         except UNREADABLE as error:
             raise _damaged(type(error).__name__) from None
+
+
+def require_room(numbers: int) -> None:
+    """Refuse what `save_result` would refuse for its size, before it is computed."""
+    _check_size(8 * numbers, MAX_BYTES)
 
 
 # --- The recipe -------------------------------------------------------------------------------------------------------------------------
@@ -190,9 +222,19 @@ def _own_version() -> str:
 # --- What makes sense, on the way out and on the way in ---------------------------------------------------------------------------------
 
 
-def _present(parts: Mapping[str, object]) -> list[str]:
-    """Return the names of the arrays that these parts have."""
-    return [name for name in AXES if name.split(".")[0] in parts and hasattr(parts[name.split(".")[0]], name.split(".")[1])]
+def _present(parts: Mapping[str, object]) -> list[tuple[str, str, str]]:
+    """Return the name of each array that these parts have, its part's name and its field's."""
+    names = ((name, *name.rsplit(".", 1)) for name in AXES)
+    return [(name, part, field) for name, part, field in names if part in parts and hasattr(parts[part], field)]
+
+
+def _columns(points: Sequence[CriticalPoint]) -> SimpleNamespace:
+    """Return critical points as one array a field."""
+    try:
+        columns = {field: np.array([getattr(point, field) for point in points]) for field in ARRAYS["critical"]}
+    except ValueError:  # numpy's word for rows of several lengths
+        raise _invalid("critical", "points of one space", "points of several") from None
+    return SimpleNamespace(**columns, kinds=[point.kind for point in points])
 
 
 def _check(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Mapping[str, Any]], asked: Mapping[str, Any]) -> None:
@@ -204,19 +246,52 @@ def _check(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Mapping[str, An
         if not fits or 0 in (n for axis, n in zip(axes, array.shape, strict=True) if axis != "k"):
             expected = ", ".join(str(sizes.get(axis, axis)) for axis in axes)
             raise _invalid(name, f"of shape ({expected})", f"shape {array.shape}")
-    for name in ("surface.a", "surface.b", "trajectory.steps"):
-        array = arrays.get(name)
-        if array is not None and not (np.isfinite(array).all() and (array[1:] > array[:-1]).all()):
+    for name in arrays.keys() & set(ASCENDING):
+        if not (np.isfinite(arrays[name]).all() and (arrays[name][1:] > arrays[name][:-1]).all()):
             raise _invalid(name, "finite and ascending", "other numbers")
-    if "surface" in facts:
-        _check_whole("surface.evaluations", facts["surface"]["evaluations"], 2**53)
-    if "trajectory" in facts:
-        status = facts["trajectory"]["status"]
-        if not isinstance(status, str) or status not in STATUSES:
-            raise _invalid("trajectory.status", f"one of {', '.join(STATUSES)}", repr(status)[:60])
-        _check_whole("trajectory.step", facts["trajectory"]["step"], sizes["T+1"] - 1)
+    for name in arrays.keys() & {"density.nodes", "density.grid"}:  # all NaN where the Hessian was not finite
+        if (arrays[name][1:] < arrays[name][:-1]).any():
+            raise _invalid(name, "ascending", "other numbers")
+    _check_windows(arrays)
+    for part in facts:
+        CHECKS[part.split(".")[0]](part, facts[part], sizes, arrays)
     if not isinstance(asked.get("scene", ""), str):
         raise _invalid("scene", "a Scene or its query string", type(asked["scene"]).__name__)
+
+
+def _check_windows(arrays: Mapping[str, np.ndarray]) -> None:
+    """Refuse quantities of another window than the surface's, or than the other quantities'."""
+    for side in "ab":
+        ends = {name: (values[0], values[-1]) for name, values in arrays.items() if name in ASCENDING and name.endswith(f".{side}")}
+        for name, found in ends.items():
+            if found != next(iter(ends.values())):
+                raise _invalid(name, f"on the window of {next(iter(ends))}", f"{found[0]:.6g} to {found[1]:.6g}")
+
+
+def _check_evaluations(part: str, facts: Mapping[str, Any], sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray]) -> None:
+    _check_whole(f"{part}.evaluations", facts["evaluations"], 2**53)
+
+
+def _check_run(part: str, facts: Mapping[str, Any], sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray]) -> None:
+    _check_word("trajectory.status", facts["status"], STATUSES)
+    _check_whole("trajectory.step", facts["step"], sizes["T+1"] - 1)
+
+
+def _check_critical(part: str, facts: Mapping[str, Any], sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray]) -> None:
+    kinds, index = facts["kinds"], arrays["critical.index"]
+    if not isinstance(kinds, list) or len(kinds) != len(index):
+        raise _invalid("critical.kinds", f"a list of {len(index)} words", repr(kinds)[:60])
+    for kind, negative in zip(kinds, index.tolist(), strict=True):
+        _check_word("critical.kinds", kind, KINDS)
+        _check_whole("critical.index", negative, sizes["D"])
+
+
+CHECKS = {"surface": _check_evaluations, "quantities": _check_evaluations, "trajectory": _check_run, "critical": _check_critical}
+
+
+def _check_word(name: str, word: object, known: tuple[str, ...]) -> None:
+    if not isinstance(word, str) or word not in known:
+        raise _invalid(name, f"one of {', '.join(known)}", repr(word)[:60])
 
 
 def _check_whole(name: str, number: object, most: int) -> None:
@@ -249,11 +324,8 @@ def _array(name: str, values: object) -> np.ndarray:
     values = np.asarray(values)
     if values.dtype.kind not in "fiu":
         raise _invalid(name, "made of real numbers", f"dtype {values.dtype}")
-    if name == "trajectory.steps":
-        return np.ascontiguousarray(values, "<i8")
-    if name == "trajectory.thetas":
-        return np.ascontiguousarray(values, _narrowest(values))
-    return np.ascontiguousarray(values, "<f8")
+    dtype = "<i8" if name in WHOLE else _narrowest(values) if name == "trajectory.thetas" else "<f8"
+    return np.asarray(values, dtype, order="C")
 
 
 def _narrowest(values: np.ndarray) -> str:
@@ -373,7 +445,9 @@ def _load(file: BinaryIO, size: int, most: int) -> Result:
     _check(arrays, facts, recipe["asked"])
     with np.errstate(all="ignore"):  # the plane's own checks, on numbers of any size
         parts = {part: _part(part, arrays, facts.get(part, {})) for part in ARRAYS}
-    return Result(**parts, scene=recipe["asked"].get("scene"), recipe=recipe)
+    quantities = {name: parts.pop(f"quantities.{name}") for name in QUANTITIES}
+    quantities = {name: found for name, found in quantities.items() if found is not None}
+    return Result(**parts, quantities=quantities or None, scene=recipe["asked"].get("scene"), recipe=recipe)
 
 
 def _check_end(file: BinaryIO, size: int) -> None:
@@ -438,7 +512,7 @@ def _told(recipe: Mapping[str, Any], names: Iterable[str], most: int) -> tuple[d
         raise _damaged("a recipe of other arrays")
     told = {name: _told_array(name, arrays[name]) for name in names}
     _check_size(8 * sum(math.prod(shape) for _, shape, _ in told.values()), most)
-    parts = {name.split(".")[0] for name in names}
+    parts = {name.rsplit(".", 1)[0] for name in names}
     if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= {"trajectory.steps"}:
         raise _damaged("a part without all its arrays")
     facts = {part: recipe.get(part) for part in FACTS if part in parts}
@@ -448,7 +522,7 @@ def _told(recipe: Mapping[str, Any], names: Iterable[str], most: int) -> tuple[d
 
 
 def _told_array(name: str, told: object) -> tuple[str, tuple[int, ...], str]:
-    dtypes = {"trajectory.steps": ("<i8",), "trajectory.thetas": NARROW}.get(name, ("<f8",))
+    dtypes = ("<i8",) if name in WHOLE else NARROW if name == "trajectory.thetas" else ("<f8",)
     told = told if isinstance(told, dict) else {}
     dtype, shape, sha256 = (told.get(key) for key in ("dtype", "shape", "sha256"))
     whole = isinstance(shape, list) and len(shape) == len(AXES[name]) and all(type(n) is int and n >= 0 for n in shape)
@@ -474,5 +548,15 @@ def _part(part: str, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any])
     fields = {field: arrays[f"{part}.{field}"] for field in ARRAYS[part] if f"{part}.{field}" in arrays}
     if not fields:
         return None
+    if part == "critical":
+        return _points(**fields, **facts)
+    fields = {field: float(values) if values.ndim == 0 else values for field, values in fields.items()}
     kinds = {"surface": Surface, "plane": Plane, "trajectory": Recording if "steps" in fields else Trajectory, "spectrum": Spectrum}
-    return kinds[part](**fields, **facts)
+    kinds |= {"density": Density, "trace": Estimate, "quantities": Surface}
+    return kinds[part.split(".")[0]](**fields, **facts)
+
+
+def _points(kinds: list[str], **columns: np.ndarray) -> tuple[CriticalPoint, ...]:
+    numbers = {field: columns[field].tolist() for field in ("value", "gradient_norm", "index")}
+    rows = zip(columns["theta"], columns["eigenvalues"], *numbers.values(), kinds, strict=True)
+    return tuple(CriticalPoint(**dict(zip(("theta", "eigenvalues", *numbers, "kind"), row, strict=True))) for row in rows)

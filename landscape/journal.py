@@ -22,13 +22,13 @@ RECORD = struct.Struct("<LL")
 
 
 class Journal(MutableSequence[np.ndarray]):
-    """The turns of one computation, 1-D float64 arrays, in an append-only file: for `sample_surface(..., journal=...)`.
+    """The turns of one computation, 1-D float64 arrays, in an append-only file: for `sample_surface(..., journal=...)` and `Journalled`.
 
     `key` names exactly what is computed, and with what: objective, data, plane, window, resolution, tolerance, seeds, versions. A file kept
-    for another key is refused; one kept for this key is taken up. A turn is on its way to the disk when `append` returns, so that it
-    outlives the process; a last record cut short by a kill is dropped on opening, as is all that follows a changed one. Turns are read back
-    from the file, and none is kept in memory. One process at a time may append. Raises `LandscapeError` for a file of another kind or key,
-    or that cannot be read or written.
+    for another key is refused; one kept for this key is taken up. A turn is with the operating system when `append` returns, so that it
+    outlives the process, though not a power cut in the next seconds; a last record cut short is dropped on opening, as is all that follows
+    a changed one. Turns are read back from the file, and none is kept in memory. One process at a time may append. Raises `LandscapeError`
+    for a file of another kind or key, or that cannot be read or written.
     """
 
     def __init__(self, path: str | os.PathLike[str], key: str):
@@ -82,9 +82,10 @@ class Journal(MutableSequence[np.ndarray]):
         turn = np.asarray(value, "<f8")
         if turn.ndim != 1:
             raise LandscapeError("wrong_shape", owner="journal", name="a turn", expected=("n",), got=f"shape {turn.shape}")
-        data = turn.tobytes()
+        data = memoryview(np.ascontiguousarray(turn)).cast("B") if len(turn) else b""  # not copied: a turn may be a large model's gradient
         with _on_disk(), self.path.open("ab") as file:
-            file.write(RECORD.pack(len(data), zlib.crc32(data)) + data)
+            file.write(RECORD.pack(len(data), zlib.crc32(data)))
+            file.write(data)
         self._places.append((self._end + RECORD.size, len(data)))
 
     def __setitem__(self, index: object, value: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableSequence
 
 import numpy as np
 import torch
@@ -17,6 +17,9 @@ from landscape.surface import Surface, grid_of
 TRAIN = ("loss", "accuracy", "gradient_norm")
 TEST = ("test_loss", "test_accuracy")
 CURVATURE = ("smallest_eigenvalue", "largest_eigenvalue")
+# Numbers by name, each with its error.
+Found = dict[str, tuple[float, float]]
+Stop = Callable[[], bool] | None
 QUANTITIES = (*TRAIN, *TEST, *CURVATURE)
 
 
@@ -29,6 +32,7 @@ def sample_quantities(
     test: EmpiricalRisk | None = None,
     resolution: int | tuple[int, int] = 51,
     curvature_resolution: int | tuple[int, int] = 11,
+    journal: MutableSequence[np.ndarray] | None = None,
     report: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict[str, Surface]:
@@ -40,9 +44,11 @@ def sample_quantities(
     of convexity (2018, section 6), take hundreds of times as long and come on a grid of their own, `curvature_resolution`, with their
     residuals as `error`.
 
-    `evaluations` counts points. `report` hears the finished share; `should_stop` may end the work with `Cancelled`. Raises
-    `LandscapeError` for an unknown quantity, a test quantity without `test`, or an accuracy of targets that are no classes.
+    `evaluations` counts points. `journal` is as for `sample_surface`: a list of what was found, point by point. `report` hears the finished
+    share; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` for an unknown quantity, a test quantity without
+    `test`, or an accuracy of targets that are no classes.
     """
+    journal = [] if journal is None else journal
     wanted = [require_name("quantity", name, QUANTITIES) for name in dict.fromkeys(quantities)]
     if test is None and set(wanted) & set(TEST):
         raise LandscapeError("no_test_part", owner="sample_quantities", got=", ".join(name for name in wanted if name in TEST))
@@ -58,8 +64,10 @@ def sample_quantities(
         for j, i in np.ndindex(len(b), len(a)):
             if should_stop is not None and should_stop():
                 raise Cancelled
-            found = measure(risk, test, plane.embed(a[i], b[j]), names)
-            values[:, j, i], error[:, j, i] = zip(*(found[name] for name in names), strict=True)
+            if done == len(journal):
+                found = measure(risk, test, plane.embed(a[i], b[j]), names, should_stop)
+                journal.append(np.array([found[name] for name in names]).reshape(-1))
+            values[:, j, i], error[:, j, i] = _pairs(journal[done], len(names))
             done += 1
             if report is not None:
                 report(done / total)
@@ -69,7 +77,14 @@ def sample_quantities(
     return {name: surfaces[name] for name in wanted}
 
 
-def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]) -> dict[str, tuple[float, float]]:
+def _pairs(turn: np.ndarray, count: int) -> np.ndarray:
+    """Return the values and their errors, shape (2, count), of one turn of a journal."""
+    if len(turn) != 2 * count:
+        raise LandscapeError("journal_foreign", got=f"a turn of {len(turn)} numbers for one of {2 * count}")
+    return turn.reshape(count, 2).T
+
+
+def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...], _: Stop) -> Found:
     """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`."""
     found: dict[str, float] = {}
     if set(names) & set(TRAIN):
@@ -85,13 +100,11 @@ def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, 
     return {name: (value, 0.0) for name, value in found.items()}
 
 
-def _outermost(
-    risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...]
-) -> dict[str, tuple[float, float]]:
+def _outermost(risk: EmpiricalRisk, _: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...], should_stop: Stop) -> Found:
     """Return the eigenvalues at the ends of the spectrum, each with its residual."""
     both = len(names) > 1
     which = "BE" if both else "SA" if names[0] == "smallest_eigenvalue" else "LA"
-    spectrum = top_eigenpairs(risk, theta, k=2 if both else 1, which=which)
+    spectrum = top_eigenpairs(risk, theta, k=2 if both else 1, which=which, should_stop=should_stop)
     if len(spectrum.eigenvalues) < 1 + both:  # pairs that Lanczos did not find are not made up
         return dict.fromkeys(CURVATURE, (np.nan, np.nan))
     pairs = list(zip(spectrum.eigenvalues.tolist(), spectrum.residuals.tolist(), strict=True))

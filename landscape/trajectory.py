@@ -14,6 +14,8 @@ from landscape.optimizers import Optimizer
 
 # A run that ends above its start by more than rounding, and at its highest, is called diverged even while its numbers are still finite.
 ROUNDING = 1e-9
+# A step passes its samples forward and backward: the work of about this many evaluations on them.
+STEP_WORK = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +55,9 @@ def descend(
     """Run `steps` steps of `optimizer` from `start` (None: the objective's own theta) and return the path.
 
     `batch_size` None takes all samples at every step; a number draws that many without replacement, epoch after epoch, from a generator
-    seeded by `seed`. `schedule(step, steps)` multiplies the learning rate. `report` hears the finished share; `should_stop` may end the
-    run with `Cancelled`. Raises `LandscapeError` when `steps` or `batch_size` is below 1.
+    seeded by `seed`. `schedule(step, steps)` multiplies the learning rate. `report` hears the finished share, the evaluation of the true
+    losses that follows a run in batches included; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when `steps` or
+    `batch_size` is below 1.
     """
     for name, number in (("steps", steps), ("batch_size", batch_size)):
         if number is not None and number < 1:
@@ -62,6 +65,8 @@ def descend(
     descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start))
     batches = _batches(objective.samples, batch_size, seed)
     thetas, losses, status = [descent.theta.double().numpy(force=True).copy()], [], "completed"
+    whole = batch_size is None or batch_size >= objective.samples
+    ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the run's share of all the work
     for step in range(steps):
         if should_stop is not None and should_stop():
             raise Cancelled
@@ -73,10 +78,13 @@ def descend(
         thetas.append(descent.theta.double().numpy(force=True).copy())
         if not (np.isfinite(losses[-1]) and np.isfinite(thetas[-1]).all()):
             break
-        if report is not None and step % 16 == 0:
-            report((step + 1) / steps)
+        if report is not None:
+            report(ran * (step + 1) / steps)
     points = np.array(thetas)
-    return _judged(points, _true_losses(objective, points, losses, batch_size), status)
+    if whole:  # every step has seen the full-data loss at the point that it left
+        return _judged(points, np.array([*losses, objective.value(points[-1])]), status)
+    told = None if report is None else lambda share: report(ran + (1 - ran) * share)
+    return _judged(points, _true_losses(objective, points, told, should_stop), status)
 
 
 def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
@@ -89,11 +97,18 @@ def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.
         yield from torch.randperm(samples, generator=generator).split(batch_size)
 
 
-def _true_losses(objective: Objective, points: np.ndarray, seen: list[float], batch_size: int | None) -> np.ndarray:
-    """Return the full-data loss at every point; full-batch steps have already seen all but the last."""
-    if batch_size is None or batch_size >= objective.samples:
-        return np.array([*seen, objective.value(points[-1])])
-    return objective.values(points)
+def _true_losses(
+    objective: Objective, points: np.ndarray, report: Callable[[float], None] | None, should_stop: Callable[[], bool] | None
+) -> np.ndarray:
+    """Return the full-data loss at every point, as many at once as the objective takes, so that it gives the bytes of one call."""
+    losses: list[np.ndarray] = []
+    for first in range(0, len(points), objective.at_once):
+        if should_stop is not None and should_stop():
+            raise Cancelled
+        losses.append(objective.values(points[first : first + objective.at_once]))
+        if report is not None:
+            report(min(1.0, (first + objective.at_once) / len(points)))
+    return np.concatenate(losses)
 
 
 def _judged(points: np.ndarray, losses: np.ndarray, status: str) -> Trajectory:

@@ -12,10 +12,12 @@ import pytest
 import torch
 from torch import nn
 
+from landscape.__main__ import main
 from landscape.density import spectral_density
 from landscape.directions import random_plane
 from landscape.engines import Spread, evaluator
 from landscape.errors import Cancelled, LandscapeError
+from landscape.files import load_result
 from landscape.functions import make_function
 from landscape.losses import make_loss
 from landscape.objective import Objective
@@ -207,6 +209,51 @@ def test_a_worker_of_products_that_dies_is_started_again(tmp_path):
         found = np.stack([spread.hessian_vector(point, axis) for axis in np.eye(2)])
     np.testing.assert_allclose(found, expected, rtol=1e-13)
     assert Path(tmp_path, "dead").exists()
+
+
+SOURCE = """
+import torch
+from torch import nn
+from landscape import EmpiricalRisk
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.layer, self.head = nn.Linear(3, 40), nn.Linear(40, 1)
+
+    def forward(self, x):
+        return self.head(torch.tanh(self.layer(x)))
+
+def loss(outputs, targets):
+    return (outputs - targets).square().mean(1)
+
+def risk():
+    inputs = torch.linspace(-1, 1, 90).view(30, 3)
+    return EmpiricalRisk(Net(), loss, (inputs, inputs[:, :1] ** 2), memory=2e4)
+"""
+
+
+@pytest.mark.parametrize(
+    "command", [["surface", "--resolution", "9", "7"], ["spectrum", "--top", "2"], ["path", "--steps", "3", "--lr", "0.1"]]
+)
+def test_the_command_line_sends_a_model_that_only_its_file_knows(command, tmp_path, capsys):
+    source = tmp_path / "own.py"
+    source.write_text(SOURCE, encoding="utf-8")
+    results = []
+    for engine in ("local", "ray"):
+        out = tmp_path / f"{engine}.npz"
+        assert main([command[0], f"{source}:risk", *command[1:], "--engine", engine, "--out", str(out)]) == 0
+        results.append(load_result(out))
+    here, there = results
+    if command[0] == "surface":
+        assert there.surface.values.tobytes() == here.surface.values.tobytes()
+    elif command[0] == "spectrum":
+        np.testing.assert_allclose(there.spectrum.eigenvalues, here.spectrum.eigenvalues, rtol=1e-9)
+        assert there.recipe["asked"]["engine"] == "ray"
+    else:
+        np.testing.assert_allclose(there.trajectory.thetas, here.trajectory.thetas, rtol=1e-10, atol=1e-14)
+    assert sorted(path.suffix for path in tmp_path.glob("*.*")) == [".npz", ".npz", ".py"]
 
 
 def test_the_engine_has_a_name(risk):

@@ -13,15 +13,32 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from landscape.critical import CriticalPoint
+from landscape.density import Density
 from landscape.errors import LandscapeError
-from landscape.files import MAX_BYTES, MAX_RECIPE_BYTES, Recording, load_result, save_result
+from landscape.files import KINDS, MAX_BYTES, MAX_RECIPE_BYTES, Recording, load_result, require_room, save_result
 from landscape.plane import Plane
+from landscape.quantities import CURVATURE, QUANTITIES
 from landscape.spectrum import Spectrum
 from landscape.surface import Surface
+from landscape.trace import Estimate
 from landscape.trajectory import Trajectory
 
 D = 7
 SCENE = SimpleNamespace(to_query=lambda: "model=mlp&seed=4")
+
+
+def quantity(name, rng):
+    """A map of 6 x 3 points, or of eigenvalues at 2 x 8 with residuals, on the window of the surface."""
+    nx, ny = (2, 8) if name in CURVATURE else (6, 3)
+    values = rng.normal(size=(ny, nx))
+    values[0, 1] = np.nan
+    error = np.abs(values) * 1e-4 if name in CURVATURE else np.zeros((ny, nx))
+    return Surface(np.linspace(-1.5, 2.0, nx), np.linspace(0.25, 9.0, ny), values, error, nx * ny)
+
+
+def critical_point(kind, index, rng):
+    return CriticalPoint(rng.normal(size=D), float(rng.normal()), 1e-9 / 3, np.sort(rng.normal(size=D))[::-1].copy(), index, kind)
 
 
 def parts(seed=1):
@@ -36,6 +53,10 @@ def parts(seed=1):
         "plane": Plane(*rng.normal(size=(3, D))),
         "trajectory": Trajectory(thetas, np.array([3.0, 2.0, 1.0, 2.5, 9.0, np.inf]), "diverged", 3),
         "spectrum": Spectrum(np.array([5.0, 1.0, -0.5]), rng.normal(size=(D, 3)), np.array([1e-9, 1e-8, 1e-3])),
+        "density": Density(np.sort(rng.normal(size=9)), *rng.random((1, 9)), np.linspace(-2, 3, 11), *rng.random((2, 11)), 1 / 3),
+        "trace": Estimate(-20 / 7, np.nan),
+        "critical": [critical_point("minimum", 0, rng), critical_point("degenerate", 2, rng)],
+        "quantities": {name: quantity(name, rng) for name in QUANTITIES},
         "scene": SCENE,
         "recipe": {"tolerance": 1e-3, "seed": 4, "probes": np.int64(8), "note": "损失"},
     }
@@ -61,6 +82,7 @@ def test_everything_comes_back_to_the_bit(saved):
         "plane": ("origin", "u", "v"),
         "trajectory": ("thetas", "losses"),
         "spectrum": ("eigenvalues", "eigenvectors", "residuals"),
+        "density": ("nodes", "weights", "grid", "values", "standard_error"),
     }.items():
         assert type(getattr(result, name)) is type(given[name])
         for field in fields:
@@ -69,12 +91,70 @@ def test_everything_comes_back_to_the_bit(saved):
     assert result.surface.evaluations == 17
     assert (result.trajectory.status, result.trajectory.step) == ("diverged", 3)
     assert result.scene == "model=mlp&seed=4"
+    assert type(result.density.width) is float and result.density.width == 1 / 3
+    assert type(result.trace) is Estimate and type(result.trace.value) is float
+    assert result.trace.value == -20 / 7 and np.isnan(result.trace.standard_error)
 
 
-@pytest.mark.parametrize("name", ["surface", "plane", "trajectory", "spectrum", "scene", "recipe"])
+def test_critical_points_come_back_to_the_bit(saved):
+    given, found = parts()["critical"], load_result(saved).critical
+    assert isinstance(found, tuple) and len(found) == 2
+    for before, after in zip(given, found, strict=True):
+        assert_same_bits(after.theta, before.theta)
+        assert_same_bits(after.eigenvalues, before.eigenvalues)
+        facts = (after.value, after.gradient_norm, after.index, after.kind)
+        assert facts == (before.value, before.gradient_norm, before.index, before.kind)
+        assert [type(fact) for fact in facts] == [float, float, int, str]
+        assert not (after.theta.flags.writeable or after.eigenvalues.flags.writeable)
+
+
+def test_quantities_come_back_to_the_bit_each_on_its_grid(tmp_path, saved):
+    given, found = parts()["quantities"], load_result(saved).quantities
+    assert list(found) == list(QUANTITIES)
+    for name, surface in found.items():
+        for field in ("a", "b", "values", "error"):
+            assert_same_bits(getattr(surface, field), getattr(given[name], field))
+        assert surface.evaluations == given[name].evaluations
+    some = {name: given[name] for name in ("smallest_eigenvalue", "accuracy")}
+    assert set(load_result(save_result(tmp_path / "some.npz", quantities=some)).quantities) == set(some)
+
+
+def test_a_list_without_critical_points_is_none(tmp_path):
+    result = load_result(save_result(tmp_path / "none.npz", critical=[], quantities={}))
+    assert result.critical is None and result.quantities is None
+
+
+def test_a_density_that_is_not_finite_is_kept(tmp_path):
+    nan = np.full(4, np.nan)
+    found = load_result(save_result(tmp_path / "nan.npz", density=Density(nan, np.full(4, 0.25), nan, nan, nan, np.nan))).density
+    assert np.isnan(found.grid).all() and np.isnan(found.width)
+
+
+def test_a_file_of_before_is_read(tmp_path):
+    before = save_result(tmp_path / "before.npz", surface=parts()["surface"], plane=parts()["plane"], recipe={"seed": 4})
+    with zipfile.ZipFile(before) as archive:
+        assert archive.namelist() == [
+            f"{name}.npy"
+            for name in ("recipe", *(f"surface.{x}" for x in ("a", "b", "values", "error")), *(f"plane.{x}" for x in ("origin", "u", "v")))
+        ]
+        recipe = json.loads(archive.read("recipe.npy")[128:])
+    assert set(recipe) == {"format", "versions", "asked", "arrays", "surface"} and recipe["format"] == 1
+    assert load_result(before).density is None
+
+
+def test_what_would_be_too_large_to_save_is_refused_before_it_is_computed():
+    require_room(MAX_BYTES // 8)
+    with pytest.raises(LandscapeError, match="at most 2147 MB of numbers; got 2147 MB"):
+        require_room(MAX_BYTES // 8 + 1)
+
+
+PARTS = ("surface", "plane", "trajectory", "spectrum", "density", "trace", "critical", "quantities", "scene")
+
+
+@pytest.mark.parametrize("name", [*PARTS, "recipe"])
 def test_what_was_not_saved_is_absent(tmp_path, name):
     result = load_result(save_result(tmp_path / "one.npz", **{name: parts()[name]}))
-    for other in ("surface", "plane", "trajectory", "spectrum", "scene"):
+    for other in PARTS:
         assert (getattr(result, other) is None) == (other != name)
 
 
@@ -120,7 +200,7 @@ def test_equal_content_gives_equal_bytes_at_any_time_and_in_any_order(tmp_path, 
 
 def test_a_loaded_result_saves_to_the_same_bytes(tmp_path, saved):
     result = load_result(saved)
-    kept = {name: getattr(result, name) for name in ("surface", "plane", "trajectory", "spectrum", "scene")}
+    kept = {name: getattr(result, name) for name in PARTS}
     again = save_result(tmp_path / "again.npz", **kept, recipe=result.recipe["asked"])
     assert again.read_bytes() == saved.read_bytes()
 
@@ -175,6 +255,36 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, saved, mon
         ({"trajectory": Trajectory(np.zeros((2, 3), complex), np.zeros(2), "completed", 1)}, "trajectory.thetas must be"),
         ({"plane": parts()["plane"], "spectrum": Spectrum(np.zeros(1), np.zeros((D + 1, 1)), np.zeros(1))}, "eigenvectors must be"),
         ({"scene": 3}, "scene must be"),
+        ({"quantities": {"height": quantity("loss", np.random.default_rng(1))}}, "quantity: the name must be one of loss"),
+        ({"quantities": {"loss": Surface(np.arange(2.0), np.arange(2.0), *np.zeros((2, 2, 3)), 4)}}, "quantities.loss.values must be"),
+        (
+            {"quantities": {"loss": Surface(np.arange(2.0), np.arange(2.0), *np.zeros((2, 2, 2)), 4)}, "surface": parts()["surface"]},
+            "quantities.loss.a must be on the window of surface.a",
+        ),
+        (
+            {
+                "quantities": {
+                    n: Surface(np.arange(2.0), np.arange(2.0) + (n == "loss"), *np.zeros((2, 2, 2)), 4) for n in ("loss", "accuracy")
+                }
+            },
+            "quantities.accuracy.b must be on the window of quantities.loss.b",
+        ),
+        (
+            {
+                "quantities": {
+                    "loss": quantity("loss", np.random.default_rng(1)),
+                    "accuracy": quantity("largest_eigenvalue", np.random.default_rng(1)),
+                }
+            },
+            r"quantities.accuracy.a must be of shape \(6\)",
+        ),
+        ({"critical": [CriticalPoint(np.zeros(n), 0.0, 0.0, np.ones(n), 0, "minimum") for n in (2, 3)]}, "critical must be points of one"),
+        ({"critical": [CriticalPoint(np.zeros(2), 0.0, 0.0, np.ones(2), 3, "minimum")]}, "critical.index must be"),
+        ({"critical": [CriticalPoint(np.zeros(2), 0.0, 0.0, np.ones(2), 0, "low")]}, "critical.kinds must be"),
+        ({"density": Density(*np.zeros((2, 3)), np.zeros(4), *np.zeros((2, 5)), 1.0)}, "density.values must be"),
+        ({"density": Density(np.array([1.0, 0.0]), *np.zeros((4, 2)), 1.0)}, "density.nodes must be ascending"),
+        ({"trace": Estimate(np.zeros(2), 0.0)}, "trace.value must be of shape"),
+        ({"trace": Estimate(True, 0.0)}, "trace.value must be made of real numbers"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -203,6 +313,13 @@ def packed(contents, compression=zipfile.ZIP_STORED):
         for name, data in contents.items():
             archive.writestr(name, data)
     return stream.getvalue()
+
+
+def without(data, name):
+    """The file without one of its arrays, the recipe knowing nothing of it."""
+    return packed(
+        {k: v for k, v in members(with_recipe(data, lambda recipe: recipe["arrays"].pop(name) and None)).items() if k != f"{name}.npy"}
+    )
 
 
 def npy(array):
@@ -262,7 +379,7 @@ HOSTILE = {
     "half": (lambda data: data[: len(data) // 2], FOREIGN),
     "without its last byte": (lambda data: data[:-1], FOREIGN),
     "a comment": (lambda data: data[:-2] + b"\4\0aaaa", FOREIGN),
-    "many members": (many, "a zip archive of 2013 members"),
+    "many members": (many, "a zip archive of 2054 members"),
     "a zip64 locator": (lambda data: data[:-42] + b"PK\6\7" + data[-38:], "a zip archive of another program"),
     "a path": (lambda data: packed(members(data) | {"../../evil.npy": b"x"}), FOREIGN),
     "an absolute path": (lambda data: packed(members(data) | {"/etc/passwd": b"x"}), FOREIGN),
@@ -296,6 +413,35 @@ HOSTILE = {
     "a status": (lambda data: with_recipe(data, setting("trajectory", "status", to=["x"])), "status must be"),
     "a step": (lambda data: with_recipe(data, setting("trajectory", "step", to=6)), "step must be"),
     "a scene": (lambda data: with_recipe(data, setting("asked", "scene", to={"a": 1})), "scene must be"),
+    "half a density": (lambda data: packed({k: v for k, v in members(data).items() if k != "density.width.npy"}), DAMAGED),
+    "a row of widths": (lambda data: with_recipe(data, same, density__width=np.ones(2)), DAMAGED),
+    "a whole width": (lambda data: with_recipe(data, same, density__width=np.array(3)), DAMAGED),
+    "another number of weights": (lambda data: with_recipe(data, same, density__weights=np.ones(8)), "density.weights must be"),
+    "nodes in disorder": (lambda data: with_recipe(data, same, density__nodes=np.arange(9.0)[::-1]), "density.nodes must be ascending"),
+    "a grid in disorder": (lambda data: with_recipe(data, same, density__grid=np.arange(11.0)[::-1]), "density.grid must be ascending"),
+    "half a trace": (lambda data: without(data, "trace.value"), DAMAGED),
+    "another trace": (lambda data: packed(members(data) | {"trace.value.npy": npy(np.array(7.0))}), DAMAGED),
+    "a trace of words": (lambda data: with_recipe(data, same, trace__value=np.array("x")), DAMAGED),
+    "half a critical point": (lambda data: without(data, "critical.eigenvalues"), DAMAGED),
+    "another number of points": (lambda data: with_recipe(data, same, critical__value=np.zeros(3)), "critical.value must be"),
+    "points of another space": (lambda data: with_recipe(data, same, critical__theta=np.zeros((2, D + 1))), "critical.theta must be"),
+    "an index of fractions": (lambda data: with_recipe(data, same, critical__index=np.array([0.0, 2.0])), DAMAGED),
+    "a large index": (lambda data: with_recipe(data, same, critical__index=np.array([0, D + 1])), "critical.index must be"),
+    "a negative index": (lambda data: with_recipe(data, same, critical__index=np.array([-1, 0])), "critical.index must be"),
+    "one kind": (lambda data: with_recipe(data, setting("critical", "kinds", to=["minimum"])), "critical.kinds must be"),
+    "a mapping of kinds": (
+        lambda data: with_recipe(data, setting("critical", "kinds", to=dict.fromkeys(KINDS[:2]))),
+        "critical.kinds must be",
+    ),
+    "a number of kinds": (lambda data: with_recipe(data, setting("critical", "kinds", to=2)), "critical.kinds must be"),
+    "an unknown kind": (lambda data: with_recipe(data, setting("critical", "kinds", to=["minimum", {}])), "critical.kinds must be"),
+    "no kinds": (lambda data: with_recipe(data, lambda recipe: recipe.pop("critical") and None), DAMAGED),
+    "an unknown quantity": (lambda data: packed(members(data) | {"quantities.height.values.npy": npy(np.zeros((3, 6)))}), FOREIGN),
+    "half a quantity": (lambda data: without(data, "quantities.accuracy.error"), DAMAGED),
+    "a map of another window": (lambda data: with_recipe(data, same, quantities__loss__a=np.linspace(-1.5, 3, 6)), "on the window of"),
+    "a map without order": (lambda data: with_recipe(data, same, quantities__loss__b=np.array([0.25, 9, 9])), "quantities.loss.b must be"),
+    "a map of another size": (lambda data: with_recipe(data, same, quantities__loss__error=np.zeros((8, 2))), "loss.error must be"),
+    "many points of a map": (lambda data: with_recipe(data, setting("quantities.loss", "evaluations", to=-1)), "loss.evaluations must be"),
     "a list of arrays": (lambda data: with_recipe(data, setting("arrays", to=[1])), DAMAGED),
     "an unknown array": (lambda data: with_recipe(data, setting("arrays", "x", to={})), DAMAGED),
     "the next format": (lambda data: with_recipe(data, setting("format", to=2)), "its format must be 1"),

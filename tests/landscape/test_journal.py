@@ -15,6 +15,7 @@ from landscape.directions import random_plane
 from landscape.errors import LandscapeError
 from landscape.files import save_result
 from landscape.journal import HEADER_BYTES, Journal
+from landscape.quantities import sample_quantities
 from landscape.risk import EmpiricalRisk
 from landscape.surface import sample_surface
 
@@ -159,6 +160,28 @@ def test_an_interrupted_surface_is_finished_from_its_journal(tmp_path):
     assert turns > 2
     resumed = save_surface(tmp_path / "cut.npz", Journal(tmp_path / "turns", "net"))
     assert resumed.read_bytes() == save_surface(tmp_path / "whole.npz", None).read_bytes()
+
+
+def test_interrupted_quantities_are_finished_from_their_journal(monkeypatch):
+    risk, asked = small_net(), []
+    plane = random_plane(risk, risk.theta, seed=5)
+
+    def sample(journal):
+        names = ["largest_eigenvalue", "gradient_norm", "loss"]
+        found = sample_quantities(risk, plane, ((-1, 2), (0, 1)), names, resolution=(4, 3), curvature_resolution=2, journal=journal)
+        return b"".join(found[name].values.tobytes() + found[name].error.tobytes() for name in names)
+
+    turns = []
+    whole = sample(turns)
+    assert len(turns) == 16 and sample(None) == whole
+    embed = type(plane).embed
+    monkeypatch.setattr(type(plane), "embed", lambda self, a, b: asked.append(1) or embed(self, a, b))
+    for cut in (0, 5, 13, 16):
+        asked.clear()
+        assert sample(turns[:cut]) == whole
+        assert len(asked) == 16 - cut
+    with pytest.raises(LandscapeError, match="a turn of 3 numbers for one of 4"):
+        sample([np.zeros(3)])
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")

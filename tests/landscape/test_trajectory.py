@@ -218,6 +218,18 @@ def test_progress_is_heard_and_cancel_ends_the_run(net):
         descend(net[3], make_optimizer("gd", lr=0.01), steps=40, should_stop=lambda: next(answers))
 
 
+def test_progress_and_cancel_go_on_through_the_true_losses_of_a_run_in_batches(net):
+    heard = []
+    whole = descend(net[3], make_optimizer("sgd", lr=0.01), steps=300, batch_size=5, report=heard.append)
+    assert heard == sorted(heard) and heard[-1] == 1
+    ran = 15 / 28  # each step is 3 passes over 5 samples, and then comes one over all 13
+    assert heard[299] == pytest.approx(ran) and heard[300] == pytest.approx(ran + (1 - ran) * net[3].at_once / 301)
+    np.testing.assert_array_equal(whole.losses, net[3].values(whole.thetas))
+    answers = iter([*[False] * 301, True])
+    with pytest.raises(Cancelled, match="^$"):
+        descend(net[3], make_optimizer("sgd", lr=0.01), steps=300, batch_size=5, should_stop=lambda: next(answers))
+
+
 def test_what_is_no_run_is_refused(net):
     for numbers in ({"steps": 0}, {"steps": 3, "batch_size": 0}):
         with pytest.raises(LandscapeError, match="descend: (steps|batch_size) must be between 1 and inf; got 0"):

@@ -1,0 +1,97 @@
+"""Terminal: what somebody who waits for a long command sees of it, and how they stop it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TextIO
+
+BAR = 30
+EVERY = 0.1  # seconds between two looks of the progress
+# Seconds by whose pace the time left is judged: a command that is taken up runs through what it had already done in no time.
+LATELY = 60.0
+
+
+class Stop:
+    """Whether Ctrl-C was pressed: what is under way ends at its next look, and nothing is lost. A second Ctrl-C ends at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def __enter__(self) -> Stop:
+        self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, *_: object) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+
+
+class Progress:
+    """One line about the stage that `begin` named last, rewritten in place on a terminal; silent where nobody watches.
+
+    Called with the finished share it is a bar with the time left; `count` is for what has no known end, and tells the time that it took.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic):
+        self._stream, self._clock = stream, clock
+        self._width = 0
+        self.begin("")
+
+    def begin(self, stage: str, left: str = "left") -> None:
+        """Start the bar and the clock again, for the stage of this name; `left` says what its time left is, such as "left at most"."""
+        self._stage, self._words = f"  {stage}" if stage else "", left
+        self._began = self._told = self._clock()
+        self._lately = deque([(self._began, 0.0)])
+
+    def __call__(self, share: float) -> None:
+        """Show the finished share."""
+        if self._due():
+            filled = round(BAR * share)
+            left = f"{_duration(self._left(share))} {self._words}" if share > 0 else ""
+            self._show(f"{'█' * filled}{'·' * (BAR - filled)} {100 * share:3.0f} %{self._stage}  {left}")
+
+    def count(self, number: int, noun: str) -> None:
+        """Show how many there are so far, and the time since the beginning."""
+        if self._due():
+            self._show(f"{number} {noun}{self._stage}  {_duration(self._told - self._began)}")
+
+    def end(self, words: str) -> None:
+        """Leave these words in the place of the line."""
+        self._show("")
+        self._stream.write(words + "\n")
+
+    def _due(self) -> bool:
+        now = self._clock()
+        due = now - self._told >= EVERY
+        self._told = now if due else self._told
+        return due
+
+    def _left(self, share: float) -> float:
+        """Return the seconds left at the pace of the last minute."""
+        self._lately.append((self._told, share))
+        while len(self._lately) > 2 and self._told - self._lately[1][0] > LATELY:
+            self._lately.popleft()
+        began, before = self._lately[0]
+        return (self._told - began) * (1 - share) / (share - before) if share > before else 0.0
+
+    def _show(self, line: str) -> None:
+        if self._stream.isatty():
+            self._stream.write(f"\r{line:<{self._width}}" + ("" if line else "\r"))
+            self._width = len(line)
+            self._stream.flush()
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
