@@ -20,15 +20,15 @@ Evaluate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 FIRST = 21
 DEGREE, LOWER_DEGREE = 5, 3
 # The error is at most about this many times the doubt, until a surface shows that it is more.
-CAUTION = 3.0
-# Half the spacing leaves a twelfth of the error or less where a surface is smooth; where it is not, the two degrees differ anyway.
-LEFT = 1 / 12
+CAUTION = 2.5
+# Half the spacing leaves a twentieth of the error or less where a surface is smooth; where it is not, the two degrees differ anyway.
+LEFT = 1 / 20
 # Polynomials also agree by chance: no doubt is smaller than this share of what is allowed.
 LEAST = 0.03
 # The logarithmic color scale may err by this many times the share allowed on the linear one: at 1e-3, still less than one of 256 colors.
 LOG_SHARE = 3.0
 # Points held out in each round, as a share of the grid; where they show too little caution, it is raised by MARGIN more.
-HELD_OUT = 0.0075
+HELD_OUT = 0.005
 FEWEST_HELD_OUT = 32
 MARGIN = 1.25
 # A point held out counts against the caution where it misses this share of what is allowed: below, no picture shows it.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 import numpy as np
@@ -91,7 +91,7 @@ class EmpiricalRisk(Objective):
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
-        return sum(term(theta) for term in self.terms(batch))
+        return _added([term(theta) for term in self.terms(batch)])
 
     def terms(self, batch: Tensor | None = None) -> list[Term]:
         """Return the parts of the risk, functions of theta: one for each part of the samples, the penalty in the first."""
@@ -109,7 +109,7 @@ class EmpiricalRisk(Objective):
                     slope = found if slope is None else slope if found is None else slope + found
             risks.append(risk.detach())
             outputs.append(output.detach())
-        return float(sum(risks)), torch.cat(outputs), torch.zeros_like(point).detach() if gradient and slope is None else slope
+        return float(_added(risks)), torch.cat(outputs), torch.zeros_like(point).detach() if gradient and slope is None else slope
 
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
         """Return each part of the samples with its share of them, and whether it is the first."""
@@ -121,11 +121,15 @@ class EmpiricalRisk(Objective):
         return self._part_risk(theta, *part)[0]
 
     def _part_risk(self, theta: Tensor, data: Samples, share: float, first: bool) -> tuple[Tensor, Tensor]:
-        """Return what a part of the samples adds to the risk, the first of them the penalty too, and the model's outputs for it."""
+        """Return what a part of the samples adds to the risk, and the model's outputs for it."""
         outputs = self._forward(theta, data)
+        return self._risk(outputs, theta, data, share, first), outputs
+
+    def _risk(self, outputs: Tensor, theta: Tensor, data: Samples, share: float, first: bool) -> Tensor:
+        """Return the mean loss of a part of the samples times its share of them; with the first of them goes the penalty."""
         risk = self._loss(outputs, data.targets).mean()
         risk = risk if share == 1 else risk * share
-        return (risk + self._penalty(theta) if first and self._penalty is not None else risk), outputs
+        return risk + self._penalty(theta) if first and self._penalty is not None else risk
 
     @property
     def targets(self) -> Tree:
@@ -134,9 +138,9 @@ class EmpiricalRisk(Objective):
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return R at each row of `thetas`, shape (k, D) to (k,), many rows at once where that is faster."""
-        if self.at_once == 1:
-            return super().values(thetas)
         rows = self.tensors(thetas)
+        if self.at_once == 1:
+            return self._one_by_one(rows, lambda k: None)
         evaluate = torch.func.vmap(self.loss)
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
@@ -148,14 +152,20 @@ class EmpiricalRisk(Objective):
             return super().along(plane)
 
         def values(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-            found = np.empty(len(a))
-            with torch.no_grad(), standing_in(entries) as at:
-                for k, theta in enumerate(self.tensors(plane.embed(a, b))):
-                    at[:] = float(a[k]), float(b[k])
-                    found[k] = float(self.loss(theta))
-            return found
+            with standing_in(entries) as at:
+                return self._one_by_one(self.tensors(plane.embed(a, b)), lambda k: at.__setitem__(slice(2), (float(a[k]), float(b[k]))))
 
         return values
+
+    def _one_by_one(self, rows: Tensor, go_to: Callable[[int], None]) -> np.ndarray:
+        """Return R at each of the rows, after `go_to` with its number, with the model's parameters put in their places once for all."""
+        found, theta, shares = np.empty(len(rows)), rows.new_empty(self.dim), self._shares(None)
+        with torch.no_grad(), self._held(theta):
+            for k, row in enumerate(rows):
+                go_to(k)
+                theta.copy_(row)
+                found[k] = float(_added([self._risk(part.through(self._model), theta, part, *place) for part, *place in shares]))
+        return found
 
     def _entries(self, plane: Embedding) -> list[Entry]:
         def forward(theta: ArrayLike) -> Callable[[], object]:
@@ -179,12 +189,16 @@ class EmpiricalRisk(Objective):
         return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device, memory=self._memory)
 
     def _forward(self, theta: Tensor, data: Samples) -> Tensor:
-        parts = theta.split(self._sizes)
-        parameters = [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
-        self._hold(parameters)
+        with self._held(theta):
+            return data.through(self._model)
+
+    @contextmanager
+    def _held(self, theta: Tensor) -> Iterator[None]:
+        """Let the model have `theta` for its parameters."""
+        self._hold([part.view(shape) for part, shape in zip(theta.split(self._sizes), self._shapes, strict=True)])
         try:
             with self._attention:
-                return data.through(self._model)
+                yield
         finally:
             self._hold(self._own)
 
@@ -291,6 +305,10 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None 
     if attn_mask is not None and attn_mask.dtype == torch.bool:
         attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
     return torch.ops.aten._scaled_dot_product_attention_math(query, key, value, attn_mask, *args, **kwargs)[0]
+
+
+def _added(parts: list[Tensor]) -> Tensor:
+    return sum(parts[1:], parts[0])
 
 
 def _flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
