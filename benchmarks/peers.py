@@ -65,7 +65,7 @@ Way = Callable[[], object]
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A trained model in evaluation mode, in float32, and its training data."""
+    """A trained model in evaluation mode, and its training data; in float32 until asked otherwise."""
 
     title: str
     model: nn.Module
@@ -76,6 +76,10 @@ class Problem:
     def batches(self) -> list[tuple[Tensor, Tensor]]:
         """All data as one batch in memory: the cheapest thing that passes for a DataLoader."""
         return [(self.inputs, self.targets)]
+
+    def to(self, dtype: torch.dtype) -> Problem:
+        """The same in another precision."""
+        return Problem(self.title, self.copied().to(dtype), self.inputs.to(dtype), self.targets)
 
     def copied(self) -> nn.Module:
         """A copy for a tool that may leave the model changed."""
@@ -174,6 +178,7 @@ def by_losscape(problem: Problem, resolution: int) -> np.ndarray:
         return create_landscape.create_3D_losscape(problem.copied(), problem.batches, output_path=folder, **options)[2]
 
 
+WIDTHS = {torch.float32: "32", torch.float64: "64"}
 PEERS = {"loss-landscapes": by_loss_landscapes, "loss-landscape-3d": by_loss_landscape_3d, "losscape": by_losscape}
 
 
@@ -210,9 +215,7 @@ def sides(problem: Problem, resolution: int, most: float) -> dict[str, int]:
 
 def surfaces(names: list[str], resolution: int, rounds: int, most: float) -> list[str]:
     """Time every tool's surface of these problems; return the rows for the README."""
-    print(
-        f"\nSurfaces of {resolution} x {resolution} points, seconds. float32 unless said otherwise; ours counts all from the bare model on."
-    )
+    print(f"\nSurfaces of {resolution} x {resolution} points, seconds, in float32 and in float64; ours counts all from the bare model on.")
     print(f"Peers run on their own API with all data as one batch in memory; where one would take over {most:g} s, it runs on the")
     print("coarser grid in brackets and its time a point is scaled. losscape draws no picture and prints no line. error: at")
     print(f"tolerance {TOLERANCE:g}, the largest |tolerant - exact| over the range of the exact values, and the share evaluated.\n")
@@ -226,27 +229,34 @@ def surfaces(names: list[str], resolution: int, rounds: int, most: float) -> lis
 
 
 def _surface_row(problem: Problem, resolution: int, rounds: int, most: float) -> str:
-    grids = sides(problem, resolution, most)
-    ways: dict[str, Way] = {name: partial(surface, problem, grids[name]) for name, surface in PEERS.items()}
-    for dtype, width in ((torch.float32, "32"), (torch.float64, "64")):
-        ways[f"exact {width}"] = partial(ours, problem, resolution, None, dtype)
-        ways[f"tolerant {width}"] = partial(ours, problem, resolution, TOLERANCE, dtype)
-    exact, tolerant = (ways[f"{way} 64"]() for way in ("exact", "tolerant"))
+    ways: dict[str, Way] = {}
+    grids: dict[str, int] = {}
+    for dtype, width in WIDTHS.items():
+        case = problem.to(dtype)
+        for name, side in sides(case, resolution, most).items():
+            ways[f"{name} {width}"], grids[f"{name} {width}"] = partial(PEERS[name], case, side), side
+        ways[f"ours, exact {width}"] = partial(ours, problem, resolution, None, dtype)
+        ways[f"ours, tolerant {width}"] = partial(ours, problem, resolution, TOLERANCE, dtype)
+    exact, tolerant = (ways[f"ours, {way} 64"]() for way in ("exact", "tolerant"))
     taken = medians(ways, rounds)
-    scaled = {name: taken[name] * (resolution / grids[name]) ** 2 for name in PEERS}
-    fastest, share = min(scaled.values()), tolerant.evaluations / exact.values.size
+    taken |= {name: taken[name] * (resolution / side) ** 2 for name, side in grids.items()}
+    fastest = {width: min(taken[f"{name} {width}"] for name in PEERS) for width in WIDTHS.values()}
+    share = tolerant.evaluations / exact.values.size
     print(
         f"{problem.title} (D = {sum(p.numel() for p in problem.model.parameters())}, loss {_least(exact):.2g} to {exact.values.max():.2g})"
     )
-    for name in PEERS:
-        print(f"  {name:26}{scaled[name]:9.2f}" + (f"   [{grids[name]} x {grids[name]}]" if grids[name] < resolution else ""))
-    for name in list(ways)[len(PEERS) :]:
-        print(f"  ours, {name:20}{taken[name]:9.2f}   fastest peer / this {fastest / taken[name]:6.1f}")
+    for name in ways:
+        note = f"   fastest peer / this {fastest[name[-2:]] / taken[name]:6.1f}" if name.startswith("ours") else ""
+        print(
+            f"  {name:26}{taken[name]:9.2f}{note}"
+            + (f"   [{grids[name]} x {grids[name]}]" if grids.get(name, resolution) < resolution else "")
+        )
     print(f"  evaluated {share:.0%}, true error {_error(tolerant, exact):.1e} of the range (float64)", flush=True)
-    cells = [f"{scaled[name]:.2f}" + (f" [{grids[name]}²]" if grids[name] < resolution else "") for name in PEERS] + [
-        f"{taken[f'{way} 32']:.2f} ({taken[f'{way} 64']:.2f})" for way in ("exact", "tolerant")
+    cells = [f"{taken[f'{name} 32']:.2f} ({taken[f'{name} 64']:.2f})" for name in (*PEERS, "ours, exact", "ours, tolerant")]
+    ratios = [
+        "x (".join(f"{fastest[width] / taken[f'ours, {way} {width}']:.1f}" for width in WIDTHS.values()) + "x)"
+        for way in ("exact", "tolerant")
     ]
-    ratios = [f"{fastest / taken[f'{way} 32']:.1f}x ({fastest / taken[f'{way} 64']:.1f}x)" for way in ("exact", "tolerant")]
     return "| " + " | ".join([problem.title, *cells, f"{share:.0%}", f"{_error(tolerant, exact):.0e}", *ratios]) + " |"
 
 
@@ -436,8 +446,7 @@ def main() -> None:
     }
     with threadpool_limits(asked.threads):
         tables = [parts[part]() for part in PARTS if part in (asked.only or PARTS)]
-    print(f"\nMarkdown. {head}\nSeconds; ours in float32, in float64 in brackets; the last two columns: the fastest peer's time / ours.")
-    print("[n²]: timed on n x n points and scaled.\n")
+    print(f"\nMarkdown. {head}\nSeconds in float32, in float64 in brackets; last: the fastest peer's time / ours in the same precision.\n")
     print("\n\n".join("\n".join(rows) for rows in tables))
 
 

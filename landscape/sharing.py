@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-# More than this many bytes of shared products are not kept.
+# More than this many bytes of shared products, and of the row that they make, are not kept.
 MOST_BYTES = 2**28
 PARTS = 3  # at the origin, along u and along v
 
@@ -44,7 +44,7 @@ def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterable
 
     def note(layer: nn.Linear, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal kept
-        size = PARTS * output.numel() * output.element_size()
+        size = (PARTS + 1) * output.numel() * output.element_size()
         if inputs and inputs[0].untyped_storage().data_ptr() in starts and kept + size <= MOST_BYTES:
             kept += size
             found.setdefault(layer, Entry(layer, {})).products[_place(inputs[0])] = []
@@ -91,12 +91,17 @@ def standing_in(entries: list[Entry]) -> Iterator[list[float]]:
 
 
 def _stand_in(entry: Entry, at: list[float]) -> Callable[[Tensor], Tensor]:
+    rows: dict[Place, tuple[float, Tensor]] = {}  # by view, b and what all points of that row of the grid share
+
     def forward(input: Tensor) -> Tensor:  # noqa: A002 - the name that a model may call it by
-        products = entry.products.get(_place(input), ())
+        place = _place(input)
+        products = entry.products.get(place, ())
         if len(products) != PARTS:  # a model that branches may show its layer something else, or a view more than once
             return nn.functional.linear(input, entry.layer.weight, entry.layer.bias)
-        origin, u, v = products
-        return origin.add(u, alpha=at[0]).add_(v, alpha=at[1])
+        (origin, u, v), (a, b) = products, at
+        if place not in rows or rows[place][0] != b:
+            rows[place] = b, origin.add(v, alpha=b)
+        return rows[place][1].add(u, alpha=a)
 
     return forward
 

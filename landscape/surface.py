@@ -15,7 +15,9 @@ from landscape.refinement import fill
 
 # Points between two looks at Cancel, and the numbers that their parameter vectors may hold together (32 MB).
 POINTS_A_TURN = 256
-SLOW_POINTS_A_TURN = 8
+SLOW_POINTS_A_TURN = 64
+# Points that take their time: so many that parameters times samples times points is this at most, a fraction of a second.
+WORK_A_TURN = 2**28
 NUMBERS_A_TURN = 2**22
 
 
@@ -112,7 +114,8 @@ def _points(low: float, high: float, count: int) -> np.ndarray:
 
 def turn_length(objective: Objective) -> int:
     """Return how many points are evaluated between two looks at Cancel and two entries of a journal."""
-    most = POINTS_A_TURN if objective.at_once > 1 else SLOW_POINTS_A_TURN
+    slow = min(SLOW_POINTS_A_TURN, WORK_A_TURN // (objective.dim * objective.samples))
+    most = POINTS_A_TURN if objective.at_once > 1 else slow
     return max(1, min(most, NUMBERS_A_TURN // objective.dim))
 
 
