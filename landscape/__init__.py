@@ -20,6 +20,7 @@ from landscape.directions import (
     random_walk_share,
     random_walk_variance,
 )
+from landscape.engines import Spread
 from landscape.errors import Cancelled, LandscapeError
 from landscape.files import Recording, Result, load_result, save_result
 from landscape.functions import make_function
@@ -32,6 +33,7 @@ from landscape.penalties import make_penalty
 from landscape.plane import Plane
 from landscape.quantities import sample_quantities
 from landscape.recorder import Recorder
+from landscape.replay import Journalled
 from landscape.risk import EmpiricalRisk
 from landscape.scene import Scene
 from landscape.schedules import make_schedule
@@ -51,6 +53,7 @@ from landscape.surface import Surface, sample_surface
 from landscape.table import read_table
 from landscape.trace import Estimate, hessian_trace
 from landscape.trajectory import Trajectory, descend
+from landscape.weights import Weights, read_weights
 
 __all__ = [
     "Block",
@@ -62,6 +65,7 @@ __all__ = [
     "EmpiricalRisk",
     "Estimate",
     "Journal",
+    "Journalled",
     "LandscapeError",
     "Objective",
     "Peak",
@@ -73,9 +77,11 @@ __all__ = [
     "Sharpness",
     "SharpnessAlong",
     "Spectrum",
+    "Spread",
     "Study",
     "Surface",
     "Trajectory",
+    "Weights",
     "ball_sharpness",
     "block_curvatures",
     "box_sharpness",
@@ -104,6 +110,7 @@ __all__ = [
     "random_walk_variance",
     "rayleigh_quotient",
     "read_table",
+    "read_weights",
     "sample_quantities",
     "sample_surface",
     "save_result",
