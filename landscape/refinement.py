@@ -21,6 +21,9 @@ FIRST = 21
 DEGREE, LOWER_DEGREE = 5, 3
 # The error is at most about this many times the doubt, until a surface shows that it is more.
 CAUTION = 2.5
+# The share of a finer grid's surprises that raise the caution everywhere; a kink where the two degrees agree by chance raises the doubt
+# around it only.
+COVERED = 0.995
 # Half the spacing leaves a twentieth of the error or less where a surface is smooth; where it is not, the two degrees differ anyway.
 LEFT = 1 / 20
 # Polynomials also agree by chance: no doubt is smaller than this share of what is allowed.
@@ -90,7 +93,7 @@ class _Grid:
         """Evaluate from coarse to fine, in each grid only where the coarser one left doubt."""
         doubtful = np.ones(self.known.shape, dtype=bool)
         for level in self._levels:
-            self._learn(doubtful & level)
+            self._learn(doubtful & level, COVERED)
             if self.known.all():
                 return
             self._interpolate(level, doubtful)
@@ -121,7 +124,7 @@ class _Grid:
         count = min(len(unknown), max(FEWEST_HELD_OUT, round(HELD_OUT * self.known.size)))
         chosen[generator.choice(unknown, count, replace=False)] = True
         chosen = chosen.reshape(self.known.shape)
-        self._learn(chosen, matters=MATTERS)
+        self._learn(chosen, 1.0, matters=MATTERS)
         if not np.isfinite(self.values[chosen]).all():
             return True  # cells that are not finite lie between the points known so far: what is around them is in doubt
         if self._caution == before:
@@ -129,8 +132,8 @@ class _Grid:
         self._caution *= MARGIN
         return True
 
-    def _learn(self, wanted: np.ndarray, matters: float = 0.0) -> None:
-        """Evaluate the points that are wanted, and be as cautious as what they replace turns out to have been wrong."""
+    def _learn(self, wanted: np.ndarray, covered: float, matters: float = 0.0) -> None:
+        """Evaluate the points that are wanted, and be as cautious as this share of what they replace turns out to have been wrong."""
         new = wanted & ~self.known
         interpolated, doubt, allowed = self.values[new], self._doubt()[new], allowed_error(self.values, self._tolerance)[new]
         self._know(new)
@@ -140,7 +143,8 @@ class _Grid:
             shares = missed / doubt
         self._missed[new] = np.where(np.isfinite(missed), missed, np.inf)
         counts = np.isfinite(shares) & (missed >= matters * allowed)
-        self._caution = max(self._caution, float(np.max(shares, initial=0.0, where=counts)))
+        if len(shares):
+            self._caution = max(self._caution, float(np.quantile(np.where(counts, shares, 0.0), covered)))
 
     def _know(self, wanted: np.ndarray) -> None:
         rows, columns = np.nonzero(wanted & ~self.known)
