@@ -1,7 +1,8 @@
 """Sharing: the part of a forward pass that is affine in the coordinates of a plane, done once for all of its points.
 
-A linear layer that sees the data themselves gives X W(a, b)^T + c(a, b), which is affine in (a, b) as the weights are: three products with
-the data, at the origin and along u and v, serve every point. In a multilayer perceptron on images that is most of the work.
+A linear layer that sees the data themselves gives X W(a, b)^T + c(a, b), which is affine in (a, b) as the weights are, and so does a
+convolution: three products with the data, at the origin and along u and v, serve every point. In a multilayer perceptron on images that
+is most of the work.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 
 # More than this many bytes of shared products, and of the row that they make, are not kept.
 MOST_BYTES = 2**28
+# The layers whose outputs are linear in their parameters.
+KINDS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 PARTS = 3  # at the origin, along u and along v
 
 # A view of resident data: where it starts, its shape and its strides.
@@ -22,9 +25,9 @@ Place = tuple[int, tuple[int, ...], tuple[int, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A linear layer that sees views of the resident data: `products` holds, by view, its outputs at the origin, along u and along v."""
+    """A layer that sees views of the resident data: `products` holds, by view, its outputs at the origin, along u and along v."""
 
-    layer: nn.Linear
+    layer: nn.Module
     products: dict[Place, list[Tensor]]
 
     @property
@@ -39,10 +42,10 @@ def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterable
     `moving` holds the ids of the parameters that the plane moves.
     """
     starts = {leaf.untyped_storage().data_ptr() for leaf in data}
-    found: dict[nn.Linear, Entry] = {}
+    found: dict[nn.Module, Entry] = {}
     kept = 0
 
-    def note(layer: nn.Linear, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def note(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal kept
         size = (PARTS + 1) * output.numel() * output.element_size()
         if inputs and inputs[0].untyped_storage().data_ptr() in starts and kept + size <= MOST_BYTES:
@@ -62,8 +65,8 @@ def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterable
 def keep_outputs(entries: list[Entry], forward: Callable[[], object]) -> None:
     """Run `forward` and add each entry's outputs to its products, where it sees these views this time too."""
 
-    def keep(entry: Entry) -> Callable[[nn.Linear, tuple[Tensor, ...], Tensor], None]:
-        def note(_layer: nn.Linear, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def keep(entry: Entry) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+        def note(_layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             if inputs and (place := _place(inputs[0])) in entry.products:
                 entry.products[place].append(output.clone())
 
@@ -97,7 +100,7 @@ def _stand_in(entry: Entry, at: list[float]) -> Callable[[Tensor], Tensor]:
         place = _place(input)
         products = entry.products.get(place, ())
         if len(products) != PARTS:  # a model that branches may show its layer something else, or a view more than once
-            return nn.functional.linear(input, entry.layer.weight, entry.layer.bias)
+            return type(entry.layer).forward(entry.layer, input)
         (origin, u, v), (a, b) = products, at
         if place not in rows or rows[place][0] != b:
             rows[place] = b, origin.add(v, alpha=b)
@@ -112,7 +115,7 @@ def _plain(layer: nn.Module, moving: Collection[int]) -> bool:
     """
     hooked = layer._forward_hooks or layer._forward_pre_hooks or "forward" in vars(layer)
     own = [p for p in layer._parameters.values() if p is not None]
-    return type(layer) is nn.Linear and not hooked and "weight" in layer._parameters and all(id(p) in moving for p in own)
+    return type(layer) in KINDS and not hooked and "weight" in layer._parameters and all(id(p) in moving for p in own)
 
 
 def _place(tensor: Tensor) -> Place:

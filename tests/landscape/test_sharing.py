@@ -65,6 +65,19 @@ MODELS = {
     "first something else": (lambda: nn.Sequential(nn.Tanh(), nn.Linear(6, 2)), 0),
     "a subclass": (lambda: nn.Sequential(Scaled(6, 4), nn.Linear(4, 2)), 0),
     "linear": (lambda: nn.Linear(6, 2), 1),
+    "convolution": (
+        lambda: nn.Sequential(nn.Unflatten(1, (2, 3)), nn.Conv1d(2, 4, 2, padding=1), nn.Tanh(), nn.Flatten(), nn.Linear(16, 2)),
+        1,
+    ),
+    "convolution round the edge": (
+        lambda: nn.Sequential(
+            nn.Unflatten(1, (1, 2, 3)),
+            nn.Conv2d(1, 4, 3, stride=2, padding=1, padding_mode="circular", bias=False),
+            nn.Flatten(),
+            nn.Linear(8, 2),
+        ),
+        1,
+    ),
 }
 
 
