@@ -1,4 +1,4 @@
-"""The contour map of a surface: levels log-spaced above the lowest ground, paths, and critical points."""
+"""The contour map of a surface: levels log-spaced above the lowest ground (of a loss), paths, and critical points."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
-from figures.heights import LogHeight
-from figures.places import OUTLINE, Sign, Window, gapped, mark_hover, mark_notes, marks_by_kind, reined, window_of
+from figures.heights import Height, height_of
+from figures.places import OUTLINE, Sign, Window, gapped, mark_hover, mark_notes, marks_by_kind, outline, reined, window_of
 
 LEVELS = 18
 # Plotly follows every line from cell to cell, which takes longer than in proportion to the cells that it crosses: a second for Rastrigin's
@@ -18,19 +18,22 @@ LEVELS = 18
 MOST_CROSSINGS = 40_000
 
 
-def contour(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *, words: Mapping[str, str]) -> go.Figure:
-    """Draw `surface` (Surface) from above, with `paths` (Path) and `marks` (Mark).
+def contour(
+    surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *, words: Mapping[str, str], shows: str = "loss"
+) -> go.Figure:
+    """Draw `surface` (Surface) from above, with `paths` (Path) and `marks` (Mark); `shows` is the quantity that its values are.
 
     A surface so rough that lines of equal loss would cross more than `MOST_CROSSINGS` cells is drawn in the same colors without them. The
-    trace's z is log10(loss - floor + offset), its customdata the true losses; the colorbar's ticks are true losses.
+    trace's z is a height, log10(loss - floor + offset) of a loss, its customdata the true values; the colorbar's ticks are true values.
+    Where values have a sign that matters, zero is in the middle of the colors and a line of its own.
     """
-    scale = LogHeight.of(surface.values, [path.losses for path in paths])
+    scale = height_of(shows, surface.values, [path.losses for path in paths])
     window = window_of(surface)
-    ground = _ground(surface, scale, words)
+    ground = _ground(surface, scale, words, shows)
     lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, window, words)]
     points = [_marks(*group, words=words) for group in marks_by_kind(marks, words)]
     return style.figure(
-        [ground, *lines, *points],
+        [*ground, *lines, *points],
         margin={"l": 56, "r": 8, "t": 10, "b": 44},
         xaxis=style.axis(words["a"], range=list(window[0]), showgrid=False),
         yaxis=style.axis(words["b"], range=list(window[1]), showgrid=False),
@@ -38,29 +41,41 @@ def contour(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), 
     )
 
 
-def _ground(surface: Any, scale: LogHeight, words: Mapping[str, str]) -> style.Trace:
+def _ground(surface: Any, scale: Height, words: Mapping[str, str], shows: str) -> list[style.Trace]:
     places, labels = scale.ticks()
     heights = scale.height(surface.values)
-    kind, lines = ("contour", _lines(scale)) if crossings(heights, scale) <= MOST_CROSSINGS else ("heatmap", {})
-    return style.trace(
+    smooth = crossings(heights, scale) <= MOST_CROSSINGS
+    kind, lines = ("contour", _lines(scale)) if smooth else ("heatmap", {})
+    ground = style.trace(
         kind, x=surface.a, y=surface.b, z=style.drawn(heights), customdata=style.drawn(surface.values),
-        zmin=scale.low, zmax=scale.high, zauto=False, **lines, colorscale=style.colorscale(), connectgaps=False,
-        colorbar={"title": {"text": words["loss"], "side": "right"}, "tickvals": places, "ticktext": labels, "ticks": "",
+        zmin=scale.low, zmax=scale.high, zauto=False, **lines, colorscale=style.colorscale(scale.signed), connectgaps=False,
+        colorbar={"title": {"text": words[shows], "side": "right"}, "tickvals": places, "ticktext": labels, "ticks": "",
                   "thickness": 10, "outlinewidth": 0, "len": 1, "y": 0.5, "x": 1.01, "xpad": 4, "ypad": 0},
-        hovertemplate=style.hover(f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}", f"{words['loss']} %{{customdata:.3~g}}"),
+        hovertemplate=style.hover(f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}", f"{words[shows]} %{{customdata:.3~g}}"),
         meta={"role": "ground"},
+    )  # fmt: skip
+    return [ground, _zero(ground)] if scale.signed and smooth else [ground]
+
+
+def _zero(ground: style.Trace) -> style.Trace:
+    """Return the line on which the values that are shown change their sign."""
+    return style.trace(
+        "contour",
+        x=ground["x"], y=ground["y"], z=ground["z"], autocontour=False, contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
+        line={"width": 2.2, "color": OUTLINE}, connectgaps=False, showscale=False, hoverinfo="skip", meta={"role": "zero"},
     )  # fmt: skip
 
 
-def crossings(heights: np.ndarray, scale: LogHeight) -> int:
+def crossings(heights: np.ndarray, scale: Height) -> int:
     """Return how often lines of equal loss cross the grid's own lines: the levels between neighbors, added up."""
     levels = np.floor((np.clip(heights, scale.low, scale.high) - scale.low) / (scale.high - scale.low) * LEVELS)
     return int(sum(np.nansum(np.abs(np.diff(levels, axis=axis))) for axis in (0, 1)))
 
 
-def _lines(scale: LogHeight) -> dict[str, object]:
+def _lines(scale: Height) -> dict[str, object]:
     levels = {"start": scale.low, "end": scale.high, "size": (scale.high - scale.low) / LEVELS, "coloring": "fill"}
-    return {"autocontour": False, "contours": levels, "line": {"width": 0.6, "color": "rgba(255,255,255,0.38)"}}
+    color = "rgba(0,0,0,0.22)" if scale.signed else "rgba(255,255,255,0.38)"
+    return {"autocontour": False, "contours": levels, "line": {"width": 0.6, "color": color}}
 
 
 def _path(k: int, path: Any, window: Window, words: Mapping[str, str]) -> list[style.Trace]:
@@ -90,7 +105,7 @@ def _marks(sign: Sign, slice_only: bool, name: str, marks: Sequence[Any], *, wor
         "scatter",
         x=[float(mark.a) for mark in marks], y=[float(mark.b) for mark in marks], mode="markers", name=name, meta={"role": "mark"},
         marker={"symbol": sign.symbol, "size": sign.size, "color": style.CLEAR if slice_only else sign.color,
-                "line": {"color": sign.color if slice_only else OUTLINE, "width": 1.5}},
+                "line": {"color": sign.color if slice_only else OUTLINE, "width": outline(sign)}},
         customdata=mark_notes(marks),
         hovertemplate=mark_hover(name, words),
     )  # fmt: skip

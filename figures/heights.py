@@ -1,4 +1,4 @@
-"""Losses as heights and colors: linear, or log10 above the lowest ground so that decades of loss are told apart."""
+"""Values as heights and colors: as they are, or log10 above the lowest ground so that decades of loss are told apart."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.style import number, shown_range
+from figures.style import number, round_ticks, shown_range
 
 SHALLOWEST = 1e-4  # least offset, as a share of the rise of most of the surface: a flat valley's rounding errors are no relief
+# What is shown as it is, and what has a sign that says more than its size; all else spans decades.
+EVEN = ("accuracy", "test_accuracy")
+SIGNED = ("smallest_eigenvalue",)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class LogHeight:
     low: float
     high: float
     cut: bool
+    signed = False
 
     @classmethod
     def of(cls, values: np.ndarray, losses: Sequence[np.ndarray] = ()) -> LogHeight:
@@ -79,6 +83,62 @@ class LogHeight:
             if rounded >= self.floor and abs(float(self.height(np.array(rounded))) - level) <= slack:
                 return rounded
         return loss
+
+
+@dataclass(frozen=True)
+class EvenHeight:
+    """Values as their own heights, between the ends of the range worth drawing; where they are `signed`, zero is in its middle.
+
+    `sunk` and `cut` say whether there are values below and above it.
+    """
+
+    low: float
+    high: float
+    sunk: bool
+    cut: bool
+    signed: bool
+
+    @classmethod
+    def of(cls, values: np.ndarray, signed: bool = False) -> EvenHeight:
+        """Fit the range to a surface's `values`."""
+        finite = values[np.isfinite(values)]
+        if not signed:
+            low, high, _ = shown_range(finite, factor=np.inf)
+            return cls(low, high, False, False, False)
+        _, reach, cut = shown_range(np.append(np.abs(finite), 0.0))
+        return cls(-reach, reach, cut and bool(finite.min() < -reach), cut and bool(finite.max() > reach), True)
+
+    def height(self, values: np.ndarray) -> np.ndarray:
+        """Return the values, NaN where they are not finite."""
+        values = np.asarray(values, dtype=np.float64)
+        return np.where(np.isfinite(values), values, np.nan)
+
+    def shown(self, values: np.ndarray) -> tuple[float, float]:
+        """Return the ends of that part of the range in which there are `values`."""
+        finite = values[np.isfinite(values)]
+        low, high = finite.min(initial=self.high), finite.max(initial=self.low)
+        low, high = max(float(low), self.low), min(float(high), self.high)
+        return (low, high) if low < high else (self.low, self.high)
+
+    def ticks(self, most: int = 7) -> tuple[list[float], list[str]]:
+        """Return at most `most` places and their labels, both ends among them; an end says so when values lie beyond it."""
+        room = 0.06 * (self.high - self.low)
+        between = [place for place in round_ticks(self.low, self.high, most - 2) if self.low + room < place < self.high - room]
+        ends = ("≤ " if self.sunk else "") + number(self.low), ("≥ " if self.cut else "") + number(self.high)
+        return [self.low, *between, self.high], [ends[0], *map(number, between), ends[1]]
+
+
+Height = LogHeight | EvenHeight
+
+
+def height_of(shows: str, values: np.ndarray, losses: Sequence[np.ndarray] = ()) -> Height:
+    """Return the map from the `values` of what is shown to heights; `losses` of paths count where it is the loss."""
+    if shows in EVEN:
+        return EvenHeight.of(values)
+    below = values[np.isfinite(values)].min(initial=0.0) < 0
+    if shows in SIGNED or (shows.endswith("eigenvalue") and below):
+        return EvenHeight.of(values, signed=True)
+    return LogHeight.of(values, losses if shows == "loss" else ())
 
 
 def _above(losses: np.ndarray, floor: float) -> np.ndarray:

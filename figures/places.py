@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,9 @@ SIGNS: dict[str, Sign] = {
     "degenerate": Sign("diamond-x", "square", 10, "#b0bec5"),
 }
 OUTLINE = "#17132b"
+# More critical points than this are drawn smaller, so that they leave the ground in sight, down to the least size in pixels.
+MANY, LEAST_SIZE = 40, 4
+ENDS = ("start", "end")
 
 
 Window = tuple[tuple[float, float], tuple[float, float]]
@@ -70,12 +74,24 @@ def inside(path: Any, window: Window) -> np.ndarray:
 
 
 def marks_by_kind(marks: Sequence[Any], words: Mapping[str, str]) -> Iterator[tuple[Sign, bool, str, list[Any]]]:
-    """Yield (sign, slice_only, name, marks) for each group that shares a symbol, in the order of `SIGNS`."""
+    """Yield (sign, slice_only, name, marks) for each group that shares a symbol, in the order of `SIGNS`; smaller signs in a crowd."""
+    crowd = sum(mark.kind not in ENDS for mark in marks)
     for kind, sign in SIGNS.items():
+        sign = sign if kind in ENDS or crowd <= MANY else _smaller(sign, crowd)
         for slice_only in (False, True):
             group = [mark for mark in marks if mark.kind == kind and mark.slice_only is slice_only]
             if group:
                 yield sign, slice_only, words[f"slice_{kind}" if slice_only else kind], group
+
+
+def _smaller(sign: Sign, crowd: int) -> Sign:
+    """Return the sign so small that a crowd covers no more of the ground than `MANY` do."""
+    return replace(sign, size=max(LEAST_SIZE, round(sign.size * math.sqrt(MANY / crowd))))
+
+
+def outline(sign: Sign) -> float:
+    """Return how wide the line around a sign is, in pixels."""
+    return min(1.5, sign.size / 6)
 
 
 def mark_notes(marks: Sequence[Any]) -> list[list[str]]:

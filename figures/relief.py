@@ -9,33 +9,47 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
-from figures.heights import LogHeight
-from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, window_of
+from figures.heights import EvenHeight, Height, height_of
+from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, outline, window_of
 
 Frame = tuple[float, float, bool]  # lowest and highest height drawn, and whether the surface goes on above
 CAMERA = {"eye": {"x": -1.18, "y": -1.44, "z": 1.38}, "center": {"x": 0, "y": 0, "z": -0.12}, "up": {"x": 0, "y": 0, "z": 1}}
 
 
-def relief(surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *, words: Mapping[str, str], log: bool = False) -> go.Figure:
+def relief(
+    surface: Any,
+    paths: Sequence[Any] = (),
+    marks: Sequence[Any] = (),
+    *,
+    words: Mapping[str, str],
+    log: bool = False,
+    shows: str = "loss",
+) -> go.Figure:
     """Draw `surface` (Surface) in 3-D, with `paths` (Path) and `marks` (Mark); `log` makes the height log10(loss - floor + offset).
 
-    Colors are those of the contour. Heights above the drawn range are cut by the frame, not by changing values; a path is drawn at
-    its own losses, so it may run above or below the surface, and has a gap wherever it leaves the frame.
+    `shows` is the quantity that the surface's values are; its title is the word "<shows>.short", where there is one: a long one is cut off
+    on a phone. Paths and marks have a height, the loss, on a surface of the loss only. Colors are those of the contour. Heights above the
+    drawn range are cut by the frame, not by changing values; a path is drawn at its own losses, so it may run above or below the surface,
+    and has a gap wherever it leaves the frame.
     """
-    scale = LogHeight.of(surface.values, [path.losses for path in paths])
+    scale = height_of(shows, surface.values, [path.losses for path in paths])
+    log = log and not isinstance(scale, EvenHeight)
     window = window_of(surface)
     height = scale.height if log else np.asarray
     frame = _frame(surface, paths, window, scale, log)
-    ground = _ground(surface, scale, frame, words, log)
+    ground = _ground(surface, scale, frame, words, log, shows)
     lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, height(path.losses), window, frame, words)]
     points = [_marks(*group, height=height, frame=frame, window=window, words=words) for group in marks_by_kind(marks, words)]
-    scene = _scene(window, frame, scale, words, log)
+    scene = _scene(window, frame, scale, words, log, shows)
     return style.figure([ground, *lines, *points], margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=scene)
 
 
-def _frame(surface: Any, paths: Sequence[Any], window: Window, scale: LogHeight, log: bool) -> Frame:
+def _frame(surface: Any, paths: Sequence[Any], window: Window, scale: Height, log: bool) -> Frame:
     """Return (low, high, cut): the surface's shown range, widened (at most doubled) to hold the paths."""
-    low, high, cut = (scale.low, scale.high, scale.cut) if log else style.shown_range(surface.values)
+    if isinstance(scale, EvenHeight):
+        low, high, cut = *scale.shown(surface.values), scale.cut
+    else:
+        low, high, cut = (scale.low, scale.high, scale.cut) if log else style.shown_range(surface.values)
     losses = [path.losses[inside(path, window) & np.isfinite(path.losses)] for path in paths]
     heights = np.concatenate([scale.height(loss) if log else loss for loss in losses]) if losses else np.empty(0)
     span = high - low
@@ -44,21 +58,22 @@ def _frame(surface: Any, paths: Sequence[Any], window: Window, scale: LogHeight,
     return low - 0.02 * (high - low), high + 0.02 * (high - low), cut
 
 
-def _scene(window: Window, frame: Frame, scale: LogHeight, words: Mapping[str, str], log: bool) -> dict[str, object]:
+def _scene(window: Window, frame: Frame, scale: Height, words: Mapping[str, str], log: bool, shows: str) -> dict[str, object]:
     plain = {"showbackground": False, "zeroline": False, "showspikes": False, "ticks": "", "exponentformat": "e"}
     sides = [
         {**plain, "title": {"text": words[name]}, "range": list(side), "tickvals": style.round_ticks(*side)}
         for name, side in zip("ab", window, strict=True)
     ]
+    title = words.get(f"{shows}.short", words[shows])
     return {
         "xaxis": sides[0], "yaxis": sides[1],
-        "zaxis": {**plain, **_upright(frame, scale, log), "title": {"text": words["loss"]}, "range": [frame[0], frame[1]]},
+        "zaxis": {**plain, **_upright(frame, scale, log), "title": {"text": title}, "range": [frame[0], frame[1]]},
         "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}, "camera": CAMERA, "dragmode": "turntable", "uirevision": "kept",
     }  # fmt: skip
 
 
-def _upright(frame: Frame, scale: LogHeight, log: bool) -> dict[str, object]:
-    """Return the ticks of the height axis, true losses; the topmost says so when the surface goes on above the frame."""
+def _upright(frame: Frame, scale: Height, log: bool) -> dict[str, object]:
+    """Return the ticks of the height axis, true values; the topmost says so when the surface goes on above the frame."""
     if log:
         places, labels = scale.ticks(5)
         return {"tickvals": places[1:], "ticktext": labels[1:]}
@@ -70,15 +85,15 @@ def _upright(frame: Frame, scale: LogHeight, log: bool) -> dict[str, object]:
     return {"tickvals": places, "ticktext": labels}
 
 
-def _ground(surface: Any, scale: LogHeight, frame: Frame, words: Mapping[str, str], log: bool) -> style.Trace:
+def _ground(surface: Any, scale: Height, frame: Frame, words: Mapping[str, str], log: bool, shows: str) -> style.Trace:
     color, true = style.drawn(scale.height(surface.values)), style.drawn(surface.values)
     return style.trace(
         "surface",
         x=surface.a, y=surface.b, z=color if log else _resolvable(true, frame), surfacecolor=None if log else color, customdata=true,
-        cmin=scale.low, cmax=scale.high, cauto=False, colorscale=style.colorscale(), showscale=False, connectgaps=False,
+        cmin=scale.low, cmax=scale.high, cauto=False, colorscale=style.colorscale(scale.signed), showscale=False, connectgaps=False,
         lighting={"ambient": 0.72, "diffuse": 0.5, "specular": 0.12, "roughness": 0.75, "fresnel": 0.05},
         lightposition={"x": -400, "y": -600, "z": 1500}, contours={axis: {"highlight": False} for axis in "xyz"},
-        hovertemplate=style.hover(f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}", f"{words['loss']} %{{customdata:.3~g}}"),
+        hovertemplate=style.hover(f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}", f"{words[shows]} %{{customdata:.3~g}}"),
         meta={"role": "ground"},
     )  # fmt: skip
 
@@ -133,7 +148,7 @@ def _marks(
     return style.trace(
         "scatter3d", x=x, y=y, z=z, mode="markers", name=name, meta={"role": "mark"},
         marker={"symbol": sign.symbol3d, "size": sign.size * 0.6, "color": sign.color, "opacity": 0.55 if slice_only else 1,
-                "line": {"color": OUTLINE, "width": 1.5}},
+                "line": {"color": OUTLINE, "width": outline(sign)}},
         customdata=mark_notes(marks),
         hovertemplate=mark_hover(name, words),
     )  # fmt: skip

@@ -26,6 +26,13 @@ SURFACE_SCALE = (
     "#aee3c0",
 )  # fmt: skip
 
+# Values with a sign: the colors that negative and positive ones have elsewhere, WARM and COOL, darker towards the ends and as light as each
+# other at every distance from zero; zero is nearly white.
+SIGNED_SCALE = (
+    "#6e1e2b", "#9e2d41", "#c84a5c", "#db777f", "#e7a1a5", "#eec9ca", "#f4f1ef", "#cad1e8", "#a2b3e0", "#7694d5", "#4876bf", "#24579a",
+    "#113b6e",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Style:
@@ -73,9 +80,10 @@ def number(value: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
-def colorscale() -> list[list[float | str]]:
-    """Return `SURFACE_SCALE` as Plotly takes it."""
-    return [[k / (len(SURFACE_SCALE) - 1), color] for k, color in enumerate(SURFACE_SCALE)]
+def colorscale(signed: bool = False) -> list[list[float | str]]:
+    """Return `SURFACE_SCALE`, or where values are `signed` `SIGNED_SCALE`, as Plotly takes it."""
+    colors = SIGNED_SCALE if signed else SURFACE_SCALE
+    return [[k / (len(colors) - 1), color] for k, color in enumerate(colors)]
 
 
 def trace(kind: str, **properties: object) -> Trace:

@@ -15,6 +15,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,10 @@ from landscape.density import spectral_density
 from landscape.directions import hessian_plane, random_plane, vantage
 from landscape.engines import ENGINES, SOURCE_PREFIX, Spread
 from landscape.errors import Cancelled, LandscapeError, require_range
-from landscape.files import Recording, require_room, save_result
+from landscape.files import Recording, require_room, save_result, versions
 from landscape.functions import AnalyticFunction
 from landscape.journal import Journal
-from landscape.objective import Objective
+from landscape.objective import Objective, shaken
 from landscape.optimizers import Optimizer, make_optimizer, optimizers
 from landscape.plane import Plane, Window
 from landscape.quantities import CURVATURE, QUANTITIES, sample_quantities
@@ -149,6 +150,8 @@ def _carry_out(options: argparse.Namespace, progress: Progress, stop: Stop) -> N
         if error.code not in MENDABLE:
             work.drop_journals()
         raise
+    finally:
+        work.close()
     work.drop_journals()
 
 
@@ -271,8 +274,9 @@ class _Work:
         self.recipe["threads"] = torch.get_num_threads()  # with another number of them the last digits are others
         self._spread = options.engine == "ray" and options.command != "surface"  # a surface has its points spread, to the same bytes
         self.recipe |= {"engine": options.engine} if self._spread else {}
-        self._out, self._most_bytes = options.out, int(options.journal * 10**9)
+        self._out, self._most_bytes = options.out, int(require_range(options.command, "journal", options.journal, 0, 10**6) * 10**9)
         self._journals: list[Journal] = []
+        self._open = ExitStack()
         self._journalled: Journalled | None = None
 
     def journal(self, suffix: str, asked: Mapping[str, object]) -> Journal:
@@ -283,11 +287,15 @@ class _Work:
     def journalled(self, suffix: str, asked: Mapping[str, object]) -> Journalled:
         """Return the objective with its answers kept, which the study asks from now on too; a function's answers take no time."""
         journal = self.journal(suffix, asked)
-        objective = Spread(self.objective) if self._spread else self.objective
+        objective = self._open.enter_context(Spread(self.objective, should_stop=self.stop)) if self._spread else self.objective
         self._journalled = Journalled(objective, journal, most_bytes=self._most_bytes, should_stop=self.stop)
         if self.study is not None and not isinstance(self.objective, AnalyticFunction):
             self.study.objective = self._journalled
         return self._journalled
+
+    def close(self) -> None:
+        """Give the workers of a cluster back."""
+        self._open.close()
 
     @property
     def left_out(self) -> str:
@@ -383,14 +391,14 @@ def _digest(plane: Plane) -> str:
 
 
 def _fingerprint(objective: Objective) -> dict[str, object]:
-    """Return what tells this objective from another that the same source might name later, its loss at its own theta among it."""
+    """Return what tells this objective from another that the same source might name later, its loss at three places among it."""
     return {
         "dim": objective.dim,
         "samples": objective.samples,
         "dtype": str(objective.dtype),
         "theta": hashlib.sha256(np.ascontiguousarray(objective.theta).tobytes()).hexdigest(),
-        "value": float(objective.value(objective.theta)).hex(),
-        "torch": torch.__version__,
+        "values": [float(objective.value(theta)).hex() for theta in (objective.theta, *(shaken(objective.theta, seed) for seed in (1, 2)))],
+        "versions": versions(),
     }
 
 

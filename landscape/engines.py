@@ -8,6 +8,7 @@ same packages; this one is sent along.
 from __future__ import annotations
 
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from landscape.plane import Plane
 # Coordinates a (k,) and b (k,) of the points of one turn.
 Turn = tuple[np.ndarray, np.ndarray]
 Stop = Callable[[], bool] | None
+# The k-th of n workers.
+Share = tuple[int, int]
 # From turns to their values (k,) each, in order.
 Evaluate = Callable[[Iterable[Turn]], Iterator[np.ndarray]]
 
@@ -33,6 +36,7 @@ ENGINES = ("local", "ray")
 # Turns handed out for each worker: one that it works on, and one that waits for it.
 AHEAD = 2
 LOOK = 0.2  # seconds between two looks at Cancel while a cluster works
+START, LATER = 60.0, 30.0  # seconds in which the first worker must have started, and in which others may follow
 # The command line gives modules that it loads from a file this name in front: no worker could import them.
 SOURCE_PREFIX = "landscape_source_"
 
@@ -55,21 +59,37 @@ class Spread(Objective):
     For `top_eigenpairs`, `spectral_density`, `hessian_trace`, `descend` and everything else that takes an objective. The sums are those of
     the objective itself but for the order of adding up. An `EmpiricalRisk` has one term for each part of its samples: with all in one
     part (see its `memory`) there is nothing to spread. `workers` is how many at most; each takes as many cores as this process has
-    threads, and no more are started than there is room for, or terms. A worker that dies is started again. As a context it gives them
-    back at its end. Raises `LandscapeError` where Ray is not installed.
+    threads, and there are no more than find room, or than there are terms. A worker that dies is started again. As a context it gives
+    them back at its end. `should_stop` may end a wait for them with `Cancelled`. Raises `LandscapeError` where Ray is not installed, or
+    the cluster has no room for a single worker.
     """
 
-    def __init__(self, objective: Objective, *, workers: int | None = None):
-        self._objective = objective
+    def __init__(self, objective: Objective, *, workers: int | None = None, should_stop: Stop = None):
+        self._objective, self._should_stop = objective, should_stop
         self.dim, self.theta, self.blocks, self.samples = objective.dim, objective.theta, objective.blocks, objective.samples
-        self.dtype, self.device, self.at_once, self.keeps_graphs = objective.dtype, objective.device, objective.at_once, True
+        self.dtype, self.device, self.at_once = objective.dtype, objective.device, objective.at_once
+        self.keeps_graphs = objective.keeps_graphs
         self._ray = _connected()
-        room = _room(self._ray, objective)  # more would wait for room for ever
+        room = _room(self._ray, objective)
         wanted = room if workers is None else int(require_range("Spread", "workers", workers, 1, None))
-        count = min(wanted, room, len(objective.terms()))
         worker = self._ray.remote(**_needs(self._ray, objective), max_restarts=-1, max_task_retries=-1)(_Worker)
-        self._workers = [worker.remote(torch.get_num_threads(), k, count) for k in range(count)]
+        started = [worker.remote(torch.get_num_threads()) for _ in range(min(wanted, room, len(objective.terms())))]
+        self._workers = self._ready(started)
         self._held, self._places = [self._ray.put(objective)], 0
+
+    def _ready(self, started: list[Any]) -> list[Any]:
+        """Return the workers that have found room, and give the others up: what others hold of the cluster cannot be known before."""
+        answers = {worker.ready.remote(): worker for worker in started}
+        waiting, began = list(answers), time.monotonic()
+        while waiting and time.monotonic() - began < (START if len(waiting) == len(answers) else LATER):
+            _, waiting = self._ray.wait(waiting, num_returns=len(waiting), timeout=LOOK)
+            if self._should_stop is not None and self._should_stop():
+                raise Cancelled
+        for answer in waiting:
+            self._ray.kill(answers.pop(answer))
+        if not answers:
+            raise LandscapeError("cluster_full", owner="engine ray", got=f"none after {START:g} s")
+        return list(answers.values())
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the objective's own, made here."""
@@ -86,20 +106,35 @@ class Spread(Objective):
     def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
         """Return f and its gradient at the tensor `theta`, the sums of the workers' parts."""
         point, chosen = theta.detach().numpy(force=True), None if batch is None else np.asarray(batch)
-        parts = self._gathered([worker.value_and_gradient.remote(self._held, point, chosen) for worker in self._workers])
+        parts = self._asked(lambda worker, share: worker.value_and_gradient.remote(self._held, share, point, chosen))
         value, gradient = (sum(column) for column in zip(*parts, strict=True))
         return float(value), self.tensor(gradient)
 
     def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
-        """Return v -> H v at `theta`; every worker keeps the graphs of its own part."""
+        """Return v -> H v at `theta`; every worker keeps the graphs of its own part, where memory allows."""
         self._places += 1
         key, point = self._places, self._ray.put(self.tensor(theta).double().numpy(force=True))
 
         def product(v: ArrayLike) -> np.ndarray:
             v = self._ray.put(self.tensor(v).double().numpy(force=True))
-            return sum(self._gathered([worker.product.remote(self._held, key, point, v) for worker in self._workers]))
+            return sum(self._asked(lambda worker, share: worker.product.remote(self._held, share, key, point, v)))
 
         return product
+
+    def hessian(self, theta: ArrayLike) -> np.ndarray:
+        """Return the dense Hessian, made here: it is for few parameters."""
+        return self._objective.hessian(theta)
+
+    def _asked(self, ask: Callable[[Any, Share], Any]) -> list[Any]:
+        """Return every worker's answer to its share of a question."""
+        if not self._workers:
+            raise LandscapeError("cluster_full", owner="Spread", got="workers that were given back")
+        with _told(self._ray):
+            asked = [ask(worker, (k, len(self._workers))) for k, worker in enumerate(self._workers)]
+            while len(self._ray.wait(asked, num_returns=len(asked), timeout=LOOK)[0]) < len(asked):
+                if self._should_stop is not None and self._should_stop():
+                    raise Cancelled
+            return self._ray.get(asked)
 
     def __enter__(self) -> Spread:
         return self
@@ -114,11 +149,11 @@ class Spread(Objective):
             return self._ray.get(asked)
 
 
-class _Share(Objective):
-    """Every n-th run of an objective's terms."""
+class _Part(Objective):
+    """A run of an objective's terms, the k-th of n."""
 
-    def __init__(self, objective: Objective, k: int, count: int):
-        self._objective, self._k, self._count = objective, k, count
+    def __init__(self, objective: Objective, share: Share):
+        self._objective, self._share = objective, share
         self.dim, self.dtype, self.device = objective.dim, objective.dtype, objective.device
         self.keeps_graphs = objective.keeps_graphs
 
@@ -126,32 +161,35 @@ class _Share(Objective):
         return sum(term(theta) for term in self.terms(batch))
 
     def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
-        terms = self._objective.terms(batch)
-        return terms[len(terms) * self._k // self._count : len(terms) * (self._k + 1) // self._count]
+        terms, (k, count) = self._objective.terms(batch), self._share
+        return terms[len(terms) * k // count : len(terms) * (k + 1) // count]
 
 
 class _Worker:
-    """A process of the cluster that answers for its share of an objective's terms; `held` refers to the objective."""
+    """A process of the cluster that answers for a share of an objective's terms; `held` refers to the objective."""
 
-    def __init__(self, threads: int, k: int, count: int):
+    def __init__(self, threads: int):
         torch.set_num_threads(threads)
-        self._place, self._share = (k, count), None
+        self._part: _Part | None = None
         self._key, self._product = 0, None
 
-    def value_and_gradient(self, held: list[Any], theta: np.ndarray, batch: np.ndarray | None) -> tuple[float, np.ndarray]:
-        share = self._unpacked(held)
-        value, gradient = share.value_and_gradient(share.tensor(theta), batch)
+    def ready(self) -> None:
+        """Answer once the worker has started."""
+
+    def value_and_gradient(self, held: list[Any], share: Share, theta: np.ndarray, batch: np.ndarray | None) -> tuple[float, np.ndarray]:
+        part = self._unpacked(held, share)
+        value, gradient = part.value_and_gradient(part.tensor(theta), batch)
         return value, gradient.double().numpy(force=True)
 
-    def product(self, held: list[Any], key: int, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
+    def product(self, held: list[Any], share: Share, key: int, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
         if key != self._key:  # another place, or a worker that was started again
-            self._key, self._product = key, self._unpacked(held).curvature(theta)
+            self._key, self._product = key, self._unpacked(held, share).curvature(theta)
         return self._product(v)
 
-    def _unpacked(self, held: list[Any]) -> _Share:
-        if self._share is None:
-            self._share = _Share(sys.modules["ray"].get(held[0]), *self._place)
-        return self._share
+    def _unpacked(self, held: list[Any], share: Share) -> _Part:
+        if self._part is None:
+            self._part = _Part(sys.modules["ray"].get(held[0]), share)
+        return self._part
 
 
 # What this worker evaluated last, (key, values): a task after the first does not unpack the objective again.
@@ -212,17 +250,23 @@ def _connected() -> ModuleType:
 
 def _needs(ray: ModuleType, objective: Objective) -> dict[str, float]:
     """Return what one worker takes of a machine: as many cores as this process has threads, and a GPU where the objective lies on one."""
-    cores = max((node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]), default=1.0)
-    return {"num_cpus": min(float(torch.get_num_threads()), cores), "num_gpus": float(objective.device.type == "cuda")}
+    cores = max((machine.get("CPU", 0.0) for machine in _machines(ray)), default=1.0)
+    return {"num_cpus": max(1.0, min(float(torch.get_num_threads()), cores)), "num_gpus": float(objective.device.type == "cuda")}
 
 
 def _room(ray: ModuleType, objective: Objective) -> int:
-    """Return how many workers the cluster has room for."""
-    needs, resources = _needs(ray, objective), ray.cluster_resources()
-    rooms = [resources.get("CPU", 1.0) / max(needs["num_cpus"], 1.0)]
-    if needs["num_gpus"]:
-        rooms.append(resources.get("GPU", 0.0))
-    return max(1, int(min(rooms)))
+    """Return how many workers the cluster's machines have room for together, were there nobody else; at least one, to wait for."""
+    needs = _needs(ray, objective)
+    rooms = [
+        min(int(machine.get(kind, 0.0) // need) for kind, need in (("CPU", needs["num_cpus"]), ("GPU", needs["num_gpus"])) if need)
+        for machine in _machines(ray)
+    ]
+    return max(1, sum(rooms))
+
+
+def _machines(ray: ModuleType) -> list[dict[str, float]]:
+    """Return the resources of each machine that is alive."""
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
 
 @contextmanager

@@ -55,6 +55,8 @@ REFUSALS: dict[str, Refusal] = {
     "journal_failed": Refusal(
         "the journal", "its file must be readable and writable, with room", "Free some room, or choose another path."
     ),
+    "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
+    "cluster_full": Refusal("{owner}", "the cluster must have room for a worker", "Give back what holds its cores, or add machines."),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."

@@ -28,6 +28,7 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
+import scipy
 import torch
 
 from landscape.critical import CriticalPoint
@@ -152,7 +153,7 @@ def save_result(
     asked = _asked(recipe, surface, scene)
     _check(arrays, facts, asked)
     told = {name: {"dtype": a.dtype.str, "shape": list(a.shape), "sha256": _sha256(a)} for name, a in arrays.items()}
-    text = _json({"format": FORMAT, "versions": _versions(), "asked": asked, "arrays": told, **facts})
+    text = _json({"format": FORMAT, "versions": versions(), "asked": asked, "arrays": told, **facts})
     if len(text) > MAX_RECIPE_BYTES:
         raise _invalid("recipe", f"at most {MAX_RECIPE_BYTES} bytes of JSON", f"{len(text)}")
     return _write(Path(path), {"recipe": np.frombuffer(text, np.uint8), **arrays})
@@ -201,11 +202,13 @@ def _json(value: Mapping[str, object]) -> bytes:
 
 
 @cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of what results depend on."""
     return {
         "landscape": _own_version(),
         "numpy": np.__version__,
         "python": platform.python_version(),
+        "scipy": scipy.__version__,
         "torch": str(torch.__version__),
     }
 

@@ -84,6 +84,8 @@ class Journal(MutableSequence[np.ndarray]):
             raise LandscapeError("wrong_shape", owner="journal", name="a turn", expected=("n",), got=f"shape {turn.shape}")
         data = memoryview(np.ascontiguousarray(turn)).cast("B") if len(turn) else b""  # not copied: a turn may be a large model's gradient
         with _on_disk(), self.path.open("ab") as file:
+            if file.seek(0, os.SEEK_END) != self._end:
+                raise LandscapeError("journal_foreign", got="one that another process appends to")
             file.write(RECORD.pack(len(data), zlib.crc32(data)))
             file.write(data)
         self._places.append((self._end + RECORD.size, len(data)))

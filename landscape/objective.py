@@ -162,6 +162,12 @@ class Objective(ABC):
         return thetas
 
 
+def shaken(theta: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return a place near `theta`, a tenth of its root mean square away in each coordinate, where nothing is zero or at rest by design."""
+    size = float(np.sqrt(np.mean(np.square(theta)))) or 1.0
+    return theta + 0.1 * size * np.random.default_rng(seed).standard_normal(theta.shape)
+
+
 def _slope(loss: Tensor, theta: Tensor, *, create_graph: bool = False) -> Tensor | None:
     """Return the gradient of `loss`, or None where theta does not enter it (an error rate counts and has no graph)."""
     if not loss.requires_grad:

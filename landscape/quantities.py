@@ -88,13 +88,13 @@ def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, 
     """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`."""
     found: dict[str, float] = {}
     if set(names) & set(TRAIN):
-        found["loss"], outputs, slope = risk.pass_through(theta, gradient="gradient_norm" in names)
+        found["loss"], outputs, slope = risk.pass_through(theta, outputs="accuracy" in names, gradient="gradient_norm" in names)
         if slope is not None:
             found["gradient_norm"] = float(torch.linalg.vector_norm(slope))
         if "accuracy" in names:
             found["accuracy"] = _accuracy(outputs, risk.targets)
     if set(names) & set(TEST):
-        found["test_loss"], outputs, _ = test.pass_through(theta)
+        found["test_loss"], outputs, _ = test.pass_through(theta, outputs="test_accuracy" in names)
         if "test_accuracy" in names:
             found["test_accuracy"] = _accuracy(outputs, test.targets)
     return {name: (value, 0.0) for name, value in found.items()}

@@ -22,7 +22,7 @@ class Journalled(Objective):
 
     A computation that asks the same questions in the same order, as every one of this package does, is given the kept answers without
     their work, and goes on with new ones after the last: its state needs no place of its own on the disk. Beside each answer stands a
-    checksum of its question, so that one from another computation is refused with a `LandscapeError` and never used.
+    checksum of its question, so that one that was asked otherwise is refused with a `LandscapeError` and never used.
 
     A journal takes 8 (D + 2) bytes for each gradient and product, and 8 D^2 for a dense Hessian. What would take it past `most_bytes` is
     not kept, nor is anything after that: taken up, the computation does this part of the work again. `given` counts the answers,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import copyreg
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -14,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from landscape.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
-from landscape.objective import ArrayLike, Block, Embedding, Objective, Term
+from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
 from landscape.samples import Samples, Tree, leaves, tensors
 from landscape.sharing import Entry, find_entries, keep_outputs, standing_in
 
@@ -31,8 +32,6 @@ PART_BYTES = 2**21
 GRAPH_COPIES = 3
 # Samples that are passed through to see how large their activations are.
 LOOKED_AT = 64
-# Losses of a sample alone and among others that differ by no more than this do so by rounding.
-SAME = 1e-3
 
 _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
 
@@ -86,34 +85,52 @@ class EmpiricalRisk(Objective):
 
     def __reduce__(self) -> tuple:
         """Pickle what it is made of: parameters and parts are views, and each view would bring all of its memory along."""
+        if type(self) is not EmpiricalRisk:  # a subclass is more than that
+            return copyreg.__newobj__, (type(self),), vars(self)
         options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory}
         return partial(EmpiricalRisk, **options), (copy.deepcopy(self._model), self._loss, (self._data.inputs, self._data.targets))
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
-        return _added([term(theta) for term in self.terms(batch)])
+        return _added([self._term(theta, part) for part in self._shares(batch)])
 
     def terms(self, batch: Tensor | None = None) -> list[Term]:
         """Return the parts of the risk, functions of theta: one for each part of the samples, the penalty in the first."""
+        if not self._plain:
+            return super().terms(batch)
         return [partial(self._term, part=part) for part in self._shares(batch)]
 
-    def pass_through(self, theta: ArrayLike, *, gradient: bool = False) -> tuple[float, Tensor, Tensor | None]:
-        """Return the risk at `theta`, the model's outputs for all samples and, if asked for, the gradient, from one pass over the data."""
+    @property
+    def _plain(self) -> bool:
+        """Whether the loss is the one of this class: that of a subclass may be anything."""
+        return type(self).loss is EmpiricalRisk.loss
+
+    def pass_through(
+        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
+    ) -> tuple[float, Tensor | None, Tensor | None]:
+        """Return the risk at `theta` and, if asked for, the model's outputs for all samples and the gradient, from one pass over them."""
         point = self.tensor(theta).clone().requires_grad_(gradient)
-        risks, outputs, slope = [], [], None
+        risks, found, slope = [], [], None
         for part in self._shares(None):
             with torch.set_grad_enabled(gradient):
                 risk, output = self._part_risk(point, *part)
                 if risk.requires_grad:  # an error rate counts and has no slope
-                    (found,) = torch.autograd.grad(risk, point, allow_unused=True)
-                    slope = found if slope is None else slope if found is None else slope + found
+                    (part_slope,) = torch.autograd.grad(risk, point, allow_unused=True)
+                    slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
             risks.append(risk.detach())
-            outputs.append(output.detach())
-        return float(_added(risks)), torch.cat(outputs), torch.zeros_like(point).detach() if gradient and slope is None else slope
+            if outputs:
+                found.append(output.detach())
+        return (
+            float(_added(risks)),
+            torch.cat(found) if outputs else None,
+            torch.zeros_like(point).detach() if gradient and slope is None else slope,
+        )
 
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
         """Return each part of the samples with its share of them, and whether it is the first."""
-        parts = self._parts if batch is None else self._data[batch].parts(self._length)
+        if batch is not None and len(batch) == 0:
+            raise LandscapeError("unpaired_data", owner="empirical risk", got="an empty batch")
+        parts = self._parts if batch is None else self._data[batch].parts(self._most)
         count = sum(len(part) for part in parts)
         return [(part, len(part) / count, k == 0) for k, part in enumerate(parts)]
 
@@ -140,14 +157,14 @@ class EmpiricalRisk(Objective):
         """Return R at each row of `thetas`, shape (k, D) to (k,), many rows at once where that is faster."""
         rows = self.tensors(thetas)
         if self.at_once == 1:
-            return self._one_by_one(rows, lambda k: None)
+            return self._one_by_one(rows, lambda k: None) if self._plain else super().values(rows)
         evaluate = torch.func.vmap(self.loss)
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R at those coordinates of `plane`; layers that see the data themselves share their work (see `sharing`)."""
-        entries = self._entries(plane) if self.at_once == 1 else []
+        entries = self._entries(plane) if self.at_once == 1 and self._plain else []
         if not entries:
             return super().along(plane)
 
@@ -175,8 +192,11 @@ class EmpiricalRisk(Objective):
 
         with torch.no_grad():
             entries = find_entries(self._model, forward(plane.origin), leaves(self._data.inputs), {id(p) for p in self._own})
-            for theta in (plane.origin, plane.u, plane.v) if entries else ():
-                keep_outputs(entries, forward(theta))
+            try:
+                for theta in (plane.origin, plane.u, plane.v) if entries else ():
+                    keep_outputs(entries, forward(theta))
+            except RuntimeError:  # u and v are no points of the plane: a model may fail there, such as on a matrix that is not positive
+                return []
         return [entry for entry in entries if entry.serves]
 
     def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
@@ -184,7 +204,7 @@ class EmpiricalRisk(Objective):
         data = Samples(tensors("inputs", inputs, self.dtype, self.device), ())
         theta = self.tensor(theta)
         with torch.no_grad():
-            return torch.cat([self._forward(theta, part) for part in data.parts(self._length)]).double().numpy(force=True)
+            return torch.cat([self._forward(theta, part) for part in data.parts(self._most)]).double().numpy(force=True)
 
     def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
         """Return the same model's risk, without the penalty, on other data: the test loss."""
@@ -215,12 +235,12 @@ class EmpiricalRisk(Objective):
     def _divide(self) -> None:
         """Settle in what parts samples pass through the model, how many points one batched evaluation takes, and whether graphs stay."""
         largest, whole = self._activations()
-        length = self._memory / max(1.0, GRAPH_COPIES * whole)
+        most = self._memory / max(1.0, GRAPH_COPIES * whole)
         if self.device.type == "cpu":
-            length = min(length, PART_BYTES / max(1.0, largest))
-        length = max(1, int(min(length, self.samples)))
-        self._length = self.samples if self._compares(self._data[: max(2, length)]) else length
-        self._parts = self._data.parts(self._length)
+            most = min(most, PART_BYTES / max(1.0, largest))
+        most = int(np.clip(most, 1, 2**31))
+        self._most = most if self._divisible(self._data[: max(2, most)]) else 2**31
+        self._parts = self._data.parts(self._most)
         self.keeps_graphs = GRAPH_COPIES * whole * self.samples <= self._memory
         largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point brings parameters of its own
         width = min(MOST_AT_ONCE, int(CACHE_BYTES / largest))
@@ -231,50 +251,50 @@ class EmpiricalRisk(Objective):
         sizes: list[int] = []
 
         def note(_module: nn.Module, _inputs: object, output: object) -> None:
-            if isinstance(output, Tensor):
-                sizes.append(output.numel() * output.element_size())
+            sizes.extend(leaf.numel() * leaf.element_size() for leaf in leaves(output) if isinstance(leaf, Tensor))
 
+        versions = [leaf._version for leaf in leaves(self._data.inputs)]
         hooks = [module.register_forward_hook(note) for module in self._model.modules()]
+        theta, count = self.tensor(self.theta), min(LOOKED_AT, self.samples)
         try:
-            count = min(LOOKED_AT, self.samples)
-            if not self._takes(self._data[:count]):
+            if self._losses(theta, self._data[:count]) is None:
                 sizes.clear()
                 count = self.samples
-                self._pass(self._data)
+                self._losses(theta, self._data)
         finally:
             for hook in hooks:
                 hook.remove()
+        if [leaf._version for leaf in leaves(self._data.inputs)] != versions:
+            raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
         return max(sizes, default=0) / count, sum(sizes) / count
 
-    def _compares(self, data: Samples) -> bool:
-        """Say whether the loss of a sample depends on the others that come with it; refuse what is not one loss a sample."""
-        if len(data) < self.samples and not self._takes(data):
+    def _divisible(self, data: Samples) -> bool:
+        """Say whether the loss of a sample is the same whatever others come with it, seen at a place where nothing is zero by design."""
+        alone = len(data) < self.samples
+        theta = self.tensor(shaken(self.theta) if alone else self.theta)
+        whole = self._losses(theta, data)
+        if whole is not None and whole.ndim != 1:
+            raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(whole.shape)}")
+        if not alone:
             return True
-        losses = self._loss(self._pass(data), data.targets)
-        if losses.ndim != 1:
-            raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(losses.shape)}")
-        if len(data) == self.samples:
+        half = len(data) // 2
+        parts = [self._losses(theta, part) for part in (data[:half], data[half:])]
+        if whole is None or any(part is None for part in parts) or [len(part) for part in parts] != [half, len(whole) - half]:
             return False
-        part = data[: len(data) // 2]
-        alone = self._loss(self._pass(part), part.targets)
-        if (len(losses), len(alone)) != (len(data), len(part)):
-            return True
-        scale = float(losses.abs().nanmean())
-        return not torch.allclose(alone, losses[: len(part)], rtol=SAME, atol=SAME * scale, equal_nan=True)
+        finite = whole[whole.isfinite()].abs()
+        near = torch.finfo(self.dtype).eps ** 0.5  # rounding differs with the number of samples; what is more is no rounding
+        scale = float(finite.mean()) if len(finite) else 0.0
+        return len(whole) == len(data) and torch.allclose(torch.cat(parts), whole, rtol=near, atol=near * scale, equal_nan=True)
 
-    def _takes(self, data: Samples) -> bool:
-        """Say whether the model takes these samples without the others: one that holds something of its own for each sample does not."""
+    def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
+        """Return the losses of these samples; None where model or loss does not take them without the others."""
         try:
-            self._pass(data)
-        except RuntimeError:
+            with torch.no_grad():
+                return self._loss(self._forward(theta, data), data.targets)
+        except Exception:
             if len(data) == self.samples:
                 raise
-            return False
-        return True
-
-    def _pass(self, data: Samples) -> Tensor:
-        with torch.no_grad(), self._attention:
-            return data.through(self._model)
+            return None
 
     def _maps(self) -> bool:
         """Return whether vmap takes this model and loss: it refuses what branches on numbers or writes into its own tensors."""

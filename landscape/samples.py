@@ -58,7 +58,7 @@ class Samples:
 
     def parts(self, length: int) -> list[Samples]:
         """Return the samples in the fewest runs of at most `length`, about equally long; they share this one's memory."""
-        count = -(-len(self) // length)
+        count = max(1, -(-len(self) // length))
         bounds = [len(self) * k // count for k in range(count + 1)]
         return [self[slice(*pair)] for pair in pairwise(bounds)] if count > 1 else [self]
 

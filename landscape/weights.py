@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, deserialize
@@ -26,6 +27,7 @@ MAX_BYTES = 16 * 10**6
 # A header tells about 100 bytes a tensor; the deepest model of the catalogue has 130 tensors.
 MAX_HEADER_BYTES = 10**5
 DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+MOST_AXES = 8
 # The entry of a file's metadata that says what the weights are for.
 SCENE = "scene"
 
@@ -62,15 +64,15 @@ def read_weights(content: bytes) -> Weights:
     if len(content) > MAX_BYTES:
         raise LandscapeError("weights_too_large", most=MAX_BYTES // 10**6, got=f"{len(content) / 1e6:.4g} MB")
     length = _header_length(content)
+    header = _header(content[_PREFIX : _PREFIX + length])
     try:
         found = dict(deserialize(content))
     except SafetensorError as error:
         raise LandscapeError("weights_damaged", got=_clean(str(error).partition(": ")[2])) from None
-    header = json.loads(content[_PREFIX : _PREFIX + length], object_pairs_hook=_without_twins)
     if not found:
         raise LandscapeError("weights_foreign", got="no tensors")
     tensors = {name: _tensor(name, **found[name]) for name in sorted(found, key=_layer)}
-    return Weights(tensors, hashlib.sha256(content).hexdigest()[:16], header.get("__metadata__", {}).get(SCENE))
+    return Weights(tensors, hashlib.sha256(content).hexdigest()[:16], (header.get("__metadata__") or {}).get(SCENE))
 
 
 def put_weights(model: nn.Module, weights: Weights) -> None:
@@ -138,6 +140,20 @@ def _header_length(content: bytes) -> int:
     if length > MAX_HEADER_BYTES:
         raise LandscapeError("weights_foreign", got=f"a header of {length} bytes")
     return length
+
+
+def _header(text: bytes) -> dict[str, Any]:
+    """Return the header, refusing what is no JSON object of entries, and more axes than a model has: the library counts them long."""
+    try:
+        header = json.loads(text, object_pairs_hook=_without_twins)
+    except (ValueError, RecursionError):
+        raise LandscapeError("weights_damaged", got="a header that is no JSON") from None
+    entries = [entry for name, entry in header.items() if name != "__metadata__"] if isinstance(header, dict) else [None]
+    for entry in entries:
+        shape = entry.get("shape") if isinstance(entry, dict) else None
+        if not isinstance(shape, list) or len(shape) > MOST_AXES:
+            raise LandscapeError("weights_damaged", got="a header of another kind")
+    return header
 
 
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

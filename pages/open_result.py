@@ -33,7 +33,8 @@ else:
     sentence = missing(opened, t)
     if sentence:
         st.info(sentence, icon=":material/info:")
-    with st.container(key="result" if opened.surface is not None else "no_surface" if opened.path is not None else "no_path"):
-        show(payload_of(opened, t), key="result_view")
+    shows = result.chosen_map(t, opened)
+    with st.container(key="result" if opened.maps else "no_surface" if opened.path is not None else "no_path"):
+        show(payload_of(opened, t, shows), key="result_view")
     with content.expander(t("result.recipe")):
         st.code(recipe_of(opened), language="json", wrap_lines=True)

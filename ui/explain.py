@@ -30,8 +30,8 @@ def _sheet(t: Translator, scene: Scene) -> None:
             title, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
             title.markdown(f"**{t(f'{CHOICES[key].noun}.{choice.name}')}**")
             if entry.formula:
-                formula.latex(entry.formula)
-            source.caption(entry.source)
+                formula.latex(t.formula(entry.formula))
+            source.caption(t.source(entry.source))
 
 
 def _choices(scene: Scene) -> list[tuple[str, Choice]]:

@@ -3,6 +3,9 @@
 English has two sources: `assets/locales/en.json` for the app's own sentences, and the package itself for what it declares once already,
 the titles and meanings of its catalogues and the sentences of its refusals. `assets/locales/zh.json` translates both.
 
+Keys "source.*" are the words around the names and titles of a citation, "formula.*" those in a formula: where the English one occurs, the
+other language's stands.
+
 Keys made from a catalogue: `<noun>.<entry>` is the entry's title, `<noun>.<entry>.<parameter>` the parameter's meaning. Keys made from a
 refusal: `error.<code>.what`, `.rule` and `.remedy`.
 """
@@ -58,6 +61,18 @@ class Translator:
             raise KeyError(f"{key} has no field {', '.join(missing)}")
         return re.sub(r"\{(\w+)\}", lambda field: str(values.get(field[1], field[0])), text)
 
+    def source(self, text: str) -> str:
+        """Return a citation of the catalogues with its own words, such as "section 2.2", in this language; names and titles stay."""
+        for pattern, key in citation_words():
+            text = pattern.sub(lambda found, key=key: self(key, **found.groupdict()), text)
+        return text
+
+    def formula(self, latex: str) -> str:
+        """Return a formula of the catalogues with the words in it, all that LaTeX is told to be text, in this language."""
+        keys = {text: key for key, text in texts("en").items() if key.startswith("formula.")}
+        words = r"(?<=\\text\{)(\s*)(.+?)(\s*)(?=\})"
+        return re.sub(words, lambda found: found[1] + (self(keys[found[2]]) if found[2] in keys else found[2]) + found[3], latex)
+
     def refusal(self, error: LandscapeError) -> str:
         """Return the error's four parts as one sentence of this language; ids and numbers stay as they are."""
         parts = {part: self._texts[f"error.{error.code}.{part}"].format(**error.details) for part in ("what", "rule", "remedy")}
@@ -84,6 +99,15 @@ def texts(language: str) -> Mapping[str, str]:
     """Return every sentence of `language` by key, read-only; in English, those that the package declares too."""
     own = json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8"))
     return MappingProxyType({**declared_texts(), **own} if language == "en" else own)
+
+
+@cache
+def citation_words() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the keys of what a citation says in words, each with the pattern of its English sentence."""
+    sentences = {key: text for key, text in texts("en").items() if key.startswith("source.")}
+    number = r"(?P<number>\d+(?:\.\d+)*|[IVX]+\.[A-Z])"
+    patterns = {key: re.escape(text).replace(re.escape("{number}"), number) for key, text in sentences.items()}
+    return tuple((re.compile(rf"\b{pattern}(?!\w)"), key) for key, pattern in patterns.items())
 
 
 @cache

@@ -14,7 +14,10 @@ from figures.distance import distance
 from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true
 from figures.relief import relief
 from figures.spectrum import spectrum
+from landscape.critical import CriticalPoint
+from landscape.plane import Plane
 from landscape.prediction import Agreement, Boundary, Confusion, Curve
+from landscape.quantities import QUANTITIES
 from landscape.scene import Scene
 from landscape.spectrum import Spectrum
 from landscape.study import Exploration, Path
@@ -25,12 +28,14 @@ from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
 FIGURE_WORDS = (
-    "count", "data", "distance", "eigenvalue", "index", "loss", "negative", "positive", "predicted", "stable_up_to", "step", "test",
-    "train", "true", "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum",
+    "count", "data", "density", "distance", "eigenvalue", "index", "negative", "positive", "predicted", "stable_up_to", "step", "test",
+    "train", "true", "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", *QUANTITIES,
 )  # fmt: skip
 
 # An eigenvalue this small beside the largest is zero to working precision.
 ROUNDING = 1e-12
+# A mark's label has room for so many eigenvalues.
+MOST_WRITTEN = 4
 NOTHING_YET = Spectrum(np.empty(0), np.empty((0, 0)), np.empty(0))
 
 
@@ -103,9 +108,7 @@ def labelled(path: Path, label: str) -> LabelledPath:
 
 def _marks(exploration: Exploration, t: Translator) -> list[Mark]:
     marks = [start_of(exploration.paths[0])]
-    for critical in exploration.critical:
-        a, b = exploration.plane.project(critical.theta)
-        marks.append(Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical.eigenvalues)))
+    marks += [mark_of(critical, exploration.plane) for critical in exploration.critical]
     if not exploration.whole:
         marks.append(lowest(exploration.surface))
     return marks
@@ -122,8 +125,15 @@ def lowest(surface: Surface) -> Mark:
     return Mark(float(surface.a[i]), float(surface.b[j]), float(surface.values[j, i]), "minimum", slice_only=True)
 
 
+def mark_of(critical: CriticalPoint, plane: Plane) -> Mark:
+    """Return where the critical point is seen in the plane, with its eigenvalues."""
+    a, b = plane.project(critical.theta)
+    return Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical.eigenvalues))
+
+
 def _eigenvalues(values: np.ndarray) -> str:
-    return "λ = " + ", ".join(number(value) for value in values)
+    written = [number(value) for value in values[:MOST_WRITTEN]]
+    return "λ = " + ", ".join(written if len(values) <= MOST_WRITTEN else [*written[:-1], "…", number(values[-1])])
 
 
 def _facts(exploration: Exploration, t: Translator) -> list[Fact]:

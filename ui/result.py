@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
 import streamlit as st
 
+from landscape.critical import CriticalPoint
+from landscape.density import Density
 from landscape.directions import explained_variance, pca_plane, random_walk_share
 from landscape.errors import LandscapeError, require_range
 from landscape.files import Recording, Result, load_result
 from landscape.optimizers import optimizers
 from landscape.plane import Plane
+from landscape.quantities import QUANTITIES
 from landscape.scene import Scene
 from landscape.spectrum import Spectrum
 from landscape.study import Path
@@ -24,13 +28,16 @@ from ui.i18n import Translator
 from ui.share import current_scene
 from ui.upload import result_upload, session_files
 from ui.weights import OpenedWeights, open_weights
+from ui.widgets import capitalized
 
 # The file: Streamlit closes the connection on a message of 25 MB, and base64 adds a third. The numbers in it as float64, in bytes: a
 # small host has about 700 MB in all.
 MOST_BYTES = 16 * 10**6
 MOST_IN_MEMORY = 64 * 10**6
 # What a browser draws at once: points a side, steps of a path, eigenvalues.
-MOST_SIDE, MOST_STEPS, MOST_EIGENVALUES = 201, 3000, 300
+MOST_SIDE, MOST_STEPS, MOST_EIGENVALUES, MOST_DENSITY, MOST_MARKS = 201, 3000, 300, 4000, 200
+# A critical point this far off the plane, as a share of what the window spans in the space of theta, lies in it.
+OFF_PLANE = 1e-5
 # Numbers that are projected at once, and the work (points squared times parameters) that a plane of the path's own may take: about 0.5 s.
 NUMBERS_A_TURN = 2**20
 MOST_WORK = 10**9
@@ -39,7 +46,7 @@ LONGEST_WALK = 10_000
 # Losses and coordinates beyond this overflow in a picture's own arithmetic.
 FARTHEST = 1e100
 
-PYTHON = 'save_result("mine.npz", surface=surface, plane=plane, trajectory=path, spectrum=spectrum)'
+PYTHON = 'save_result("mine.npz", surface=surface, quantities=maps, plane=plane, trajectory=path, spectrum=spectrum, density=density)'
 SHELL = 'python -m landscape surface "data=digits&model=mlp&loss=cross_entropy&plane=pca&start=auto&window=auto" --out mine.npz'
 
 
@@ -47,19 +54,22 @@ SHELL = 'python -m landscape surface "data=digits&model=mlp&loss=cross_entropy&p
 class Opened:
     """A result and what is drawn of it; None where there is no such thing.
 
-    `surface`, `path` and `spectrum` are thinned to what a browser can draw; `rows` (steps drawn,) are the rows of the trajectory that
-    `path` consists of. `plane` is where the path is seen from: the file's, or the path's own principal plane (`own_plane`). `explained`
-    is the share of the path's variance in it, `random_walk` that of a random walk.
+    `maps` are the surfaces by what they show, "loss" first; they, `path`, `spectrum` and `density` are thinned to what a browser can
+    draw. `rows` (steps drawn,) are the rows of the trajectory that `path` consists of, `critical` the critical points that the file's
+    plane holds inside the window. `plane` is where the path is seen from: the file's, or the path's own principal plane (`own_plane`).
+    `explained` is the share of the path's variance in it, `random_walk` that of a random walk.
     """
 
     name: str
     fingerprint: str
     result: Result
     scene: Scene | None
-    surface: Surface | None = None
+    maps: dict[str, Surface]
     path: Path | None = None
     rows: np.ndarray | None = None
     spectrum: Spectrum | None = None
+    density: Density | None = None
+    critical: tuple[CriticalPoint, ...] = ()
     plane: Plane | None = None
     own_plane: bool = False
     explained: float | None = None
@@ -68,9 +78,14 @@ class Opened:
     @property
     def dim(self) -> int | None:
         """How many parameters theta has, as far as the file knows."""
-        parts = (self.result.plane and self.result.plane.origin, self.result.trajectory and self.result.trajectory.thetas[0])
-        sizes = [len(part) for part in parts if part is not None]
-        return sizes[0] if sizes else None if self.result.spectrum is None else len(self.result.spectrum.eigenvectors)
+        result = self.result
+        parts = (
+            result.plane and result.plane.origin,
+            result.trajectory and result.trajectory.thetas[0],
+            result.critical and result.critical[0].theta,
+            result.spectrum and result.spectrum.eigenvectors,
+        )
+        return next((len(part) for part in parts if part is not None), None)
 
     @property
     def thinned(self) -> bool:
@@ -106,6 +121,22 @@ def heading(t: Translator, opened: Opened) -> bool:
         return opened.scene is not None and st.button(t("result.explore"), key="explore_scene", icon=":material/arrow_forward:")
 
 
+def chosen_map(t: Translator, opened: Opened) -> str:
+    """Return what relief and contour show: the visitor's choice where the file has several maps, else the only one."""
+    names = list(opened.maps) or ["loss"]
+    if len(names) == 1:
+        return names[0]
+    return st.pills(
+        t("result.shows"),
+        names,
+        default=names[0],
+        key=f"shows_{opened.fingerprint}",
+        format_func=lambda name: capitalized(t(f"figure.{name}")),
+        label_visibility="collapsed",
+        required=True,
+    )
+
+
 def how_to(t: Translator) -> None:
     """Say what can be opened, and how such a file is made."""
     with st.container(key="how_to"):
@@ -133,9 +164,14 @@ def open_result(content: bytes | None, name: str, size: str = "") -> Opened:
         raise LandscapeError("result_too_large", most=f"{MOST_BYTES / 10**6:.4g}", got=size)
     result = load_result(content, most_bytes=MOST_IN_MEMORY)
     scene = scene_of(result)
-    opened = Opened(name, hashlib.sha256(content).hexdigest()[:16], result, scene, _drawn_surface(result.surface))
+    opened = Opened(name, hashlib.sha256(content).hexdigest()[:16], result, scene, drawn_maps(result))
     if result.spectrum is not None and len(result.spectrum.eigenvalues):
         opened = replace(opened, spectrum=_drawn_spectrum(result.spectrum))
+    if result.density is not None:
+        opened = replace(opened, density=_drawn_density(result.density))
+    if result.critical and result.plane is not None and opened.maps:
+        window = next(iter(opened.maps.values()))
+        opened = replace(opened, critical=_held(result.critical, result.plane, window)[:MOST_MARKS])
     return opened if result.trajectory is None else _with_path(opened, result.trajectory)
 
 
@@ -150,19 +186,52 @@ def scene_of(result: Result) -> Scene | None:
         return None
 
 
-def _drawn_surface(surface: Surface | None) -> Surface | None:
-    """Return the surface with at most `MOST_SIDE` points a side, evenly chosen; None where it has no area."""
-    if surface is None or min(surface.values.shape) < 2:
-        return None
-    finite = surface.values[np.isfinite(surface.values)]
-    for side, numbers in (("a", surface.a), ("b", surface.b), ("values", finite)):
-        for number in (numbers.min(initial=0.0), numbers.max(initial=0.0)):
-            require_range("surface", side, float(number), -FARTHEST, FARTHEST)
+def sampled(result: Result) -> dict[str, Surface]:
+    """Return the file's surfaces by what they show, "loss" first where there is one, in the order of `QUANTITIES`."""
+    found = dict(result.quantities or {})
+    if result.surface is not None:
+        found["loss"] = result.surface
+    return {name: found[name] for name in QUANTITIES if name in found}
+
+
+def drawn_maps(result: Result) -> dict[str, Surface]:
+    """Return the file's surfaces that have an area, with at most `MOST_SIDE` points a side, evenly chosen."""
+    return {name: _drawn_surface(name, surface) for name, surface in sampled(result).items() if min(surface.values.shape) > 1}
+
+
+def _drawn_surface(name: str, surface: Surface) -> Surface:
+    _require_drawable("surface" if name == "loss" else name, a=surface.a, b=surface.b, values=surface.values)
     i, j = _evenly(len(surface.a), MOST_SIDE), _evenly(len(surface.b), MOST_SIDE)
     if (len(j), len(i)) == surface.values.shape:
         return surface
     part = np.ix_(j, i)
     return Surface(surface.a[i], surface.b[j], surface.values[part], surface.error[part], surface.evaluations)
+
+
+def _require_drawable(owner: str, **arrays: np.ndarray) -> None:
+    """Refuse numbers that are finite and beyond `FARTHEST`."""
+    for name, numbers in arrays.items():
+        finite = numbers[np.isfinite(numbers)]
+        for number in (finite.min(initial=0.0), finite.max(initial=0.0)):
+            require_range(owner, name, float(number), -FARTHEST, FARTHEST)
+
+
+def _drawn_density(density: Density) -> Density:
+    """Return the density at no more than `MOST_DENSITY` places: those of `spectral_density` are about a thousand."""
+    _require_drawable("density", grid=density.grid, values=density.values, standard_error=density.standard_error)
+    k = _evenly(len(density.grid), MOST_DENSITY)
+    return replace(density, grid=density.grid[k], values=density.values[k], standard_error=density.standard_error[k])
+
+
+def _held(points: Sequence[CriticalPoint], plane: Plane, window: Surface) -> tuple[CriticalPoint, ...]:
+    """Return the critical points that lie in the plane, inside the window; in the file's order."""
+    corners = plane.embed(*np.meshgrid(window.a[[0, -1]], window.b[[0, -1]]))
+    reach = float(np.linalg.norm(corners - plane.origin, axis=-1).max())
+    with np.errstate(all="ignore"):  # a file may hold any numbers
+        thetas = np.array([point.theta for point in points])
+        (a, b), off = plane.project(thetas), plane.distance(thetas)
+        inside = (a >= window.a[0]) & (a <= window.a[-1]) & (b >= window.b[0]) & (b <= window.b[-1])
+    return tuple(point for point, shown in zip(points, inside & (off <= OFF_PLANE * reach), strict=True) if shown)
 
 
 def _drawn_spectrum(spectrum: Spectrum) -> Spectrum:

@@ -36,7 +36,7 @@ def mirror(make: Callable[..., object], label: str, key: str, value: object, cha
 
 def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: Value, change: Change) -> None:
     """Make the widget that suits a parameter's type and range."""
-    label = label[:1].upper() + label[1:]
+    label = capitalized(label)
     if parameter.choices:
         prefix = "activations." if parameter.name == "activation" else "option."
         mirror(st.selectbox, label, key, value, change, options=list(parameter.choices), format_func=lambda name: t(f"{prefix}{name}"))
@@ -56,6 +56,11 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
         mirror(st.slider, label, key, value, change, min_value=parameter.low, max_value=parameter.high, step=step)
     else:
         mirror(st.number_input, label, key, value, change, min_value=parameter.low, max_value=parameter.high)
+
+
+def capitalized(label: str) -> str:
+    """Return the label as one that begins a line."""
+    return label[:1].upper() + label[1:]
 
 
 class Tick:

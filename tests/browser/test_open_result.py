@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,15 @@ import torch
 from playwright.sync_api import Page, expect
 from safetensors.torch import save_file
 
+from landscape.critical import CriticalPoint
 from landscape.datasets import make_dataset
+from landscape.density import spectral_density
 from landscape.files import save_result
 from landscape.models import make_model
 from landscape.scene import Scene
 from landscape.study import Study
 from landscape.surface import Surface
+from landscape.trace import hessian_trace
 from tests.browser.explore import alerts, drawn, query, step, widget
 from tests.browser.server import serve
 from tests.browser.test_languages import WORDS, english
@@ -39,6 +43,23 @@ def study() -> Study:
 def whole(study, tmp_path_factory) -> Path:
     parts = {"surface": study.surface(21), "plane": study.plane, "trajectory": study.trajectories[0], "spectrum": study.spectrum}
     return save_result(tmp_path_factory.mktemp("results") / "whole.npz", **parts, scene=study.scene, recipe={"note": "<b>bold</b>"})
+
+
+@pytest.fixture(scope="module")
+def maps(study, tmp_path_factory) -> Path:
+    """Everything but the surface's own parts: maps on two grids, a density, a trace and a critical point."""
+    surface, end = study.surface(21), study.trajectories[0].thetas[-1]
+    side = {"a": surface.a[::5], "b": surface.b[::5]}
+    smallest = Surface(**side, values=np.outer(side["b"], side["a"]), error=np.full((5, 5), 1e-9), evaluations=25)
+    accuracy = Surface(surface.a, surface.b, np.clip(surface.values, 0, 1), np.zeros((21, 21)), 441)
+    parts = {
+        "density": spectral_density(study.objective, end, probes=3, steps=10),
+        "trace": hessian_trace(study.objective, end, probes=10),
+        "critical": [CriticalPoint(end, 0.5, 0.0, np.ones(len(end)), 0, "minimum")],
+        "quantities": {"accuracy": accuracy, "smallest_eigenvalue": smallest},
+    }
+    path = tmp_path_factory.mktemp("results") / "maps.npz"
+    return save_result(path, surface=surface, plane=study.plane, trajectory=study.trajectories[0], **parts, recipe={"density": [3, 10]})
 
 
 @pytest.fixture
@@ -108,6 +129,33 @@ def test_a_spoiled_or_too_large_file_is_one_sentence_and_the_picture_stays(resul
     expect(page.get_by_text("whole.npz")).to_be_visible()
     send(page, whole)
     expect(page.get_by_test_id("stAlertContainer")).to_have_count(0)
+
+
+BAR = "document.querySelector('.lv-map')._fullData[0].colorbar.title.text"
+
+
+@pytest.mark.parametrize(("language", "window"), [("en", PHONE), ("zh", {})])
+def test_the_maps_of_a_file_are_shown_one_at_a_time_with_the_path_on_the_contour(result_page, maps, language, window):
+    page, t = result_page(language, **window), Translator(language)
+    send(page, maps)
+    drawn(page)
+    assert page.evaluate(BAR) == t("figure.loss")
+    for shows in ("smallest_eigenvalue", "accuracy"):
+        name = t(f"figure.{shows}")
+        page.get_by_role("radio", name=re.compile(name, re.IGNORECASE)).click()
+        page.wait_for_function(f"name => {BAR} === name", arg=name)
+        wait_for_run(page)
+        expect(page.locator(".lv-map")).to_have_attribute("aria-label", t("result.contour_label", of=name))
+        roles = "div => document.querySelector(div)._fullData.map(trace => trace.meta.role)"
+        assert set(page.evaluate(roles, ".lv-relief")) == {"ground"} and {"path", "mark"} < set(page.evaluate(roles, ".lv-map"))
+        assert ("zero" in page.evaluate(roles, ".lv-map")) == (shows == "smallest_eigenvalue")
+    expect(page.locator(".lv-panel")).to_have_count(3)
+    for word in ("trace", "critical"):
+        expect(page.locator(".lv-fact-label", has_text=t(f"result.{word}"))).to_have_count(1)
+    assert alerts(page) == [] and page.evaluate(WIDER) == []
+    if language == "zh":
+        left = {text for text in english(page.evaluate(WORDS)) if "torch" not in text}
+        assert left == {"maps.npz", t("result.upload"), t("result.saved_with")}
 
 
 def test_a_path_alone_has_its_curves_and_no_empty_pictures(result_page, study, tmp_path):

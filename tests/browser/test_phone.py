@@ -65,3 +65,13 @@ def test_the_controls_open_over_the_picture_and_change_it(phone):
     phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     expect(slider).not_to_be_in_viewport()
     expect(phone.locator(".lv-relief")).to_be_in_viewport()
+
+
+def test_a_formula_too_long_for_a_phone_goes_on_in_the_next_line(open_page):
+    page = open_page("data=line_outliers&model=linear&loss=huber&resolution=11&steps=5", **PHONE)
+    drawn(page)
+    page.locator(".st-key-formulas summary").click()
+    page.locator(".st-key-formulas .katex-display").nth(1).wait_for()
+    page.wait_for_timeout(500)  # the fonts of formulas come late
+    clipped = "displays => displays.map(display => display.scrollWidth - display.clientWidth)"
+    assert max(page.locator(".st-key-formulas .katex-display").evaluate_all(clipped)) < 8

@@ -10,6 +10,7 @@ from figures import style
 WORD_KEYS = (
     "a", "b", "loss", "step", "train", "test", "index", "eigenvalue", "positive", "negative", "stable_up_to", "distance", "x", "y", "data",
     "predicted", "true", "count", "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", "slice_saddle",
+    "density", "accuracy", "gradient_norm", "smallest_eigenvalue", "largest_eigenvalue",
 )  # fmt: skip
 
 
@@ -46,6 +47,14 @@ class Mark:
 class Spectrum:
     eigenvalues: np.ndarray
     residuals: np.ndarray
+
+
+@dataclass(frozen=True)
+class Density:
+    grid: np.ndarray
+    values: np.ndarray
+    standard_error: np.ndarray
+    width: float
 
 
 @pytest.fixture(autouse=True)
@@ -89,4 +98,4 @@ def poisoned():
 
 @pytest.fixture(scope="session")
 def make():
-    return {"surface": Surface, "path": Path, "mark": Mark, "spectrum": Spectrum}
+    return {"surface": Surface, "path": Path, "mark": Mark, "spectrum": Spectrum, "density": Density}

@@ -5,7 +5,7 @@ import pytest
 
 from figures.contour import MOST_CROSSINGS, contour, crossings
 from figures.heights import LogHeight
-from figures.style import OPTIMIZER_STYLES
+from figures.style import OPTIMIZER_STYLES, SIGNED_SCALE
 
 
 def traces(figure, role):
@@ -149,3 +149,33 @@ def test_the_waves_of_a_function_keep_their_lines(make, words):
     wave = a**2 - 10 * np.cos(2 * np.pi * a) + 10
     (ground,) = traces(contour(make["surface"](a, a, wave[:, None] + wave), words=words), "ground")
     assert ground.type == "contour" and ground.contours.coloring == "fill"
+
+
+def test_another_quantity_is_called_so_and_the_path_keeps_its_losses(surface, path, words):
+    figure = contour(surface, [path], words=words, shows="gradient_norm")
+    (ground,) = traces(figure, "ground")
+    assert ground.colorbar.title.text == "[gradient_norm]" and "[gradient_norm] %{customdata" in ground.hovertemplate
+    assert "[loss] %{customdata}" in traces(figure, "path")[1].hovertemplate
+    assert (ground.zmin, ground.zmax) == (lambda scale: (scale.low, scale.high))(LogHeight.of(surface.values))
+
+
+def test_zero_is_a_line_and_the_middle_of_the_colors_where_a_sign_matters(make, surface, words):
+    values = surface.values - 9.0
+    values[3, 1] = np.nan
+    signed = make["surface"](surface.a, surface.b, values)
+    ground, zero = contour(signed, words=words, shows="smallest_eigenvalue").data
+    assert ground.zmin == -ground.zmax and [color for _, color in ground.colorscale] == list(SIGNED_SCALE)
+    assert (zero.contours.start, zero.contours.end, zero.contours.coloring, zero.showscale) == (0, 0, "none", False)
+    np.testing.assert_array_equal(zero.z, values.astype(np.float32))
+    np.testing.assert_array_equal(ground.z, values.astype(np.float32))
+    assert zero.meta["role"] == "zero" and ground.connectgaps is zero.connectgaps is False
+    assert not traces(contour(signed, words=words), "zero")
+
+
+def test_a_crowd_of_critical_points_is_drawn_smaller_and_the_start_as_ever(make, surface, words):
+    def sizes(count):
+        marks = [make["mark"](2.0, 1.0, 4.5, "start"), *(make["mark"](2.0 + k / count, 1.0, 4.5, "saddle") for k in range(count))]
+        return [trace.marker.size for trace in traces(contour(surface, marks=marks, words=words), "mark")]
+
+    assert sizes(40) == sizes(1) == [10, 10]
+    assert sizes(160) == [10, 5] and sizes(4000) == [10, 4]

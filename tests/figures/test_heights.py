@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from figures.heights import LogHeight
+from figures.heights import EvenHeight, LogHeight, height_of
 
 
 def test_heights_are_the_log_of_the_loss_above_the_lowest(surface):
@@ -76,3 +76,59 @@ def test_rounding_errors_of_a_flat_valley_are_no_relief():
     valley = np.concatenate([1.0 + 1e-16 * np.arange(20), np.linspace(2.0, 5.0, 20)])
     scale = LogHeight.of(valley)
     assert scale.high - scale.low < 4.5
+
+
+@pytest.mark.parametrize(
+    ("shows", "lowest", "kind", "signed"),
+    [
+        ("loss", -2.0, LogHeight, False),
+        ("gradient_norm", 0.0, LogHeight, False),
+        ("accuracy", 0.0, EvenHeight, False),
+        ("test_accuracy", 0.0, EvenHeight, False),
+        ("smallest_eigenvalue", -2.0, EvenHeight, True),
+        ("smallest_eigenvalue", 0.5, EvenHeight, True),
+        ("largest_eigenvalue", -2.0, EvenHeight, True),
+        ("largest_eigenvalue", 0.5, LogHeight, False),
+    ],
+)
+def test_what_has_a_sign_is_seen_by_it_and_shares_as_they_are(shows, lowest, kind, signed):
+    height = height_of(shows, np.array([lowest, 3.0, np.nan, np.inf]))
+    assert isinstance(height, kind) and height.signed == signed
+
+
+def test_losses_of_a_path_do_not_move_the_scale_of_another_quantity():
+    values, losses = np.array([1.0, 2.0, 5.0]), [np.array([-7.0])]
+    assert height_of("loss", values, losses).floor == -7.0
+    assert height_of("gradient_norm", values, losses).floor == 1.0
+
+
+def test_zero_is_in_the_middle_of_what_has_a_sign():
+    scale = EvenHeight.of(np.array([-1.0, np.nan, 4.0, -np.inf]), signed=True)
+    assert (scale.low, scale.high, scale.sunk, scale.cut) == (-4.0, 4.0, False, False)
+    places, labels = scale.ticks()
+    assert (places[0], places[-1]) == (-4.0, 4.0) and labels[places.index(0.0)] == "0"
+    assert scale.shown(np.array([-1.0, np.nan, 4.0])) == (-1.0, 4.0)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_one_huge_value_of_either_sign_is_cut_from_the_range_and_said_so(sign):
+    values = np.append(np.linspace(-1, 1, 50), sign * 1e9)
+    scale = EvenHeight.of(values, signed=True)
+    assert scale.high == -scale.low < 5 and (scale.sunk, scale.cut) == (sign < 0, sign > 0)
+    labels = scale.ticks()[1]
+    assert (labels[0].startswith("≤ "), labels[-1].startswith("≥ ")) == (sign < 0, sign > 0)
+    assert scale.shown(values) == ((scale.low, 1.0) if sign < 0 else (-1.0, scale.high))
+
+
+def test_shares_are_shown_from_the_lowest_to_the_highest():
+    scale = EvenHeight.of(np.append(np.linspace(0.1, 0.2, 30), 0.95))
+    assert (scale.low, scale.high, scale.cut) == (0.1, 0.95, False)
+    np.testing.assert_array_equal(scale.height(np.array([0.3, np.inf])), [0.3, np.nan])
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("values", [np.full((3, 4), -7.5), np.full((3, 4), np.nan), np.zeros((2, 2))])
+def test_even_values_without_relief_have_a_scale(values, signed):
+    scale = EvenHeight.of(values, signed)
+    low, high = scale.shown(values)
+    assert scale.high > scale.low and high > low and len(set(scale.ticks()[1])) >= 2

@@ -5,6 +5,7 @@ import pytest
 
 from figures.heights import LogHeight
 from figures.relief import relief
+from figures.style import SIGNED_SCALE
 
 
 def traces(figure, role):
@@ -130,3 +131,28 @@ def test_marks_stand_at_their_values_and_only_in_the_frame(make, surface, words)
 @pytest.mark.parametrize("log", [False, True])
 def test_streamlits_template_stays_out(surface, path, words, log):
     assert "#00001" not in relief(surface, [path], words=words, log=log).to_json()
+
+
+def test_another_quantity_stands_at_its_values_and_is_called_so(make, surface, words):
+    values = surface.values - 9.0
+    figure = relief(make["surface"](surface.a, surface.b, values), words=words, log=True, shows="smallest_eigenvalue")
+    (ground,) = figure.data
+    np.testing.assert_array_equal(ground.z, values.astype(np.float32))
+    assert ground.cmin == -ground.cmax and [color for _, color in ground.colorscale] == list(SIGNED_SCALE)
+    assert figure.layout.scene.zaxis.title.text == "[smallest_eigenvalue]"
+    low, high = figure.layout.scene.zaxis.range
+    assert low < values.min() and high > values.max() and high - low < 1.05 * np.ptp(values)
+    assert all(low < place < high for place in figure.layout.scene.zaxis.tickvals)  # a sign has no logarithm
+
+
+def test_the_height_has_the_short_word_for_it_where_there_is_one(surface, words):
+    short = {**words, "gradient_norm.short": "‖g‖"}
+    titles = [relief(surface, words=some, shows="gradient_norm").layout.scene.zaxis.title.text for some in (words, short)]
+    assert titles == ["[gradient_norm]", "‖g‖"]
+
+
+def test_a_value_far_below_zero_does_not_flatten_the_rest(make, surface, words):
+    values = surface.values - 9.0
+    values[0, 0] = -1e9
+    low, high = relief(make["surface"](surface.a, surface.b, values), words=words, shows="smallest_eigenvalue").layout.scene.zaxis.range
+    assert high - low < 10 * np.ptp(surface.values)

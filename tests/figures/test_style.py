@@ -3,7 +3,18 @@ import itertools
 import numpy as np
 import pytest
 
-from figures.style import OPTIMIZER_STYLES, OTHER_STYLE, SURFACE_SCALE, drawn, hover, number, round_ticks, shown_range, style_of
+from figures.style import (
+    OPTIMIZER_STYLES,
+    OTHER_STYLE,
+    SIGNED_SCALE,
+    SURFACE_SCALE,
+    drawn,
+    hover,
+    number,
+    round_ticks,
+    shown_range,
+    style_of,
+)
 
 # Machado, Oliveira and Fernandes 2009, severity 1, in linear RGB.
 VISIONS = {
@@ -154,3 +165,17 @@ def test_round_ticks_are_few_round_and_inside(low, high):
 def test_a_hover_label_names_its_rows_and_not_the_trace():
     assert hover("one", "two", title="T") == "<b>T</b><br>one<br>two<extra></extra>"
     assert hover("one") == "one<extra></extra>"
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_colors_of_a_sign_are_as_light_on_both_sides_and_told_apart(vision):
+    """By their hue, for every kind of color vision; each side darkens evenly from nearly white."""
+    labs = [lab(np.clip(VISIONS[vision] @ linear(color), 0, 1)) for color in SIGNED_SCALE]
+    half = len(labs) // 2
+    negative, positive = labs[half::-1], labs[half:]
+    for side in (negative, positive):
+        assert all(3 < step < 16 for step in -np.diff([color[0] for color in side]))
+    for low, high in zip(negative[2:], positive[2:], strict=True):
+        assert np.linalg.norm(low - high) > 15
+    if vision == "normal":
+        assert all(abs(low[0] - high[0]) < 3 for low, high in zip(negative, positive, strict=True))

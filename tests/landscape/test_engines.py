@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from landscape import engines
 from landscape.__main__ import main
 from landscape.density import spectral_density
 from landscape.directions import random_plane
@@ -195,6 +196,38 @@ def test_what_takes_an_objective_takes_a_spread_one(risk, spread):
     np.testing.assert_allclose(densities[1].values, densities[0].values, rtol=1e-6, atol=1e-9)
     paths = [descend(objective, make_optimizer("sgd", lr=0.2), steps=4, batch_size=30, seed=1) for objective in (risk, spread)]
     np.testing.assert_allclose(paths[1].thetas, paths[0].thetas, rtol=1e-10, atol=1e-13)
+
+
+def test_a_second_one_makes_do_with_what_room_is_left(risk, monkeypatch):
+    monkeypatch.setattr(engines, "START", 8.0)
+    monkeypatch.setattr(engines, "LATER", 4.0)
+    with Spread(risk, workers=1), Spread(risk) as second:
+        assert len(second._workers) == 1
+        np.testing.assert_allclose(second.gradient(risk.theta), risk.gradient(risk.theta), rtol=1e-11, atol=1e-14)
+        with pytest.raises(LandscapeError, match="room for a worker"):
+            Spread(risk)
+    with pytest.raises(LandscapeError, match="given back"):
+        second.gradient(risk.theta)
+
+
+def test_the_dense_hessian_keeps_no_more_graphs_than_the_objective(risk, spread):
+    np.testing.assert_array_equal(spread.hessian(risk.theta), risk.hessian(risk.theta))
+    assert spread.keeps_graphs == risk.keeps_graphs
+
+
+class Waiting(Slow):
+    def terms(self, batch=None):
+        return [self.loss] * 2
+
+
+def test_cancel_is_heard_while_workers_make_gradients():
+    asked = threading.Event()
+    with Spread(Waiting(), should_stop=asked.is_set) as spread:
+        threading.Timer(1.0, asked.set).start()
+        began = time.monotonic()
+        with pytest.raises(Cancelled, match="^$"):
+            spread.gradient(np.zeros(2))
+        assert time.monotonic() - began < 25
 
 
 class MortalSum(Mortal):

@@ -1,6 +1,7 @@
 """Samples in parts: the numbers of one pass over all of them, in the memory of one part."""
 
 import gc
+import pickle
 import weakref
 
 import numpy as np
@@ -62,7 +63,7 @@ def test_every_number_is_that_of_one_pass(risks):
     np.testing.assert_allclose(divided.hessian_vector(theta, v), whole.hessian_vector(theta, v), **close)
     np.testing.assert_allclose(divided.hessian(theta), whole.hessian(theta), **close)
     np.testing.assert_allclose(divided.outputs(theta, data()[0]), whole.outputs(theta, data()[0]), **close)
-    risk, outputs, slope = divided.pass_through(theta, gradient=True)
+    risk, outputs, slope = divided.pass_through(theta, outputs=True, gradient=True)
     np.testing.assert_allclose(risk, whole.value(theta), **close)
     np.testing.assert_allclose(outputs, whole.outputs(theta, data()[0]), **close)
     np.testing.assert_allclose(slope, whole.gradient(theta), **close)
@@ -197,3 +198,127 @@ def test_terms_of_any_objective_add_up_to_it():
 
     (term,) = Quartic().terms()
     assert float(term(torch.tensor([1.0, 2.0]))) == Quartic().value([1.0, 2.0]) == 19
+
+
+class Series(nn.Module):
+    """A recurrent net over one series, (T, F): each time sees those before it only."""
+
+    def __init__(self):
+        super().__init__()
+        self.recurrent, self.head = nn.GRU(36, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.head(self.recurrent(x.flatten(1))[0])
+
+
+class Level(nn.Module):
+    """A model whose head starts at zero: nothing is seen of its samples at the start."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(36, 3)
+        nn.init.zeros_(self.head.weight)
+
+    def forward(self, x):
+        return self.head(x.flatten(1))
+
+
+def smooth(outputs, targets):
+    """One loss a sample, each beside the one before it: weakly."""
+    steps = torch.cat([outputs[:1, 0] * 0, outputs[1:, 0] - outputs[:-1, 0]])
+    return (outputs[:, 0] - targets) ** 2 + 1e-3 * steps**2
+
+
+def centered(outputs, targets):
+    return ((outputs - outputs.mean(0))[:, 0] - targets) ** 2
+
+
+WEIGHTS = torch.linspace(0.5, 2.0, N)
+
+
+def weighted(outputs, targets):
+    """A loss with weights of its own for each sample, which it does not take by parts."""
+    return WEIGHTS * (outputs[:, 0] - targets) ** 2
+
+
+@pytest.mark.parametrize(
+    ("model", "loss"),
+    [(Series, make_loss("cross_entropy")), (None, smooth), (Level, centered), (None, weighted)],
+    ids=["causal", "weak", "zero at the start", "weights"],
+)
+def test_samples_that_hardly_see_each_other_stay_together_too(model, loss):
+    torch.manual_seed(6)
+    model = networks()["mlp"] if model is None else model()
+    inputs, targets = data()
+    risk = EmpiricalRisk(model, loss, (inputs, targets), memory=SMALL)
+    assert len(risk._parts) == 1
+    theta = risk.theta + 0.3
+    torch.nn.utils.vector_to_parameters(torch.tensor(theta), model.double().parameters())
+    with torch.no_grad():
+        np.testing.assert_allclose(risk.value(theta), float(loss(model(inputs.double()), targets).mean()), rtol=1e-12)
+
+
+def test_outputs_for_other_inputs_come_in_parts_as_large_as_memory_allows():
+    model = networks()["mlp"]
+    passed = []
+    model[1].register_forward_hook(lambda layer, inputs, output: passed.append(len(output)))
+    inputs, targets = data()
+    risk = EmpiricalRisk(model, make_loss("cross_entropy"), (inputs[:5], targets[:5]))
+    passed.clear()
+    risk.outputs(risk.theta, inputs)
+    assert passed == [N]
+
+
+class Doubling(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(36, 3)
+
+    def forward(self, x):
+        return self.layer(x.mul_(2).flatten(1))
+
+
+def test_a_model_that_writes_into_its_inputs_is_refused():
+    with pytest.raises(LandscapeError, match="leave its inputs as they are"):
+        EmpiricalRisk(Doubling(), make_loss("cross_entropy"), data())
+
+
+def test_an_empty_batch_is_refused():
+    risk = EmpiricalRisk(networks()["mlp"], make_loss("cross_entropy"), data())
+    with pytest.raises(LandscapeError, match="empty batch"):
+        risk.gradient(risk.theta, [])
+
+
+def squared(outputs, targets):
+    return (outputs[:, 0] - targets) ** 2
+
+
+class Ridge(EmpiricalRisk):
+    """A risk with a term of its own."""
+
+    def loss(self, theta, batch=None):
+        return super().loss(theta, batch) + (theta**2).sum()
+
+
+@pytest.mark.parametrize("at_once", [1, 32])
+def test_a_subclass_with_a_loss_of_its_own_is_believed_in_everything(at_once):
+    plain, ridge = (kind(networks()["mlp"], squared, data(), memory=SMALL) for kind in (EmpiricalRisk, Ridge))
+    ridge.at_once = at_once
+    theta = plain.theta
+    np.testing.assert_allclose(ridge.gradient(theta), plain.gradient(theta) + 2 * theta, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(ridge.hessian_vector(theta, theta), plain.hessian_vector(theta, theta) + 2 * theta, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(ridge.values(theta[None]), plain.value(theta) + theta @ theta, rtol=1e-12)
+    again = pickle.loads(pickle.dumps(ridge))
+    assert type(again) is Ridge and again.value(theta) == ridge.value(theta)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_a_pickled_risk_is_the_same_to_the_bit_and_no_larger_than_what_it_is_made_of(dtype):
+    model = networks()["cnn"]
+    model[1].bias.requires_grad_(False)
+    risk = EmpiricalRisk(model, squared, data(), dtype=dtype, memory=SMALL)
+    content = pickle.dumps(risk)
+    again = pickle.loads(content)
+    assert again.value(risk.theta) == risk.value(risk.theta) and again.theta.tobytes() == risk.theta.tobytes()
+    assert len(again._parts) == len(risk._parts) > 1
+    assert len(content) < 1.5 * N * 37 * dtype.itemsize + 20_000

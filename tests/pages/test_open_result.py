@@ -11,7 +11,9 @@ import torch
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
+from landscape.critical import CriticalPoint
 from landscape.datasets import make_dataset
+from landscape.density import Density
 from landscape.errors import LandscapeError
 from landscape.files import Recording, save_result
 from landscape.models import make_model
@@ -19,6 +21,7 @@ from landscape.plane import Plane
 from landscape.scene import Scene, choose
 from landscape.spectrum import Spectrum
 from landscape.surface import Surface
+from landscape.trace import Estimate
 from landscape.trajectory import Trajectory
 from ui import result
 from ui.i18n import LANGUAGES, Translator
@@ -38,6 +41,20 @@ PATH = Trajectory(PLANE.embed(STEPS, 2.0 * STEPS) + STEPS[:, None] * np.eye(DIM)
 SURFACE = Surface(np.linspace(-1, 5, 4), np.linspace(-2, 8, 3), np.arange(12.0).reshape(3, 4), np.full((3, 4), 0.11), 7)
 SPECTRUM = Spectrum(np.array([3.0, -1.0]), np.eye(DIM, 2), np.array([1e-3, 2e-3]))
 WHOLE = {"surface": SURFACE, "plane": PLANE, "trajectory": PATH, "spectrum": SPECTRUM}
+
+# Maps over the same window: one on the surface's grid, eigenvalues on a coarser one, with a point where none was found.
+EXACT = np.zeros((3, 4))
+ACCURACY = Surface(SURFACE.a, SURFACE.b, np.linspace(0.2, 0.9, 12).reshape(3, 4), EXACT, 12)
+SMALLEST = Surface(SURFACE.a[[0, 3]], SURFACE.b[[0, 2]], np.array([[-3.0, 1.0], [np.nan, 2.0]]), np.array([[2e-4, 1e-4], [np.nan, 0.0]]), 4)
+MAPS = {"smallest_eigenvalue": SMALLEST, "accuracy": ACCURACY}
+GRID = np.linspace(-2.0, 4.0, 61)
+DENSITY = Density(np.array([-1.0, 3.0, 3.1]), np.array([0.5, 0.25, 0.25]), GRID, np.exp(-(GRID**2)), np.full(61, 0.01), 0.1)
+TRACE = Estimate(12.34, 0.251)
+# The first two in the plane, the second of them beyond the window; the third off the plane.
+CRITICAL = [
+    CriticalPoint(theta, 1.5 + k, 1e-12, np.array([9.0, 5.0, 2.0, 1.0, -0.5 * k]), k, "saddle" if k else "minimum")
+    for k, theta in enumerate([PLANE.embed(1.0, 2.0), PLANE.embed(9.0, 2.0), PLANE.embed(2.0, 2.0) + 1e-3 * np.eye(DIM)[3]])
+]
 
 
 def file(tmp_path: Path, **parts: object) -> bytes:
@@ -109,7 +126,7 @@ def test_large_parts_are_thinned_for_the_browser_with_both_ends_kept(tmp_path, m
     monkeypatch.setattr(result, "MOST_STEPS", 3)
     monkeypatch.setattr(result, "MOST_EIGENVALUES", 1)
     opened = open_result(file(tmp_path, **WHOLE), "large.npz")
-    assert opened.surface.a.tolist() == [-1.0, 3.0, 5.0] and opened.surface.values[:, 1].tolist() == [2.0, 6.0, 10.0]
+    assert opened.maps["loss"].a.tolist() == [-1.0, 3.0, 5.0] and opened.maps["loss"].values[:, 1].tolist() == [2.0, 6.0, 10.0]
     assert opened.path.losses.tolist() == [4.0, 1.0, 0.5] and opened.thinned
     assert opened.spectrum.eigenvalues.tolist() == [3.0]
     assert facts(payload_of(opened, Translator("en")))["Final loss"] == ("0.5", "all 3 steps done")
@@ -119,7 +136,7 @@ def test_large_parts_are_thinned_for_the_browser_with_both_ends_kept(tmp_path, m
 def test_a_line_of_points_is_no_surface(tmp_path, shape):
     line = Surface(np.arange(float(shape[1])), np.arange(float(shape[0])), np.ones(shape), np.zeros(shape), 4)
     opened = open_result(file(tmp_path, surface=line), "line.npz")
-    assert opened.surface is None and missing(opened, Translator("en")) == Translator("en")("result.thin_surface")
+    assert not opened.maps and missing(opened, Translator("en")) == Translator("en")("result.thin_surface")
 
 
 @pytest.mark.parametrize("values", [np.full((3, 4), np.nan), np.full((3, 4), np.inf), np.full((3, 4), 2.0), 9e98 * SURFACE.values])
@@ -182,6 +199,131 @@ def test_a_long_recipe_is_cut(tmp_path):
     assert len(recipe_of(opened)) < 5000
 
 
+def ground(figure):
+    return figure.data[0]
+
+
+def roles(figure) -> set[str]:
+    return {trace.meta["role"] for trace in figure.data}
+
+
+def test_each_map_of_a_file_can_be_shown_the_loss_first(tmp_path):
+    opened = open_result(file(tmp_path, **WHOLE, quantities=MAPS), "maps.npz")
+    t = Translator("en")
+    assert list(opened.maps) == ["loss", "accuracy", "smallest_eigenvalue"]
+    for shows, surface in (("loss", SURFACE), ("accuracy", ACCURACY), ("smallest_eigenvalue", SMALLEST)):
+        payload = payload_of(opened, t, shows)
+        for drawn in (payload.relief, payload.contour):
+            np.testing.assert_array_equal(ground(drawn).customdata, surface.values.astype(np.float32))
+        assert ground(payload.contour).colorbar.title.text == t(f"figure.{shows}")
+        height = payload.relief.layout.scene.zaxis.title.text
+        assert height == ("λ min" if shows == "smallest_eigenvalue" else t(f"figure.{shows}"))
+        assert {"path", "head", "mark"} <= roles(payload.contour)
+        assert (roles(payload.relief) == {"ground"}) == (shows != "loss")  # a loss has no height in another map
+        assert (t("figure.slice_minimum") in {trace.name for trace in payload.contour.data}) == (shows == "loss")
+    assert payload_of(opened, t).scene == payload_of(opened, t, "loss").scene != payload.scene
+    assert payload.words["contour_label"] == "Contour map of the smallest eigenvalue"
+    assert payload_of(opened, t).words["contour_label"] == t("view.contour_label")
+
+
+def test_a_map_of_eigenvalues_says_its_residual_and_where_none_was_found(tmp_path):
+    opened = open_result(file(tmp_path, **WHOLE, quantities=MAPS), "maps.npz")
+    payload = payload_of(opened, Translator("en"), "smallest_eigenvalue")
+    assert facts(payload)["Surface error"] == ("≤ 2e-4", "largest residual; eigenvalues found at 3 of 2×2 points")
+    assert "zero" in roles(payload.contour) and np.isnan(ground(payload.contour).z[1, 0])
+    assert facts(payload_of(opened, Translator("en"), "accuracy"))["Surface error"][0] == "0"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_maps_without_a_surface_are_drawn_and_their_loss_is_the_surface(tmp_path, language):
+    t = Translator(language)
+    opened = open_result(file(tmp_path, quantities=MAPS), "maps.npz")
+    assert list(opened.maps) == ["accuracy", "smallest_eigenvalue"] and missing(opened, t) is None
+    np.testing.assert_array_equal(ground(payload_of(opened, t).contour).z, ACCURACY.values.astype(np.float32))
+    assert list(open_result(file(tmp_path, quantities={**MAPS, "loss": SURFACE}), "maps.npz").maps)[0] == "loss"
+
+
+def test_a_large_map_is_thinned_and_one_without_area_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(result, "MOST_SIDE", 3)
+    line = Surface(SURFACE.a[[0, 3]], SURFACE.b, np.ones((3, 2)), np.zeros((3, 2)), 6)
+    opened = open_result(file(tmp_path, quantities={"accuracy": ACCURACY, "largest_eigenvalue": line}), "maps.npz")
+    assert opened.maps["accuracy"].a.tolist() == [-1.0, 3.0, 5.0] and list(opened.maps) == ["accuracy", "largest_eigenvalue"]
+    thin = Surface(SURFACE.a, np.array([0.0]), np.ones((1, 4)), np.zeros((1, 4)), 4)
+    opened = open_result(file(tmp_path, quantities={"accuracy": thin}), "thin.npz")
+    assert not opened.maps and missing(opened, Translator("en")) == Translator("en")("result.thin_surface")
+
+
+def test_a_map_beyond_drawing_is_refused_by_its_name(tmp_path):
+    far = Surface(SURFACE.a, SURFACE.b, 1e300 * SURFACE.values, EXACT, 12)
+    with pytest.raises(LandscapeError, match="gradient_norm: values must be between"):
+        open_result(file(tmp_path, quantities={"gradient_norm": far}), "far.npz")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_density_trace_and_critical_points_alone_are_a_result(tmp_path, language):
+    t = Translator(language)
+    opened = open_result(file(tmp_path, density=DENSITY, trace=TRACE, critical=CRITICAL), "spectrum.npz")
+    payload = payload_of(opened, t)
+    assert keys(payload) == ["density"] and missing(opened, t) == t("result.no_surface") and not opened.maps
+    said = facts(payload)
+    assert said[t("result.trace")] == ("12.3 ± 0.25", t("result.standard_error"))
+    assert said[t("result.critical")][0] == "3" and said[t("result.parameters")][0] == "5"
+    json.dumps(payload.message(), allow_nan=False)
+
+
+def test_critical_points_are_drawn_where_the_plane_holds_them_and_the_rest_is_counted(tmp_path):
+    opened = open_result(file(tmp_path, surface=SURFACE, plane=PLANE, critical=CRITICAL), "critical.npz")
+    t = Translator("en")
+    (minimum,) = [trace for trace in payload_of(opened, t).contour.data if trace.name == "minimum"]
+    assert (*minimum.x, *minimum.y) == pytest.approx((1.0, 2.0))
+    assert minimum.customdata[0][0] == "λ = 9, 5, 2, …, 0<br>"
+    assert facts(payload_of(opened, t))["Critical points"] == ("3", "minimum\u00a01, saddle\u00a02; not in the picture: 2")
+    assert facts(payload_of(open_result(file(tmp_path, surface=SURFACE, plane=PLANE, critical=CRITICAL[:1]), "one.npz"), t))[
+        "Critical points"
+    ] == ("1", "minimum\u00a01")
+    lost = open_result(file(tmp_path, surface=SURFACE, critical=CRITICAL), "no_plane.npz")
+    assert not lost.critical and facts(payload_of(lost, t))["Critical points"][1].endswith("not in the picture: 3")
+
+
+@pytest.mark.parametrize(
+    ("trace", "shown"),
+    [
+        (Estimate(-4.0, 0.0), ("-4", "exact")),
+        (Estimate(7.0, np.nan), ("7", "one sample: its error is not known")),
+        (Estimate(np.nan, np.nan), ("NaN", "the Hessian is not finite there")),
+    ],
+)
+def test_a_trace_says_what_is_known_of_its_error(tmp_path, trace, shown):
+    assert facts(payload_of(open_result(file(tmp_path, trace=trace), "trace.npz"), Translator("en")))["Hessian trace"] == shown
+
+
+@pytest.mark.parametrize(
+    ("errors", "asked", "note"),
+    [
+        (0.01, None, "nodes: 3; band: ± one standard error"),
+        (0.01, [10, 80], "probes: 10, steps: 80, nodes: 3; band: ± one standard error"),
+        (0.01, ["<b>", None], "nodes: 3; band: ± one standard error"),
+        (np.nan, [1, 80], "probes: 1, steps: 80, nodes: 3; one sample: its error is not known"),
+        (0.0, None, "nodes: 3; exact"),
+    ],
+)
+def test_a_density_says_what_it_was_made_of_and_what_is_known_of_its_error(tmp_path, errors, asked, note):
+    found = Density(DENSITY.nodes, DENSITY.weights, GRID, DENSITY.values, np.full(61, errors), 0.1)
+    opened = open_result(file(tmp_path, density=found, spectrum=SPECTRUM, recipe={"density": asked} if asked else None), "d.npz")
+    panel = payload_of(opened, Translator("en")).panels[-1]
+    assert (panel.key, panel.note) == ("density", note)
+    assert {"density", "eigenvalue"} <= roles(panel.figure) and ("band" in roles(panel.figure)) == (errors == 0.01)
+
+
+def test_a_density_of_no_number_says_so_and_a_huge_one_is_refused(tmp_path):
+    nothing = Density(np.full(3, np.nan), DENSITY.weights, np.full(61, np.nan), np.full(61, np.nan), np.full(61, np.nan), np.nan)
+    (panel,) = payload_of(open_result(file(tmp_path, density=nothing), "nan.npz"), Translator("en")).panels
+    assert panel.note == "nodes: 3; the Hessian is not finite there"
+    huge = Density(DENSITY.nodes, DENSITY.weights, 1e300 * GRID, DENSITY.values, DENSITY.standard_error, 0.1)
+    with pytest.raises(LandscapeError, match="density: grid must be between"):
+        open_result(file(tmp_path, density=huge), "huge.npz")
+
+
 def visit(language: str, opened=None, refusal=None) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
     app.query_params["lang"] = language
@@ -207,6 +349,27 @@ def test_a_refusal_is_one_sentence_and_the_last_good_picture_stays(tmp_path, lan
     assert [error.value for error in app.error] == [t.refusal(LandscapeError("result_foreign", got="an empty file"))]
     assert [e for e in app.get("bidi_component") if "result_view" in e.proto.id]
     assert app.button(key="explore_scene").label == t("result.explore")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_visitor_chooses_what_is_shown_and_another_file_begins_with_its_loss(tmp_path, language):
+    t = Translator(language)
+    app = visit(language, open_result(file(tmp_path, **WHOLE, quantities=MAPS), "maps.npz"))
+    (choice,) = [control for control in app.get("button_group") if "shows_" in control.key]
+    assert choice.options == [t(f"figure.{name}").capitalize() for name in ("loss", "accuracy", "smallest_eigenvalue")]
+    choice.set_value("accuracy").run()
+    assert not app.exception and shown(app) == t("figure.accuracy")
+    app.session_state["result"] = open_result(file(tmp_path, **WHOLE), "other.npz")
+    app.run()
+    assert not app.exception and shown(app) == t("figure.loss")
+    assert not [control for control in app.get("button_group") if "shows_" in control.key]
+
+
+def shown(app: AppTest) -> str:
+    """Return what the color bar of the contour is called."""
+    (view,) = [element for element in app.get("bidi_component") if "result_view" in element.proto.id]
+    contour = json.loads(json.loads(view.proto.json)["contour"])
+    return contour["data"][0]["colorbar"]["title"]["text"]
 
 
 # --- Weights ----------------------------------------------------------------------------------------------------------------------------

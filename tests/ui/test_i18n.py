@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "ui").rglob("*.py")]
 
 # Keys that the code puts together: t(f"nav.{page}") makes "nav." such a prefix.
-DYNAMIC = ("error.", "axis.", "explore.", "figure.", "option.", "progress.", "view.")
+DYNAMIC = ("error.", "axis.", "explore.", "figure.", "formula.", "option.", "progress.", "source.", "view.")
 
 # What a Chinese reader writes in Latin letters too: names of algorithms and functions.
 SAME = {
@@ -231,3 +231,26 @@ def test_the_session_remembers_the_language(monkeypatch):
     assert i18n.current_translator().language == "zh"
     browser.query_params = {}  # as after a change of page
     assert i18n.current_translator().language == "zh"
+
+
+def test_a_citation_s_own_words_are_said_in_the_language_and_names_stay():
+    chinese, printed = Translator("zh"), "LeCun et al. 1998, section II.B; as a loss: Sections & Tables 2009, table 12.1, section 4"
+    assert Translator("en").source(printed) == printed
+    assert (
+        chinese.source(printed)
+        == "LeCun et al. 1998, 第\u00a0II.B\u00a0节; 作为损失: Sections & Tables 2009, 表\u00a012.1, 第\u00a04\u00a0节"
+    )
+
+
+def test_no_citation_of_the_catalogues_keeps_an_english_word_of_place():
+    sources = {entry.source for catalogue in catalogues() for entry in catalogue.values()}
+    words = re.compile(r"\b(section|equation|algorithm|table|lecture|chapter|page|figure|no\.|appendix|weights|named|factor|for 95) ")
+    assert {source for source in sources if words.search(source)} != set()
+    assert {said for source in sources if words.search(said := Translator("zh").source(source))} == set()
+
+
+def test_the_words_in_a_formula_are_said_in_the_language():
+    formulas = [entry.formula for catalogue in catalogues() for entry in catalogue.values() if "text{" in entry.formula]
+    assert formulas and [Translator("en").formula(formula) for formula in formulas] == formulas
+    assert not [said for said in map(Translator("zh").formula, formulas) if re.search(r"text\{[^}]*[A-Za-z]", said)]
+    assert Translator("zh").formula(r"a \text{ learned}") == r"a \text{ 由学习得到}"

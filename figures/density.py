@@ -1,0 +1,98 @@
+"""The density of the Hessian's eigenvalues on a log scale, with its standard error, over the eigenvalues that are known one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from figures import style
+from figures.spectrum import ROUNDING
+
+COLOR, SHADE = "#2a9d8f", "rgba(42,157,143,0.28)"  # neither that of positive nor that of negative eigenvalues
+# How far under the peak the picture reaches where nothing says how low a single eigenvalue is, and the farthest where something does.
+DECADES = 6.0
+MOST_DECADES = 9.0
+ALONE = 0.1  # the lowest height drawn, as a share of what one eigenvalue alone reaches: below are the tails of the kernels only
+
+
+def density(found: Any, eigen: Any = None, *, dim: int | None = None, words: Mapping[str, str]) -> go.Figure:
+    """Draw `found` (Density) as a curve in a band of its standard error on each side; the eigenvalues of `eigen` (Spectrum) as strokes.
+
+    `dim` is how many eigenvalues there are: the axis then begins at a tenth of the height of one of them alone. A standard error that is
+    not known, or is zero, has no band.
+    """
+    floor, top = _range(found, dim)
+    strokes = [] if eigen is None or not len(eigen.eigenvalues) else [_strokes(eigen, floor, top, words)]
+    return style.figure(
+        [*_band(found, floor), _curve(found, floor, words), *strokes],
+        xaxis=style.axis(words["eigenvalue"], range=_reach(found, eigen), nticks=5),
+        yaxis=style.axis(words["density"], type="log", range=[math.log10(floor), math.log10(top)], dtick=_decades(floor, top)),
+    )
+
+
+def _range(found: Any, dim: int | None) -> tuple[float, float]:
+    """Return the lowest and the highest density drawn."""
+    peak = float(np.where(np.isfinite(found.values), found.values, 0.0).max(initial=0.0))
+    if not 0 < peak < math.inf:
+        return 0.1, 1.0
+    alone = ALONE / (dim * found.width * math.sqrt(2 * math.pi)) if dim and found.width > 0 else peak * 10.0**-DECADES
+    floor = min(max(alone, peak * 10.0**-MOST_DECADES), peak / 10)
+    return floor, peak * (peak / floor) ** 0.08
+
+
+def _decades(floor: float, top: float) -> int:
+    return max(1, round(math.log10(top / floor) / 5))
+
+
+def _reach(found: Any, eigen: Any) -> list[float]:
+    """Return the ends of the axis of eigenvalues, a little beyond the outermost."""
+    values = np.concatenate([found.grid, [] if eigen is None else eigen.eigenvalues])
+    values = values[np.isfinite(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    room = 0.02 * (high - low) or 0.5
+    return [low - room, high + room]
+
+
+def _curve(found: Any, floor: float, words: Mapping[str, str]) -> style.Trace:
+    known = np.isfinite(found.standard_error).all()
+    errors = [f" ± {style.number(error)}" if known else "" for error in found.standard_error.tolist()]
+    return style.trace(
+        "scatter", x=found.grid, y=_above(found.values, floor), mode="lines", line={"color": COLOR, "width": 2},
+        customdata=[[style.number(value), error] for value, error in zip(found.values.tolist(), errors, strict=True)],
+        hovertemplate=style.hover(f"{words['eigenvalue']} %{{x:.3~g}}", f"{words['density']} %{{customdata[0]}}%{{customdata[1]}}"),
+        meta={"role": "density"},
+    )  # fmt: skip
+
+
+def _band(found: Any, floor: float) -> list[style.Trace]:
+    error = found.standard_error
+    if not (np.isfinite(error).all() and np.isfinite(found.values).all() and (error > 0).any()):
+        return []
+    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "meta": {"role": "band"}}
+    lower, upper = (_above(found.values + sign * error, floor) for sign in (-1, 1))
+    return [
+        style.trace("scatter", x=found.grid, y=lower, **edge),
+        style.trace("scatter", x=found.grid, y=upper, fill="tonexty", fillcolor=SHADE, **edge),
+    ]
+
+
+def _above(values: np.ndarray, floor: float) -> np.ndarray:
+    """Return the values for a log axis: those under the picture just under it, for zero has no logarithm."""
+    return np.maximum(values, floor / 10)
+
+
+def _strokes(eigen: Any, floor: float, top: float, words: Mapping[str, str]) -> style.Trace:
+    values = np.asarray(eigen.eigenvalues, dtype=np.float64)
+    zero = ROUNDING * float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    place = floor * (top / floor) ** 0.06
+    return style.trace(
+        "scatter", x=values, y=np.full(values.size, place), mode="markers", customdata=np.asarray(eigen.residuals).tolist(),
+        marker={"symbol": "line-ns", "size": 13,
+                "line": {"width": 2, "color": [style.WARM if value < -zero else style.COOL for value in values.tolist()]}},
+        hovertemplate=style.hover(f"{words['eigenvalue']} %{{x:.3~g}} ± %{{customdata:.1~g}}"),
+        meta={"role": "eigenvalue"},
+    )  # fmt: skip
