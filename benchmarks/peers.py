@@ -252,7 +252,10 @@ def _surface_row(problem: Problem, resolution: int, rounds: int, most: float) ->
             + (f"   [{grids[name]} x {grids[name]}]" if grids.get(name, resolution) < resolution else "")
         )
     print(f"  evaluated {share:.0%}, true error {_error(tolerant, exact):.1e} of the range (float64)", flush=True)
-    cells = [f"{taken[f'{name} 32']:.2f} ({taken[f'{name} 64']:.2f})" for name in (*PEERS, "ours, exact", "ours, tolerant")]
+    cells = [
+        f"{taken[f'{name} 32']:.2f} ({taken[f'{name} 64']:.2f})" + (" ≈" if grids.get(f"{name} 64", resolution) < resolution else "")
+        for name in (*PEERS, "ours, exact", "ours, tolerant")
+    ]
     ratios = [
         "x (".join(f"{fastest[width] / taken[f'ours, {way} {width}']:.1f}" for width in WIDTHS.values()) + "x)"
         for way in ("exact", "tolerant")
@@ -446,7 +449,8 @@ def main() -> None:
     }
     with threadpool_limits(asked.threads):
         tables = [parts[part]() for part in PARTS if part in (asked.only or PARTS)]
-    print(f"\nMarkdown. {head}\nSeconds in float32, in float64 in brackets; last: the fastest peer's time / ours in the same precision.\n")
+    print(f"\nMarkdown. {head}\nSeconds in float32, in float64 in brackets; last: the fastest peer's time / ours in the same precision.")
+    print("≈: timed on a coarser grid and scaled.\n")
     print("\n\n".join("\n".join(rows) for rows in tables))
 
 

@@ -53,7 +53,7 @@ from landscape.surface import Surface, sample_surface
 from landscape.table import read_table
 from landscape.trace import Estimate, hessian_trace
 from landscape.trajectory import Trajectory, descend
-from landscape.weights import Weights, read_weights
+from landscape.weights import Weights, put_weights, read_weights
 
 __all__ = [
     "Block",
@@ -105,6 +105,7 @@ __all__ = [
     "measure_sharpness",
     "pca_plane",
     "plane_through",
+    "put_weights",
     "random_plane",
     "random_walk_share",
     "random_walk_variance",

@@ -146,7 +146,7 @@ def _header(text: bytes) -> dict[str, Any]:
     """Return the header, refusing what is no JSON object of entries, and more axes than a model has: the library counts them long."""
     try:
         header = json.loads(text, object_pairs_hook=_without_twins)
-    except (ValueError, RecursionError):
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         raise LandscapeError("weights_damaged", got="a header that is no JSON") from None
     entries = [entry for name, entry in header.items() if name != "__metadata__"] if isinstance(header, dict) else [None]
     for entry in entries:

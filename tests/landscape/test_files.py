@@ -164,7 +164,7 @@ def test_the_recipe_says_what_was_asked_with_what_and_the_hash_of_every_array(sa
         "tolerance": 1e-3, "seed": 4, "probes": 8, "note": "损失",
         "scene": "model=mlp&seed=4", "window": [[-1.5, 2.0], [0.25, 9.0]], "resolution": [4, 5],
     }  # fmt: skip
-    assert set(result.recipe["versions"]) == {"landscape", "numpy", "python", "torch"}
+    assert set(result.recipe["versions"]) == {"landscape", "numpy", "python", "scipy", "torch"}
     assert result.recipe["versions"]["numpy"] == np.__version__
     with zipfile.ZipFile(saved) as archive:
         assert set(result.recipe["arrays"]) == {info.filename.removesuffix(".npy") for info in archive.infolist()} - {"recipe"}

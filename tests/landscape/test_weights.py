@@ -66,6 +66,7 @@ def test_weights_know_their_file_their_size_and_their_layers_in_order():
     assert listed(weights.tensors) == "1.weight 2×1, 1.bias 2×1, 2.weight 2×2, 2.bias 2×2, … (6)"
     assert read_weights(GOOD).fingerprint == hashlib.sha256(GOOD).hexdigest()[:16]
     assert read_weights(GOOD).scene is None
+    assert read_weights(file({"__metadata__": None, "a": told([1], [0, 4])}, bytes(4))).scene is None
     assert read_weights(save({"a": torch.ones(1)}, {"scene": "data=moons", "format": "pt"})).scene == "data=moons"
 
 
@@ -80,7 +81,7 @@ REFUSED = {
     "a header that takes memory": (file(b"{" + b" " * MAX_HEADER_BYTES + b"}"), "a header of 100002 bytes"),
     "no tensors": (file({}), "got no tensors"),
     "metadata alone": (file({"__metadata__": {"scene": "data=moons"}}), "got no tensors"),
-    "no JSON": (file(b"{nope}"), "invalid JSON in header"),
+    "no JSON": (file(b"{nope}"), "a header that is no JSON"),
     "metadata that are no text": (file({"__metadata__": {"scene": 3}, "a": told([1], [0, 4])}, bytes(4)), "invalid JSON in header"),
     "offsets that overlap": (file({"a": told([2], [0, 8]), "b": told([2], [4, 12])}, bytes(12)), "invalid offset for tensor .b"),
     "offsets with a gap": (file({"a": told([1], [0, 4]), "b": told([1], [8, 12])}, bytes(12)), "invalid offset for tensor .b"),
@@ -108,6 +109,8 @@ REFUSED = {
     "eighths": (file({"a": told([4], [0, 4], "F8_E4M3")}, bytes(4)), "got F8_E4M3"),
     "a type that is none": (file({"a": told([4], [0, 4], "F99")}, bytes(4)), "invalid JSON in header"),
     "a name that is markup": (save({"<b>[x](y)`\n" * 9: torch.ones(1, dtype=torch.int8)}), r"tensor \?b\?\?x\?\?y\?\?\?[^<]*…: its type"),
+    "more axes than a library counts in time": (file({"a": told([1] * 9000, [0, 4])}, bytes(4)), "a header of another kind"),
+    "an entry that is a number": (file({"a": 3}), "a header of another kind"),
     "more than is taken": (bytes(MAX_BYTES + 1), "at most 16 MB; got 16 MB"),
 }
 
