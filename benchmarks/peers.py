@@ -59,6 +59,8 @@ FEWEST_A_SIDE = 11
 EIGENPAIRS = 5
 LARGE, LARGE_DEPTH = 1826, 3  # 3 layers of 1826 x 1826 weights: ten million
 MEBIBYTE = 2**20
+# Ours, whose planes are in float64 whatever the risk.
+OURS = {"ours, float64": torch.float64, "ours, float32": torch.float32}
 
 Way = Callable[[], object]
 
@@ -369,9 +371,11 @@ def growth(resolution: int, rounds: int) -> list[str]:
 
 def memory() -> list[str]:
     """Print the peak of a 3 x 3 surface of a model of ten million parameters, ours and theirs, each in a process of its own."""
-    print("\nPeak memory of a 3 x 3 surface of ten million parameters in float32, above the loaded model, in copies of its parameters.\n")
+    print(
+        "\nPeak memory of a 3 x 3 surface of ten million parameters above the loaded model, in copies of its parameters; theirs in float32.\n"
+    )
     rows = ["| Peak memory, 10 million parameters | copies of the parameters |", "|---|---|"]
-    for name in ("ours", *PEERS):
+    for name in (*OURS, *PEERS):
         line = subprocess.run(
             [sys.executable, "-m", "benchmarks.peers", "--peak-of", name], capture_output=True, text=True, check=True
         ).stdout
@@ -384,16 +388,17 @@ def print_peak_of(name: str) -> None:
     """Print how far this process's peak rises above what it held with the model loaded, stage by stage of ours; the last is the peak."""
     torch.manual_seed(0)
     model = nn.Sequential(*(nn.Linear(LARGE, LARGE, bias=False) for _ in range(LARGE_DEPTH))).eval()
-    problem = Problem("large", model, torch.randn(16, LARGE), torch.arange(16))
-    size, before = 4 * sum(p.numel() for p in model.parameters()), resident()
+    dtype = OURS.get(name, torch.float32)
+    problem = Problem("large", model.to(dtype), torch.randn(16, LARGE, dtype=dtype), torch.arange(16))
+    size, before = dtype.itemsize * sum(p.numel() for p in model.parameters()), resident()
     made: dict[str, object] = {}
     stages: dict[str, Way] = {
-        "risk": lambda: problem.risk(torch.float32),
+        "risk": lambda: problem.risk(dtype),
         "plane": lambda: random_plane(made["risk"], made["risk"].theta),
         "surface": lambda: sample_surface(made["risk"], made["plane"], WINDOW, resolution=3),
     }
     rises = []
-    for stage, way in (stages if name == "ours" else {"surface": partial(PEERS[name], problem, 3)}).items():
+    for stage, way in (stages if name in OURS else {"surface": partial(PEERS[name], problem, 3)}).items():
         made[stage] = way()
         rises.append(((peak() - before) / size, stage, (resident() - before) / size))
     told = ", ".join(f"{stage} {rise:.1f} (holds {held:.1f})" for rise, stage, held in rises)
@@ -425,7 +430,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1, help="of torch and BLAS, for all tools")
     parser.add_argument("--peer-seconds", type=float, default=PEER_SECONDS, help="time a peer's surface on a coarser grid past that")
-    parser.add_argument("--peak-of", choices=("ours", *PEERS), help=argparse.SUPPRESS)
+    parser.add_argument("--peak-of", choices=(*OURS, *PEERS), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
