@@ -371,9 +371,7 @@ def growth(resolution: int, rounds: int) -> list[str]:
 
 def memory() -> list[str]:
     """Print the peak of a 3 x 3 surface of a model of ten million parameters, ours and theirs, each in a process of its own."""
-    print(
-        "\nPeak memory of a 3 x 3 surface of ten million parameters above the loaded model, in copies of its parameters; theirs in float32.\n"
-    )
+    print("\nPeak memory of a 3 x 3 surface of ten million parameters above the loaded model, in copies of them; theirs in float32.\n")
     rows = ["| Peak memory, 10 million parameters | copies of the parameters |", "|---|---|"]
     for name in (*OURS, *PEERS):
         line = subprocess.run(
