@@ -2,7 +2,7 @@
 
 Ray (https://docs.ray.io) is an optional extra. A cluster is started as Ray's own documentation says, `ray start --head` on one machine and
 `ray start --address=...` on the others; without one, `ray.init` starts one on this machine. Every machine needs the same Python and the
-same packages; this one is sent along.
+same packages; this one is sent along, unless the caller has connected to the cluster before: `ray.init(runtime_env=...)` then says what is.
 """
 
 from __future__ import annotations
@@ -143,10 +143,6 @@ class Spread(Objective):
         for worker in self._workers:
             self._ray.kill(worker)
         self._workers = []
-
-    def _gathered(self, asked: list[Any]) -> list[Any]:
-        with _told(self._ray):
-            return self._ray.get(asked)
 
 
 class _Part(Objective):

@@ -109,6 +109,9 @@ class EmpiricalRisk(Objective):
         self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
     ) -> tuple[float, Tensor | None, Tensor | None]:
         """Return the risk at `theta` and, if asked for, the model's outputs for all samples and the gradient, from one pass over them."""
+        if not self._plain:
+            value, slope = self.value_and_gradient(self.tensor(theta)) if gradient else (self.value(theta), None)
+            return value, torch.as_tensor(self.outputs(theta, self._data.inputs)) if outputs else None, slope
         point = self.tensor(theta).clone().requires_grad_(gradient)
         risks, found, slope = [], [], None
         for part in self._shares(None):
@@ -291,7 +294,7 @@ class EmpiricalRisk(Objective):
         try:
             with torch.no_grad():
                 return self._loss(self._forward(theta, data), data.targets)
-        except Exception:
+        except Exception:  # whatever a model of anybody's raises; with all samples it is the caller's to see
             if len(data) == self.samples:
                 raise
             return None

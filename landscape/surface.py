@@ -65,8 +65,8 @@ def sample_surface(
     point, and a surface too rough for the tolerance is evaluated everywhere.
 
     `journal` is a list of what was evaluated, turn by turn: one that was kept from an interrupted call lets the next one, of the same
-    arguments, take up where that one stopped, to the same bytes. `engine` is where points are evaluated: "local", or "ray" for a cluster
-    (see `landscape.engines`). `report` hears the finished share (with a tolerance, of the most it
+    arguments, take up where that one stopped, to the same bytes. `engine` is where points are evaluated: "local", or "ray" for a
+    cluster (see `landscape.engines`). `report` hears the finished share (with a tolerance, of the most it
     can take); `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, fewer
     than two points a side, or a tolerance that is not between 1e-9 and 1.
     """

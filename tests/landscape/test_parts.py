@@ -308,6 +308,10 @@ def test_a_subclass_with_a_loss_of_its_own_is_believed_in_everything(at_once):
     np.testing.assert_allclose(ridge.gradient(theta), plain.gradient(theta) + 2 * theta, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(ridge.hessian_vector(theta, theta), plain.hessian_vector(theta, theta) + 2 * theta, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(ridge.values(theta[None]), plain.value(theta) + theta @ theta, rtol=1e-12)
+    value, outputs, slope = ridge.pass_through(theta, outputs=True, gradient=True)
+    np.testing.assert_allclose(value, ridge.value(theta), rtol=1e-12)
+    np.testing.assert_allclose(slope, ridge.gradient(theta), rtol=1e-10)
+    np.testing.assert_allclose(outputs, plain.pass_through(theta, outputs=True)[1], rtol=1e-12)
     again = pickle.loads(pickle.dumps(ridge))
     assert type(again) is Ridge and again.value(theta) == ridge.value(theta)
 
