@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import plotly
 import plotly.graph_objects as go
 import streamlit as st
 
 from figures.style import number, style_of
-from ui import plotly_bundle
+from ui import static
 
 ASSETS = Path(__file__).parent.parent / "assets" / "view"
 
@@ -75,7 +74,7 @@ class Payload:
             "autoplay": self.autoplay,
             "scene": self.scene,
             "run": self.run,
-            "plotly": f"{plotly_bundle.URL}?{plotly.__version__}",
+            "plotly": static.address(static.PLOTLY),
         }
 
 
@@ -97,7 +96,7 @@ def _path(path: Any) -> dict[str, object]:
 
 
 def _register() -> Callable[..., Any]:
-    plotly_bundle.install()
+    static.install()
     html, css, js = ((ASSETS / f"view.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
     return st.components.v2.component("landscape_view", html=html, css=css, js=js, isolate_styles=False)
 
