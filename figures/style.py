@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -60,12 +60,23 @@ OPTIMIZER_STYLES: dict[str, Style] = {
     "adamw": Style("#5f29d1", "5px,2px,1px,2px", "hexagon", "circle"),
     "newton": Style("#b8a5a9", "18px,4px,5px,4px", "cross", "square"),
 }
+# What the color of an optimizer's second and third run is mixed with, and their dashes.
+AGAIN = {"2": ("#ffffff", "8px,3px"), "3": ("#17132b", "3px,3px")}
 OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
 
 
 def style_of(optimizer: str) -> Style:
-    """Return the style of the optimizer with this id; one shared style for an id that has none."""
-    return OPTIMIZER_STYLES.get(optimizer, OTHER_STYLE)
+    """Return the style of the optimizer with this id; one shared style for an id that has none.
+
+    "gd 2" is a picture's second run of "gd": its color is lighter (of a third darker), and its dash another.
+    """
+    name, _, turn = optimizer.partition(" ")
+    style = OPTIMIZER_STYLES.get(name, OTHER_STYLE)
+    if not turn:
+        return style
+    towards, dash = AGAIN[turn]
+    mixed = (round((int(style.color[k : k + 2], 16) + int(towards[k : k + 2], 16)) / 2) for k in (1, 3, 5))
+    return replace(style, color="#" + "".join(f"{part:02x}" for part in mixed), dash=dash)
 
 
 def number(value: float) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ui import explain, progress, share
+from ui import explain, gallery, progress, share
 from ui.controls import Controls
 from ui.i18n import current_translator
 from ui.picture import payload_of
@@ -20,6 +20,7 @@ with st.sidebar:
     controls = Controls(t, files)
     controls.explore(scene)
 
+gallery.show(t, scene)
 exploration = progress.explore(t, scene, files)
 share.write_address(scene, t.language)
 

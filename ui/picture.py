@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -62,7 +62,7 @@ def payload_of(exploration: Exploration, t: Translator) -> Payload:
     """Return everything the view shows of `exploration`."""
     scene = exploration.scene
     words = figure_words(t, *axis_names(scene, t), _input_names(exploration))
-    paths = [labelled(path, t(f"optimizers.{path.optimizer}")) for path in exploration.paths]
+    paths = _told_apart(exploration.paths, t)
     marks = _marks(exploration, t)
     return Payload(
         relief=relief(exploration.surface, paths, marks, words=words, log=scene.log),
@@ -104,6 +104,17 @@ def _subscript(index: int) -> str:
 def labelled(path: Path, label: str) -> LabelledPath:
     """Return the path with its name for the reader."""
     return LabelledPath(**{f.name: getattr(path, f.name) for f in fields(Path)}, label=label)
+
+
+def _told_apart(paths: Sequence[Path], t: Translator) -> list[LabelledPath]:
+    """Return the paths with their names; runs of the same optimizer are told apart by their learning rates, and look different."""
+    names, told = [path.optimizer for path in paths], []
+    for k, path in enumerate(paths):
+        label, turn = t(f"optimizers.{path.optimizer}"), names[: k + 1].count(path.optimizer)
+        if names.count(path.optimizer) > 1:
+            label += f", η = {number(path.lr)}"
+        told.append(replace(labelled(path, label), optimizer=path.optimizer if turn == 1 else f"{path.optimizer} {turn}"))
+    return told
 
 
 def _marks(exploration: Exploration, t: Translator) -> list[Mark]:

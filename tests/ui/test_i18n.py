@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "ui").rglob("*.py")]
 
 # Keys that the code puts together: t(f"nav.{page}") makes "nav." such a prefix.
-DYNAMIC = ("error.", "axis.", "explore.", "figure.", "formula.", "option.", "progress.", "source.", "view.")
+DYNAMIC = ("error.", "axis.", "explore.", "figure.", "formula.", "gallery.", "option.", "progress.", "source.", "view.")
 
 # What a Chinese reader writes in Latin letters too: names of algorithms and functions.
 SAME = {

@@ -1,0 +1,99 @@
+"""Draws the gallery's pictures, from the figures of the app: `python -m assets.gallery.record` writes assets/gallery/<tile>.webp.
+
+Names of tiles after the command draw these alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from collections.abc import Callable
+
+import plotly.graph_objects as go
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from figures.fit import fitted_curve
+from landscape.study import Exploration, Study
+from tests.browser.chromium import find
+from tests.browser.visit import ARGUMENTS
+from ui import static
+from ui.gallery import GALLERY, Tile, scenes
+from ui.i18n import Translator
+from ui.picture import payload_of
+
+WIDTH, HEIGHT = 288, 144  # twice as large as on the page
+QUALITY = 82
+NEARER = 0.74  # of the relief's usual distance: without axes it has more room
+CENTER = {"x": 0, "y": 0, "z": -0.12}
+NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
+LOOKS = ("gd", "rmsprop")  # red and green: the lines of two losses
+T = Translator("en")
+WORDS = dict.fromkeys(("x", "y", "data", "predicted"), "")
+DRAW = """async ([text, width, height]) => {
+  const figure = JSON.parse(text);
+  const div = document.body.appendChild(document.createElement('div'));
+  Object.assign(div.style, { width: `${width}px`, height: `${height}px` });
+  await Plotly.newPlot(div, figure.data, { ...figure.layout, width, height, autosize: false }, { staticPlot: true });
+  const picture = await Plotly.toImage(div, { format: 'png', width, height, scale: 2 });
+  Plotly.purge(div);
+  div.remove();
+  return picture;
+}"""
+
+
+def main(names: list[str]) -> None:
+    """Write the pictures of these tiles, of all where none is named."""
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
+        page = chromium.new_page()
+        page.add_script_tag(path=static.PLOTLY)
+        for tile in GALLERY:
+            if not names or tile.name in names:
+                _photograph(page, PICTURES.get(tile.name, _map)(tile)).save(
+                    static.PICTURES / f"{tile.name}.webp", quality=QUALITY, method=6, alpha_quality=90
+                )
+        chromium.close()
+
+
+def _map(tile: Tile) -> go.Figure:
+    """The contour, without axes."""
+    figure = payload_of(_explored(tile), T).contour
+    figure.layout.update(margin=NO_MARGIN, xaxis={"visible": False}, yaxis={"visible": False})
+    figure.data[0].update(showscale=False)
+    return figure
+
+
+def _relief(tile: Tile) -> go.Figure:
+    """The relief, without axes and from nearer."""
+    figure = payload_of(_explored(tile), T).relief
+    scene = figure.layout.scene
+    eye = {axis: NEARER * getattr(scene.camera.eye, axis) for axis in "xyz"}
+    scene.update(xaxis={"visible": False}, yaxis={"visible": False}, zaxis={"visible": False}, camera={"eye": eye, "center": CENTER})
+    return figure
+
+
+def _lines(tile: Tile) -> go.Figure:
+    """The data with the line of each of the tile's scenes."""
+    runs = [_explored(tile, name).predictions[0] for name in tile.scenes]
+    curves = [("", look, run.outputs) for look, run in zip(LOOKS, runs, strict=False)]
+    figure = fitted_curve(runs[0].inputs, runs[0].targets, runs[0].grid, curves, words=WORDS)
+    figure.layout.update(margin={"l": 14, "r": 14, "t": 12, "b": 12}, xaxis={"visible": False}, yaxis={"visible": False})
+    return figure
+
+
+def _explored(tile: Tile, name: str = "") -> Exploration:
+    return list(Study(scenes()[f"{tile.name}.{name or next(iter(tile.scenes))}"]).explore())[-1]
+
+
+def _photograph(page: Page, figure: go.Figure) -> Image.Image:
+    drawn = page.evaluate(DRAW, [figure.to_json(), WIDTH, HEIGHT])
+    return Image.open(io.BytesIO(base64.b64decode(drawn.split(",")[1]))).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+
+
+PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _relief, "flat_sharp": _relief, "digits": _relief, "outlier": _lines}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
