@@ -31,6 +31,7 @@ class Tile:
     scenes: Mapping[str, str]
 
 
+_WELLS = "steps=60&start=2.15,0.45&window=-4.0,4.0,-3.0,3.0"
 _OUTLIER = "steps=600&start=-1.0,2.0&window=-2.0,5.0,-8.0,8.0"
 
 GALLERY = (
@@ -43,6 +44,7 @@ GALLERY = (
             "&start=1.5,0.0&window=-2.0,2.0,-2.0,2.0",
         },
     ),
+    Tile("flat_sharp", {"rates": f"function=flat_sharp&opt=gd&opt.lr=0.05&opt2=gd&opt2.lr=0.1&{_WELLS}"}),
     Tile(
         "outlier",
         {

@@ -25,8 +25,9 @@ from ui.picture import payload_of
 
 WIDTH, HEIGHT = 288, 144  # twice as large as on the page
 QUALITY = 82
-NEARER = 0.74  # of the relief's usual distance: without axes it has more room
-CENTER = {"x": 0, "y": 0, "z": -0.12}
+# Without axes the relief has more room: it is seen from nearer, and from where its paths are not hidden.
+EYES = {"saddle": (-0.95, -0.35, 0.6), "digits": (-0.8, -0.95, 0.85)}
+FLAT, CENTER, LIFT, HEADS = {"x": 1, "y": 1.3, "z": 0.55}, {"x": 0, "y": 0, "z": -0.08}, 0.012, 0.09
 NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
 LOOKS = ("gd", "rmsprop")  # red and green: the lines of two losses
 T = Translator("en")
@@ -66,12 +67,18 @@ def _map(tile: Tile) -> go.Figure:
 
 
 def _relief(tile: Tile) -> go.Figure:
-    """The relief, without axes and from nearer."""
+    """The relief, from nearer and without axes; the paths a hair above the ground, and no marks, which would hide what is small."""
     figure = payload_of(_explored(tile), T).relief
     scene = figure.layout.scene
-    eye = {axis: NEARER * getattr(scene.camera.eye, axis) for axis in "xyz"}
-    scene.update(xaxis={"visible": False}, yaxis={"visible": False}, zaxis={"visible": False}, camera={"eye": eye, "center": CENTER})
-    return figure
+    low, high = scene.zaxis.range
+    paths = [trace for trace in figure.data if trace.meta["role"] in ("path", "head")]
+    for place, path in enumerate(paths):  # each above what is drawn before it, a line above its white casing, and a head whole
+        lift = HEADS if path.meta["role"] == "head" else (1 + place) * LIFT
+        path.z = [None if z is None else z + lift * (high - low) for z in path.z]
+    x, y, z = EYES[tile.name]
+    hidden = {"visible": False}
+    scene.update(xaxis=hidden, yaxis=hidden, zaxis=hidden, aspectratio=FLAT, camera={"eye": {"x": x, "y": y, "z": z}, "center": CENTER})
+    return go.Figure([figure.data[0], *paths], figure.layout)
 
 
 def _lines(tile: Tile) -> go.Figure:
@@ -92,7 +99,7 @@ def _photograph(page: Page, figure: go.Figure) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(drawn.split(",")[1]))).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
-PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _relief, "flat_sharp": _relief, "digits": _relief, "outlier": _lines}
+PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _relief, "digits": _relief, "outlier": _lines}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,188 @@
+"""The first screen: what this is in one line, and scenes of one click each; tried as a lecturer would, on a projector of 1280x720."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from landscape.scene import Scene
+from tests.browser.explore import center, drawn, nudge, query, redrawn, start, widget
+from tests.browser.visit import wait_for_run
+from ui.gallery import GALLERY, scenes
+from ui.i18n import LANGUAGES, Translator
+
+PROJECTOR, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+LOADED = "pictures => pictures.every(picture => picture.complete && picture.naturalWidth > 0)"
+
+
+def tile(page: Page, name: str):
+    return page.locator(".lg-tile").nth([tile.name for tile in GALLERY].index(name))
+
+
+def shown(page: Page) -> Scene:
+    return Scene.from_query({key: value for key, value in query(page).items() if key != "lang"})
+
+
+def slope(view: dict) -> float:
+    """The slope of the line that the panel with the data shows."""
+    (panel,) = [panel for panel in view["panels"] if panel["key"] == "curve"]
+    (line,) = [trace for trace in json.loads(panel["figure"])["data"] if trace["mode"] == "lines"]
+    return float(np.polyfit(line["x"], line["y"], 1)[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_screen_says_what_this_is_and_shows_six_scenes_above_the_whole_picture(open_page, language):
+    t, page = Translator(language), open_page("", language, **PROJECTOR)
+    drawn(page)
+    expect(page.locator(".lg-words")).to_have_text(t("gallery.what"))
+    lines = "words => words.getBoundingClientRect().height / parseFloat(getComputedStyle(words).lineHeight)"
+    assert page.locator(".lg-words").evaluate(lines) == pytest.approx(1, abs=0.1)
+    assert page.locator(".lg-tile span").all_inner_texts() == [t(f"gallery.{tile.name}.title") for tile in GALLERY]
+    assert page.locator(".lg-tile img").evaluate_all(LOADED)
+    assert page.locator(".lg-tile img").evaluate_all("pictures => pictures.map(picture => picture.alt)") == [
+        t(f"gallery.{tile.name}.alt") for tile in GALLERY
+    ]
+    for element in (*page.locator(".lg-tile").all(), page.locator(".lv-relief"), page.locator(".lv-map"), page.locator(".lv-transport")):
+        expect(element).to_be_in_viewport(ratio=1)
+    assert page.locator(".lg-tile span").evaluate_all("titles => titles.every(title => title.scrollHeight <= title.clientHeight)")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_saddle_that_holds_gradient_descent_is_one_click_away(open_page, wire, language):
+    t, page = Translator(language), open_page("", language, **PROJECTOR)
+    redrawn(page, tile(page, "saddle").click)
+    assert shown(page) == scenes()["saddle.beside"]
+    expect(page.locator(".lg-words")).to_contain_text(t("gallery.saddle.beside.note"))
+    held, free = (losses[-1] for losses in wire.losses(page))
+    assert held == pytest.approx(0, abs=1e-5) and free == pytest.approx(-0.25, abs=1e-5)
+    marks = [trace["customdata"] for trace in json.loads(wire.view(page)["contour"])["data"] if trace.get("meta", {}).get("role") == "mark"]
+    assert {"λ = 1, -1<br>", "λ = 2, 1<br>"} <= {label for group in marks for label, _ in group}
+    redrawn(page, page.locator(".lg-siblings a").nth(1).click)
+    assert shown(page) == scenes()["saddle.on"] and max(losses[-1] for losses in wire.losses(page)) < 1e-5
+    expect(page.locator(".lg-words")).to_contain_text(t("gallery.saddle.on.note"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_flat_beside_sharp_is_one_click_away(open_page, wire, language):
+    t, page = Translator(language), open_page("", language, **PROJECTOR)
+    redrawn(page, tile(page, "flat_sharp").click)
+    assert shown(page) == scenes()["flat_sharp.rates"]
+    expect(page.locator(".lg-words")).to_contain_text(t("gallery.flat_sharp.rates.note"))
+    heads = [trace["x"][-1] for trace in json.loads(wire.view(page)["contour"])["data"] if trace.get("meta", {}).get("role") == "head"]
+    assert heads == pytest.approx([2, -2], abs=0.05)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_outlier_under_squared_and_absolute_error_is_two_clicks_away(open_page, wire, language):
+    t, page = Translator(language), open_page("", language, **PROJECTOR)
+    redrawn(page, tile(page, "outlier").click)
+    assert slope(wire.view(page)) == pytest.approx(1 + 30 * 4.5 / 82.5, abs=2e-3)
+    siblings = page.locator(".lg-siblings a")
+    assert siblings.all_inner_texts() == [t("gallery.outlier.squared"), t("gallery.outlier.absolute")]
+    expect(siblings.nth(0)).to_have_attribute("aria-current", "true")
+    redrawn(page, siblings.nth(1).click)
+    assert slope(wire.view(page)) == pytest.approx(1, abs=2e-3)
+    expect(siblings.nth(1)).to_have_attribute("aria-current", "true")
+    redrawn(page, siblings.nth(0).click)
+    assert slope(wire.view(page)) > 2.6
+
+
+def test_after_a_pick_the_row_is_one_line_and_nothing_moves_while_numbers_change(open_page):
+    page = open_page("", **PROJECTOR)
+    top = page.locator(".lv-pictures").bounding_box()["y"]
+    redrawn(page, tile(page, "rate").click)
+    expect(page.locator(".lg-tiles")).to_be_hidden()
+    folded = page.locator(".lv-pictures").bounding_box()["y"]
+    assert folded < top
+    expect(page.locator(".lg-words")).to_contain_text(Translator("en")("gallery.rate.above.note"))
+    redrawn(page, lambda: nudge(page, "opt2.gd.lr", "ArrowLeft"))
+    assert page.locator(".lv-pictures").bounding_box()["y"] == folded
+    expect(page.locator(".lg-words")).to_have_text(Translator("en")("gallery.what"))
+    page.locator(".lg-open").click()
+    expect(page.locator(".lg-tiles")).to_be_in_viewport(ratio=1)
+    assert page.locator(".lv-pictures").bounding_box()["y"] == folded
+    redrawn(page, tile(page, "rate").click)
+    assert shown(page) == scenes()["rate.above"]
+    expect(page.locator(".lg-tiles")).to_be_hidden()
+
+
+def test_the_unfolded_row_stays_where_it_is_while_numbers_change(open_page):
+    page = open_page("", **PROJECTOR)
+    drawn(page)
+    before = page.locator(".lv-pictures").bounding_box()
+    redrawn(page, lambda: nudge(page, "opt.gd.lr"))
+    assert page.locator(".lv-pictures").bounding_box() == before
+    expect(page.locator(".lg-tiles")).to_be_in_viewport(ratio=1)
+
+
+def test_the_row_over_the_page_goes_away_without_a_pick(open_page):
+    page = open_page("resolution=31")
+    drawn(page)
+    row, button = page.locator(".lg-tiles"), page.locator(".lg-open")
+    expect(row).to_be_hidden()
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(row).to_be_hidden()
+    expect(button).to_be_focused()
+    button.click()
+    x, y = center(page.locator(".lv-transport"))
+    page.mouse.click(x, y)
+    expect(row).to_be_hidden()
+    assert start(page) is None and shown(page) == Scene.from_query("resolution=31")
+
+
+def test_a_scene_is_picked_from_the_keyboard(open_page):
+    page = open_page("", **PROJECTOR)
+    page.locator(".lg-open").focus()
+    for _ in range(1 + [tile.name for tile in GALLERY].index("rate")):
+        page.keyboard.press("Tab")
+    expect(tile(page, "rate")).to_be_focused()
+    outline = tile(page, "rate").evaluate("tile => getComputedStyle(tile).outlineStyle")
+    assert outline == "solid"
+    redrawn(page, lambda: page.keyboard.press("Enter"))
+    assert shown(page) == scenes()["rate.above"]
+
+
+def test_each_picture_is_a_link_that_another_tab_opens(open_page):
+    page = open_page("", "zh", **PROJECTOR)
+    drawn(page)
+    with page.context.expect_page() as opened:
+        tile(page, "rate").click(modifiers=["ControlOrMeta"])
+    other = opened.value
+    wait_for_run(other)
+    drawn(other)
+    assert shown(page) == Scene() and (shown(other), query(other)["lang"]) == (scenes()["rate.above"], "zh")
+    expect(other.locator(".lg-words")).to_contain_text(Translator("zh")("gallery.rate.above.note"))
+    expect(other.locator(".lg-tiles")).to_be_hidden()
+
+
+def test_the_language_switch_keeps_what_is_said_and_the_scene(open_page):
+    page = open_page("", **PROJECTOR)
+    redrawn(page, tile(page, "rate").click)
+    widget(page, "language_switch").get_by_role("radio").nth(list(LANGUAGES).index("zh")).click()
+    expect(page.locator(".lg-words")).to_contain_text(Translator("zh")("gallery.rate.above.note"))
+    wait_for_run(page)
+    assert shown(page) == scenes()["rate.above"]
+
+
+def test_on_a_phone_the_row_scrolls_by_itself_and_the_page_does_not(open_page):
+    page = open_page("", **PHONE)
+    drawn(page)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= PHONE["width"]
+    row = page.locator(".lg-tiles")
+    wide, seen = row.evaluate("row => [row.scrollWidth, row.clientWidth]")
+    assert seen <= PHONE["width"] < wide
+    assert row.bounding_box()["height"] < 150
+    expect(page.locator(".lv-relief")).to_be_in_viewport(ratio=1)
+    tile(page, "digits").scroll_into_view_if_needed()
+    expect(tile(page, "digits")).to_be_in_viewport(ratio=0.9)
+    tile(page, "rate").scroll_into_view_if_needed()
+    redrawn(page, tile(page, "rate").click)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= PHONE["width"]
+    expect(page.locator(".lg-words")).to_contain_text(Translator("en")("gallery.rate.above.note"))
+    assert page.locator(".lg-words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")
