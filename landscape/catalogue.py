@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from landscape.errors import LandscapeError, require_name, require_range
+from landscape.errors import LandscapeError, Phrase, require_name, require_range
 
 Value = bool | int | float | str | tuple[int, ...]
 
@@ -109,7 +109,7 @@ class Entry:
         for parameter in self.parameters:
             if parameter.name == name:
                 return parameter
-        known = ", ".join(p.name for p in self.parameters) or "none"
+        known = ", ".join(p.name for p in self.parameters) or Phrase("none")
         raise LandscapeError("unknown_parameter", owner=self.name, got=repr(name)[:60], known=known)
 
     def settings(self, given: Mapping[str, object]) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.catalogue import Catalogue, Parameter
-from landscape.errors import LandscapeError, require_name
+from landscape.errors import LandscapeError, Phrase, require_name
 
 TASKS = ("regression", "classification")
 TEST_SHARE = 0.2
@@ -28,7 +28,7 @@ class Dataset:
     classification. `target_names` are the names of the classes, or the one name of what is predicted. `image_shape` (channels, height,
     width) says that a row of `inputs` is an image, row by row. `standardized` says that every input column, and in regression the target
     too, has lost the training part's mean and been divided by the training part's standard deviation. `dropped` names the columns
-    left out because they are constant.
+    left out because they are constant; `notes` say what else was done to the visitor's own table.
     Raises `LandscapeError` when lengths or shapes disagree, a number is not finite or a target is no class index in range.
     """
 
@@ -43,6 +43,7 @@ class Dataset:
     image_shape: tuple[int, int, int] | None = None
     standardized: bool = False
     dropped: tuple[str, ...] = ()
+    notes: tuple[Phrase, ...] = ()
 
     def __post_init__(self) -> None:
         require_name("task", self.task, TASKS)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from landscape.catalogue import Catalogue, Parameter
-from landscape.errors import LandscapeError, require_name, require_range
+from landscape.errors import LandscapeError, Phrase, require_name, require_range
 from landscape.objective import ArrayLike, Block, Objective
 from landscape.plane import Plane
 from landscape.spectrum import top_eigenpairs
@@ -42,7 +42,7 @@ class Situation:
 def make_plane(name: str, situation: Situation, **params: object) -> Plane:
     """Build the plane `name` of the catalogue for one situation; see the functions below for each."""
     if situation.objective.dim < 2:
-        raise LandscapeError("too_few_dimensions", owner=f"plane {name}", got=situation.objective.dim)
+        raise LandscapeError("too_few_dimensions", owner=Phrase("of_plane", name=name), got=situation.objective.dim)
     return planes.make(name, situation, **params)
 
 
@@ -52,8 +52,8 @@ def finite_part(path: Trajectory) -> np.ndarray:
 
 
 def vantage(path: Trajectory) -> np.ndarray:
-    """Return the point from which a path is best seen: its end, or its start if it diverged: from far away no digit would be left."""
-    return path.thetas[0] if path.status == "diverged" else path.thetas[-1]
+    """Return the point from which a path is best seen: its end, or its start if it ran away: from far away no digit would be left."""
+    return path.thetas[0] if path.ran_away else path.thetas[-1]
 
 
 def coordinate_plane(theta: ArrayLike, i: int, j: int) -> Plane:
@@ -86,7 +86,7 @@ def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, norma
         else:
             _normalize(u, v, weights, objective.blocks, normalization, vectors)
         if not u.any():
-            raise LandscapeError("no_direction", owner="random plane", got="all filters are zero")
+            raise LandscapeError("no_direction", owner="random plane", got=Phrase("zero_filters"))
         if not (torch.equal(u, v) or torch.equal(u, -v)):
             break
     axes = u.numpy(), v.numpy()
@@ -119,7 +119,7 @@ def pca_plane(trajectory: Trajectory, *others: Trajectory) -> Plane:
     points = np.concatenate([finite_part(path) for path in (trajectory, *others)])
     centered = _centered(points)
     if not centered.any():
-        raise LandscapeError("no_movement", owner="plane of the path", got=f"{len(points)} equal points")
+        raise LandscapeError("no_movement", owner="plane of the path", got=Phrase("equal_points", count=len(points)))
     _, spread, rows = np.linalg.svd(centered, full_matrices=False)
     u = _signed(rows[0])
     if len(spread) > 1 and spread[1] > 1e-10 * spread[0]:

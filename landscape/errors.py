@@ -1,7 +1,8 @@
 """What the package refuses, in four parts: what was asked, the rule, what was got, and the remedy.
 
 `REFUSALS` is the one table of these sentences. The app translates them by their code, so a refusal reads the same
-in every language and is never built from loose strings.
+in every language and is never built from loose strings. Where a part of one is prose of its own, such as what was got,
+it is a `Phrase`, which is translated by its code too; `PHRASES` is the table of those.
 """
 
 from __future__ import annotations
@@ -9,7 +10,125 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+
+# Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
+PHRASES: dict[str, str] = {
+    # who refuses, where that is no id: an {owner} or a {noun} found here is made a phrase
+    **{
+        word: word
+        for word in ("activations", "datasets", "functions", "losses", "models", "optimizers", "penalties", "planes", "schedules")
+    },
+    **{word: word for word in ("activations", "datasets", "functions", "losses", "models", "optimizers", "penalties", "planes")},
+    **{word: word for word in ("data", "dataset", "link", "objective", "plane", "scene", "schedules", "table", "target column", "task")},
+    **{word: word for word in ("dense Hessian", "empirical risk", "plane of the path", "random plane", "weights")},
+    "of_plane": "plane {name}",
+    "of_steps": "{steps} steps",
+    # tasks, and how several are joined
+    "listed": "{first}, {second}",
+    "binary": "binary",
+    "multiclass": "multiclass",
+    "regression": "regression",
+    # what was got
+    "batch_of": "a batch of {count}",
+    "equal_points": "{count} equal points",
+    "flat_features": "{count} flat features",
+    "none": "none",
+    "zero_direction": "a direction that is zero",
+    "zero_filters": "all filters are zero",
+    # what was got instead of a table
+    "archive": "a compressed file",
+    "blanks_only": "white space only",
+    "constant_columns": "only columns with one value: {names}",
+    "empty_file": "an empty file",
+    "long_cell": "line {line} with a cell that does not end",
+    "no_column": "none that is left",
+    "no_text": "a file that is no text",
+    "other_encoding": "line {line} in another encoding",
+    "pdf": "a PDF file",
+    "picture": "a picture",
+    "rows_left": "{rows} of {count} without blank cells",
+    "separators_only": "separators only",
+    "workbook": "a workbook or a zip file",
+    # what was got instead of a result or of weights
+    "array_content": "{name} with other content",
+    "array_kind": "{name} of another dtype or shape",
+    "array_size": "{name} of another size",
+    "cut_short": "another kind of file, or one cut short",
+    "foreign_zip": "a zip archive of another program",
+    "header_kind": "a header of another kind",
+    "header_no_json": "a header that is no JSON",
+    "header_size": "a header of {size} bytes",
+    "member_compressed": "the member {name} compressed or encrypted",
+    "member_foreign": "a member called {name}",
+    "member_twice": "the member {name} twice",
+    "no_arrays": "a part without all its arrays",
+    "no_facts": "a part without all its facts",
+    "no_numbers": "{name} without a number",
+    "no_recipe": "an archive without a recipe",
+    "no_tensors": "no tensors",
+    "no_zip": "no zip archive, or one cut short",
+    "other_numbers": "other numbers",
+    "recipe_arrays": "a recipe of other arrays",
+    "recipe_kind": "a recipe of another kind",
+    "recipe_no_json": "a recipe that is no JSON",
+    "recipe_no_mapping": "a recipe that is no mapping",
+    "recipe_size": "a recipe of {size} bytes",
+    "shape": "shape {shape}",
+    "several_spaces": "points of several",
+    "unfit_tensors": "a header and tensors that do not fit each other",
+    "unreadable": "content that cannot be read",
+    "twin_name": "a name that is there twice",
+    "zip_cut_short": "a zip archive cut short",
+    "zip_members": "a zip archive of {count} members",
+    # what a part of a result must be
+    "a_scene": "a Scene or its query string",
+    "ascending": "ascending",
+    "finite_ascending": "finite and ascending",
+    "json_bytes": "at most {most} bytes of JSON",
+    "json_values": "made of names, texts, finite numbers, lists and mappings",
+    "of_shape": "of shape ({shape})",
+    "on_window": "on the window of {name}",
+    "one_of": "one of {known}",
+    "one_space": "points of one space",
+    "real_numbers": "made of real numbers",
+    "whole_number": "a whole number from 0 to {most}",
+    "words": "a list of {count} words",
+    # what was done to read a table
+    "blank_columns": "blank columns left out: {names}",
+    "encoded": "text encoded as columns of 0 and 1: {names}",
+    "encoding": "read as {name}",
+    "gap_columns": "columns with blank or unusable cells left out: {names}",
+    "gap_rows": "rows with blank or unusable cells left out: {count}",
+    "many_words": "text columns with more than {most} values left out: {names}",
+    "mostly_blank": "mostly blank columns left out: {names}",
+    "row_numbers": "row numbers left out: {names}",
+    "sampled": "a random sample of {most} of {rows} rows",
+    "single_rows": "rows of classes met once left out: {names}",
+    "text_columns": "text columns left out: {names}",
+}
+
+
+_SPEAKERS = {"owner", "noun"}
+
+
+class Phrase(str):
+    """A piece of a sentence in English, as PHRASES has it under `code`, that remembers what another language says it from.
+
+    The `details` fill the braces, and may be phrases themselves.
+    """
+
+    code: str
+    details: dict[str, object]
+
+    def __new__(cls, code: str, **details: object) -> Phrase:
+        phrase = super().__new__(cls, PHRASES[code].format(**details))
+        phrase.code, phrase.details = code, details
+        return phrase
+
+    def __reduce__(self) -> tuple:
+        """Pickle as it was made."""
+        return partial(Phrase, self.code, **self.details), ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +189,11 @@ REFUSALS: dict[str, Refusal] = {
     "no_window": Refusal(
         "{owner}", "each side of the window must run from a smaller to a larger finite number", "Give ((a_lo, a_hi), (b_lo, b_hi))."
     ),
+    "window_extreme": Refusal(
+        "the window",
+        "each side must be wide enough to tell its points apart, and at most {most} times as wide as before",
+        "Show the first window again, then zoom less.",
+    ),
     "too_long": Refusal("{owner}", "at most {most} characters", "Copy the link again from the app."),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
@@ -83,20 +207,37 @@ REFUSALS: dict[str, Refusal] = {
     "table_no_file": Refusal("the table", "the file must exist and be readable", "Check its path and its rights."),
     "table_too_large": Refusal("the table", "the file may hold at most {most} MB", "Send fewer rows or fewer columns."),
     "table_empty": Refusal("the table", "the file must hold rows of numbers", "Choose a file that has data in it."),
-    "table_encoding": Refusal("the table", "the file must be text in UTF-8", 'Save it as "CSV UTF-8" and send that.'),
+    "table_encoding": Refusal("the table", "its text must be in UTF-8, or Chinese in GB18030", 'Save it as "CSV UTF-8" and send that.'),
+    "table_foreign": Refusal(
+        "the table", "the file must be text, with one line a row", 'In the program that made it, save it as "CSV UTF-8".'
+    ),
     "table_unreadable": Refusal("the table", "cells must be separated by commas, semicolons or tabs", "Save it as CSV; check the quotes."),
-    "table_rows": Refusal("the table", "it must have between {low} and {high} rows of data", "Add rows, or send a part of them."),
+    "table_rows": Refusal("the table", "it must have at least {low} rows of data", "Add rows, or leave fewer out."),
     "table_columns": Refusal("the table", "it may have at most {most} columns", "Remove the columns that you do not need."),
-    "table_no_inputs": Refusal("the table", "it needs an input column that varies, beside the target", "Add a column of numbers."),
+    "table_one_column": Refusal(
+        "the table",
+        "it needs two columns or more, the inputs and the target",
+        "Add a column, or separate the cells by commas, semicolons or tabs.",
+    ),
+    "table_numbers": Refusal("the table", "rows times inputs may be at most {most}", "Leave columns of text out, or send fewer rows."),
+    "table_no_inputs": Refusal(
+        "the table", "it needs an input column that varies, beside the target", "Add a column of numbers, or choose another target."
+    ),
     "table_ragged": Refusal("the table, line {line}", "every row must have {expected} cells, like the first", "Add or remove cells there."),
     "table_text": Refusal(
-        "the table, column {column}, line {line}", "a column must hold numbers only", "Remove the column, or write numbers instead of text."
+        "the table, column {column}, line {line}",
+        "a column must hold numbers only",
+        "Leave such columns out, encode them, or write numbers instead of text.",
     ),
     "table_gap": Refusal(
-        "the table, column {column}, line {line}", "no cell may be empty, NaN or infinite", "Fill the cell, or remove the row."
+        "the table, column {column}, line {line}",
+        "no cell may be empty, NaN or infinite",
+        "Fill the cell, or leave such rows or columns out.",
     ),
     "table_magnitude": Refusal(
-        "the table, column {column}, line {line}", "a number must be 0 or have a size from {low} to {high}", "Change the column's unit."
+        "the table, column {column}, line {line}",
+        "a number must be 0 or have a size from {low} to {high}",
+        "Change the column's unit, or leave such rows out.",
     ),
     "table_constant_target": Refusal(
         "the table, target column {column}", "the target must take at least two values", "Choose another target column."
@@ -105,7 +246,9 @@ REFUSALS: dict[str, Refusal] = {
         "the table, target column {column}", "there may be at most {most} classes", "Choose another target column, or merge classes."
     ),
     "table_rare_class": Refusal(
-        "the table, target column {column}", "every class must have at least two rows", "Add rows of that class, or remove it."
+        "the table, target column {column}",
+        "at least two classes must have two rows or more",
+        "Choose another target column, or add rows of these classes.",
     ),
     "too_many_parameters": Refusal("{owner}", "a model drawn live has at most {most} parameters", "Take narrower or fewer layers."),
     "table_missing": Refusal("{owner}", "this scene needs the visitor's own table", "Upload the CSV file that the link was made with."),
@@ -140,6 +283,9 @@ class LandscapeError(ValueError):
 
     def __init__(self, code: str, *, got: object, **details: object):
         refusal = REFUSALS[code]
+        for name in _SPEAKERS & details.keys():
+            if details[name] in PHRASES and not isinstance(details[name], Phrase):
+                details[name] = Phrase(details[name])
         self.code = code
         self.details = {"got": got, **details}
         self.what = refusal.what.format(**details)
@@ -151,6 +297,11 @@ class LandscapeError(ValueError):
     def __reduce__(self) -> tuple:
         """Pickle as it was made: an exception comes back from another process."""
         return partial(LandscapeError, self.code, **self.details), ()
+
+
+def listed(phrases: Iterable[Phrase]) -> Phrase:
+    """Return the phrases, one or more, as one."""
+    return reduce(lambda first, second: Phrase("listed", first=first, second=second), phrases)
 
 
 class Cancelled(Exception):

@@ -33,7 +33,7 @@ import torch
 
 from landscape.critical import CriticalPoint
 from landscape.density import Density
-from landscape.errors import LandscapeError, require_name
+from landscape.errors import LandscapeError, Phrase, require_name
 from landscape.plane import Plane
 from landscape.quantities import CURVATURE, QUANTITIES
 from landscape.spectrum import Spectrum
@@ -62,7 +62,7 @@ ARRAYS |= {f"quantities.{name}": {"a": (x,), "b": (y,), "values": (y, x), "error
 # The numbers and words of a part that are no arrays.
 FACTS = {"surface": ("evaluations",), "trajectory": ("status", "step"), "critical": ("kinds",)}
 FACTS |= {f"quantities.{name}": ("evaluations",) for name in QUANTITIES}
-STATUSES = ("completed", "diverged", "singular")
+STATUSES = ("completed", "diverged", "unbounded", "singular")
 KINDS = ("minimum", "saddle", "maximum", "degenerate")
 
 AXES = {f"{part}.{field}": axes for part, fields in ARRAYS.items() for field, axes in fields.items()}
@@ -155,7 +155,7 @@ def save_result(
     told = {name: {"dtype": a.dtype.str, "shape": list(a.shape), "sha256": _sha256(a)} for name, a in arrays.items()}
     text = _json({"format": FORMAT, "versions": versions(), "asked": asked, "arrays": told, **facts})
     if len(text) > MAX_RECIPE_BYTES:
-        raise _invalid("recipe", f"at most {MAX_RECIPE_BYTES} bytes of JSON", f"{len(text)}")
+        raise _invalid("recipe", Phrase("json_bytes", most=MAX_RECIPE_BYTES), f"{len(text)}")
     return _write(Path(path), {"recipe": np.frombuffer(text, np.uint8), **arrays})
 
 
@@ -170,8 +170,8 @@ def load_result(source: str | os.PathLike[str] | bytes | BinaryIO, *, most_bytes
             return _load(file, size, most_bytes)
         except LandscapeError:
             raise
-        except UNREADABLE as error:
-            raise _damaged(type(error).__name__) from None
+        except UNREADABLE:
+            raise _damaged(Phrase("unreadable")) from None
 
 
 def require_room(numbers: int) -> None:
@@ -197,7 +197,7 @@ def _json(value: Mapping[str, object]) -> bytes:
     try:
         return json.dumps(value, default=lambda v: v.tolist(), sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
     except (AttributeError, TypeError, ValueError, RecursionError) as error:
-        rule = "made of names, texts, finite numbers, lists and mappings"
+        rule = Phrase("json_values")
         raise _invalid("recipe", rule, f"{type(error).__name__}: {error}"[:120]) from None
 
 
@@ -236,7 +236,7 @@ def _columns(points: Sequence[CriticalPoint]) -> SimpleNamespace:
     try:
         columns = {field: np.array([getattr(point, field) for point in points]) for field in ARRAYS["critical"]}
     except ValueError:  # numpy's word for rows of several lengths
-        raise _invalid("critical", "points of one space", "points of several") from None
+        raise _invalid("critical", Phrase("one_space"), Phrase("several_spaces")) from None
     return SimpleNamespace(**columns, kinds=[point.kind for point in points])
 
 
@@ -248,18 +248,18 @@ def _check(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Mapping[str, An
         fits = array.ndim == len(axes) and all(sizes.setdefault(axis, n) == n for axis, n in zip(axes, array.shape, strict=True))
         if not fits or 0 in (n for axis, n in zip(axes, array.shape, strict=True) if axis != "k"):
             expected = ", ".join(str(sizes.get(axis, axis)) for axis in axes)
-            raise _invalid(name, f"of shape ({expected})", f"shape {array.shape}")
+            raise _invalid(name, Phrase("of_shape", shape=expected), Phrase("shape", shape=array.shape))
     for name in arrays.keys() & set(ASCENDING):
         if not (np.isfinite(arrays[name]).all() and (arrays[name][1:] > arrays[name][:-1]).all()):
-            raise _invalid(name, "finite and ascending", "other numbers")
+            raise _invalid(name, Phrase("finite_ascending"), Phrase("other_numbers"))
     for name in arrays.keys() & {"density.nodes", "density.grid"}:  # all NaN where the Hessian was not finite
         if (arrays[name][1:] < arrays[name][:-1]).any():
-            raise _invalid(name, "ascending", "other numbers")
+            raise _invalid(name, Phrase("ascending"), Phrase("other_numbers"))
     _check_windows(arrays)
     for part in facts:
         CHECKS[part.split(".")[0]](part, facts[part], sizes, arrays)
     if not isinstance(asked.get("scene", ""), str):
-        raise _invalid("scene", "a Scene or its query string", type(asked["scene"]).__name__)
+        raise _invalid("scene", Phrase("a_scene"), type(asked["scene"]).__name__)
 
 
 def _check_windows(arrays: Mapping[str, np.ndarray]) -> None:
@@ -268,7 +268,7 @@ def _check_windows(arrays: Mapping[str, np.ndarray]) -> None:
         ends = {name: (values[0], values[-1]) for name, values in arrays.items() if name in ASCENDING and name.endswith(f".{side}")}
         for name, found in ends.items():
             if found != next(iter(ends.values())):
-                raise _invalid(name, f"on the window of {next(iter(ends))}", f"{found[0]:.6g} to {found[1]:.6g}")
+                raise _invalid(name, Phrase("on_window", name=next(iter(ends))), f"{found[0]:.6g} to {found[1]:.6g}")
 
 
 def _check_evaluations(part: str, facts: Mapping[str, Any], sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray]) -> None:
@@ -283,7 +283,7 @@ def _check_run(part: str, facts: Mapping[str, Any], sizes: Mapping[str, int], ar
 def _check_critical(part: str, facts: Mapping[str, Any], sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray]) -> None:
     kinds, index = facts["kinds"], arrays["critical.index"]
     if not isinstance(kinds, list) or len(kinds) != len(index):
-        raise _invalid("critical.kinds", f"a list of {len(index)} words", repr(kinds)[:60])
+        raise _invalid("critical.kinds", Phrase("words", count=len(index)), repr(kinds)[:60])
     for kind, negative in zip(kinds, index.tolist(), strict=True):
         _check_word("critical.kinds", kind, KINDS)
         _check_whole("critical.index", negative, sizes["D"])
@@ -294,12 +294,12 @@ CHECKS = {"surface": _check_evaluations, "quantities": _check_evaluations, "traj
 
 def _check_word(name: str, word: object, known: tuple[str, ...]) -> None:
     if not isinstance(word, str) or word not in known:
-        raise _invalid(name, f"one of {', '.join(known)}", repr(word)[:60])
+        raise _invalid(name, Phrase("one_of", known=", ".join(known)), repr(word)[:60])
 
 
 def _check_whole(name: str, number: object, most: int) -> None:
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 0 <= number <= most:
-        raise _invalid(name, f"a whole number from 0 to {most}", repr(number)[:60])
+        raise _invalid(name, Phrase("whole_number", most=most), repr(number)[:60])
 
 
 def _check_size(size: int, most: int) -> None:
@@ -326,7 +326,7 @@ def _array(name: str, values: object) -> np.ndarray:
     """Return the values as they will lie in the file: little-endian, by rows."""
     values = np.asarray(values)
     if values.dtype.kind not in "fiu":
-        raise _invalid(name, "made of real numbers", f"dtype {values.dtype}")
+        raise _invalid(name, Phrase("real_numbers"), f"dtype {values.dtype}")
     dtype = "<i8" if name in WHOLE else _narrowest(values) if name == "trajectory.thetas" else "<f8"
     return np.asarray(values, dtype, order="C")
 
@@ -438,7 +438,7 @@ def _load(file: BinaryIO, size: int, most: int) -> Result:
     try:
         archive = zipfile.ZipFile(file)
     except UNREADABLE:
-        raise _foreign("a zip archive cut short") from None
+        raise _foreign(Phrase("zip_cut_short")) from None
     with archive:
         entries = _entries(archive.infolist(), most)
         recipe = _recipe(archive, entries.pop("recipe"))
@@ -456,16 +456,16 @@ def _load(file: BinaryIO, size: int, most: int) -> Result:
 def _check_end(file: BinaryIO, size: int) -> None:
     """Refuse what is no zip, or one whose list of members would take much memory: zipfile reads that list whole."""
     if size == 0:
-        raise _foreign("an empty file")
+        raise _foreign(Phrase("empty_file"))
     file.seek(max(0, size - END.size - LARGE_END_BYTES))
     tail = file.read(END.size + LARGE_END_BYTES)
     if len(tail) < END.size or not tail[-END.size :].startswith(END_MARK):
-        raise _foreign("no zip archive, or one cut short")
+        raise _foreign(Phrase("no_zip"))
     _, _, _, _, count, directory_bytes, _, comment_bytes = END.unpack(tail[-END.size :])
     if comment_bytes or tail.startswith(LARGE_END_MARK):
-        raise _foreign("a zip archive of another program")
+        raise _foreign(Phrase("foreign_zip"))
     if count > len(MEMBERS) or directory_bytes > MAX_DIRECTORY_BYTES:
-        raise _foreign(f"a zip archive of {count} members")
+        raise _foreign(Phrase("zip_members", count=count))
 
 
 def _entries(infos: Iterable[zipfile.ZipInfo], most: int) -> dict[str, zipfile.ZipInfo]:
@@ -474,30 +474,30 @@ def _entries(infos: Iterable[zipfile.ZipInfo], most: int) -> dict[str, zipfile.Z
     for info in infos:
         name = MEMBERS.get(info.filename)
         if name is None:
-            raise _foreign(f"a member called {info.filename!r:.60}")
+            raise _foreign(Phrase("member_foreign", name=f"{info.filename!r:.60}"))
         if name in entries:
-            raise _foreign(f"the member {name} twice")
+            raise _foreign(Phrase("member_twice", name=name))
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
-            raise _foreign(f"the member {name} compressed or encrypted")
+            raise _foreign(Phrase("member_compressed", name=name))
         entries[name] = info
     if "recipe" not in entries:
-        raise _foreign("an archive without a recipe")
+        raise _foreign(Phrase("no_recipe"))
     _check_size(sum(info.file_size for info in entries.values()), most)
     return entries
 
 
 def _recipe(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> dict[str, Any]:
     if entry.file_size > HEADER_BYTES + MAX_RECIPE_BYTES:
-        raise _damaged(f"a recipe of {entry.file_size} bytes")
+        raise _damaged(Phrase("recipe_size", size=entry.file_size))
     data = archive.read(entry)
     if not data.startswith(_header("|u1", (len(data) - HEADER_BYTES,))):
-        raise _foreign("a recipe of another kind")
+        raise _foreign(Phrase("recipe_kind"))
     try:
         recipe = json.loads(data[HEADER_BYTES:], parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise _damaged("a recipe that is no JSON") from None
+        raise _damaged(Phrase("recipe_no_json")) from None
     if not isinstance(recipe, dict):
-        raise _damaged("a recipe that is no mapping")
+        raise _damaged(Phrase("recipe_no_mapping"))
     version = recipe.get("format")
     if type(version) is not int or version != FORMAT:
         raise LandscapeError("result_version", expected=FORMAT, got=repr(version)[:60])
@@ -512,15 +512,15 @@ def _told(recipe: Mapping[str, Any], names: Iterable[str], most: int) -> tuple[d
     """Return what the recipe says of each array, (dtype, shape, sha256), and the facts of each part, once they agree with the members."""
     arrays, names = recipe.get("arrays"), set(names)
     if not isinstance(recipe.get("asked"), dict) or not isinstance(arrays, dict) or set(arrays) != names:
-        raise _damaged("a recipe of other arrays")
+        raise _damaged(Phrase("recipe_arrays"))
     told = {name: _told_array(name, arrays[name]) for name in names}
     _check_size(8 * sum(math.prod(shape) for _, shape, _ in told.values()), most)
     parts = {name.rsplit(".", 1)[0] for name in names}
     if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= {"trajectory.steps"}:
-        raise _damaged("a part without all its arrays")
+        raise _damaged(Phrase("no_arrays"))
     facts = {part: recipe.get(part) for part in FACTS if part in parts}
     if not all(isinstance(facts[part], dict) and set(facts[part]) == set(FACTS[part]) for part in facts):
-        raise _damaged("a part without all its facts")
+        raise _damaged(Phrase("no_facts"))
     return told, facts
 
 
@@ -530,7 +530,7 @@ def _told_array(name: str, told: object) -> tuple[str, tuple[int, ...], str]:
     dtype, shape, sha256 = (told.get(key) for key in ("dtype", "shape", "sha256"))
     whole = isinstance(shape, list) and len(shape) == len(AXES[name]) and all(type(n) is int and n >= 0 for n in shape)
     if not (whole and isinstance(dtype, str) and dtype in dtypes and isinstance(sha256, str)):
-        raise _damaged(f"{name} of another dtype or shape")
+        raise _damaged(Phrase("array_kind", name=name))
     return dtype, tuple(shape), sha256
 
 
@@ -538,10 +538,10 @@ def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, dtype: str, sh
     """Return one member as read-only float64 (steps: int64) once it is, byte for byte, what its recipe says."""
     name = MEMBERS[entry.filename]
     if entry.file_size != HEADER_BYTES + np.dtype(dtype).itemsize * math.prod(shape):
-        raise _damaged(f"{name} of another size")
+        raise _damaged(Phrase("array_size", name=name))
     data = archive.read(entry)
     if not data.startswith(_header(dtype, shape)) or hashlib.sha256(data).hexdigest() != sha256:
-        raise _damaged(f"{name} with other content")
+        raise _damaged(Phrase("array_content", name=name))
     values = np.frombuffer(data, dtype, offset=HEADER_BYTES).reshape(shape)
     with np.errstate(all="ignore"):
         return values.astype(np.int64 if dtype == "<i8" else np.float64, copy=False)

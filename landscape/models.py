@@ -1,7 +1,8 @@
 """Models: functions of the inputs with parameters theta, as `nn.Module`s of float64 with weights drawn from their own generator.
 
 Traits: `tasks` a model suits ("regression", "binary", "multiclass"), `inputs` it takes ("flat", "image") and, where it takes only some,
-`features` (numbers of input features). A regression and two classes have one output, K > 2 classes have K logits.
+`features` (numbers of input features). `toy` says that a model is made for one input and one output, though it takes more;
+`of_residuals` that its output is no logit; `steps` and `largest_lr` are those to begin with where the usual ones are too many or too large. A regression and two classes have one output, K > 2 classes have K logits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from landscape.activations import activations, make_activation
 from landscape.catalogue import Catalogue, Entry, Parameter, Value
 from landscape.datasets import Dataset
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, Phrase, listed
 
 models = Catalogue("models")
 
@@ -59,9 +60,9 @@ def require_fit(entry: Entry, dataset: Dataset) -> None:
     """Refuse data that the model or loss `entry` cannot take, judged by its traits."""
     task, tasks = task_of(dataset), entry.traits["tasks"]
     if task not in tasks:
-        raise LandscapeError("wrong_task", owner=entry.name, expected=", ".join(tasks), got=task)
+        raise LandscapeError("wrong_task", owner=entry.name, expected=listed(Phrase(task) for task in tasks), got=Phrase(task))
     if dataset.image_shape is None and "flat" not in entry.traits.get("inputs", _ANY_INPUT):
-        raise LandscapeError("not_images", owner=entry.name, got=f"{_features(dataset)} flat features")
+        raise LandscapeError("not_images", owner=entry.name, got=Phrase("flat_features", count=_features(dataset)))
     allowed = entry.traits.get("features")
     if allowed is not None and _features(dataset) not in allowed:
         expected = ", ".join(str(number) for number in allowed)
@@ -144,6 +145,8 @@ def _residual_mlp(
     source="LeCun, Bottou, Bengio & Haffner 1998, section II.B",
     tasks=TASKS,
     inputs=("image",),
+    steps=40,
+    largest_lr=0.3,
 )
 def _cnn(dataset: Dataset, generator: torch.Generator, channels: tuple[int, ...], activation: str, init: str) -> nn.Module:
     """3 x 3 convolutions, each followed by the activation and by averages over 2 x 2, then one linear layer."""
@@ -166,6 +169,7 @@ def _cnn(dataset: Dataset, generator: torch.Generator, channels: tuple[int, ...]
     source="Saxe, McClelland & Ganguli 2014, section 1",
     tasks=TASKS,
     inputs=_ANY_INPUT,
+    toy=True,
 )
 def _deep_linear(dataset: Dataset, generator: torch.Generator, depth: int, width: int) -> nn.Module:
     """One input, one output, depth 2 and width 1 make the two-parameter landscape of y = w2 w1 x."""
@@ -183,6 +187,7 @@ def _deep_linear(dataset: Dataset, generator: torch.Generator, depth: int, width
     tasks=("regression", "binary"),
     inputs=("flat",),
     features=(1, 2),
+    of_residuals=True,
 )
 def _one_unit(dataset: Dataset, generator: torch.Generator, activation: str) -> nn.Module:
     """Two parameters always: a slope and a bias for one feature, two slopes for two."""

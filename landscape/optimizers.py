@@ -1,6 +1,7 @@
 """Optimizers: how a step is taken from the loss and its gradient. The first-order ones run torch.optim itself on the flat theta.
 
-Traits: `order` of the derivatives used (1 or 2), and `full_batch`, True where every step takes all samples by definition.
+Traits: `order` of the derivatives used (1 or 2), `full_batch`, True where every step takes all samples by definition, `adds_up`, True
+where steps are sums of former ones, and `in_batches`, True for the method that differs from gradient descent by its batches alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from landscape.catalogue import Catalogue, Parameter, Value
-from landscape.errors import LandscapeError, SingularHessian
+from landscape.errors import LandscapeError, Phrase, SingularHessian
 from landscape.objective import ArrayLike, Objective
 
 optimizers = Catalogue("optimizers")
@@ -42,7 +43,7 @@ class Descent(ABC):
         Raises `LandscapeError` when a method of full batches gets a batch, and `SingularHessian` where a Newton step does not exist.
         """
         if batch is not None and self._optimizer.full_batch:
-            raise LandscapeError("full_batch", owner=self._optimizer.name, got=f"a batch of {len(batch)}")
+            raise LandscapeError("full_batch", owner=self._optimizer.name, got=Phrase("batch_of", count=len(batch)))
         loss, gradient = self._objective.value_and_gradient(self._theta, batch)
         self._move(gradient, self._optimizer.lr * factor)
         return loss
@@ -204,6 +205,7 @@ def _gd(**settings: Value) -> Optimizer:
     source="Robbins & Monro 1951; Bottou, Curtis & Nocedal 2018, section 3",
     order=1,
     full_batch=False,
+    in_batches=True,
 )
 def _sgd(**settings: Value) -> Optimizer:
     return Optimizer("sgd", MappingProxyType(settings), _Sgd)
@@ -220,6 +222,7 @@ def _sgd(**settings: Value) -> Optimizer:
     source="Polyak 1964; Sutskever, Martens, Dahl & Hinton 2013, section 2",
     order=1,
     full_batch=False,
+    adds_up=True,
 )
 def _momentum(**settings: Value) -> Optimizer:
     return Optimizer("momentum", MappingProxyType(settings), _Sgd)
@@ -235,6 +238,7 @@ def _momentum(**settings: Value) -> Optimizer:
     source="Nesterov 1983; Sutskever, Martens, Dahl & Hinton 2013, section 2",
     order=1,
     full_batch=False,
+    adds_up=True,
 )
 def _nesterov(**settings: Value) -> Optimizer:
     return Optimizer("nesterov", MappingProxyType(settings), _Nesterov)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import blas
 
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, Phrase
 from landscape.objective import ArrayLike
 
 # ((a_lo, a_hi), (b_lo, b_hi)) in plane coordinates.
@@ -39,7 +39,7 @@ class Plane:
             got = (len(self.origin), len(self.u), len(self.v))
             raise LandscapeError("wrong_shape", owner="plane", name="u and v", expected=(len(self.origin),), got=got)
         if not (self.u.any() and self.v.any()):
-            raise LandscapeError("collinear", owner="plane", got="a direction that is zero")
+            raise LandscapeError("collinear", owner="plane", got=Phrase("zero_direction"))
         sine = _sine(self.u, self.v)
         if sine < SMALLEST_SINE:
             raise LandscapeError("collinear", owner="plane", got=f"sin(u, v) = {sine:.1e}")

@@ -8,32 +8,67 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
+from torch import nn
 
 from landscape.catalogue import Catalogue, Entry, Parameter, Value
-from landscape.datasets import datasets
+from landscape.datasets import TASKS, Dataset, datasets
 from landscape.directions import planes
 from landscape.errors import LandscapeError
 from landscape.functions import functions
 from landscape.losses import losses
-from landscape.models import models
+from landscape.models import make_model, models, require_fit
+from landscape.objective import Objective
 from landscape.optimizers import optimizers
 from landscape.penalties import penalties
 from landscape.plane import Window
+from landscape.risk import EmpiricalRisk
 from landscape.schedules import schedules
+from landscape.suggestions import (
+    LARGEST,
+    STEPS,
+    has_kinks,
+    moves,
+    sketch,
+    stand_in,
+    suggested_lr,
+    suggested_schedule,
+    suits_loss,
+    suits_model,
+    tried_lr,
+    usual_loss,
+    usual_model,
+)
+from landscape.table import BY_VALUES, GAPS, MAX_COLUMNS, TEXTS
 
 LONGEST_QUERY = 4_000
+MOST_PARAMETERS = 200_000
 AUTOMATIC = "auto"
 OPTIMIZER_KEYS = ("opt", "opt2", "opt3")
+
+# What is made to suit a landscape where nobody settled it; "opt" stands for the learning rates.
+SUITED = frozenset({"model", "loss", "plane", "opt", "steps", "schedule", "start", "window"})
+# The planes that only a path that moves can span.
+OF_A_PATH = ("pca", "three_points")
 
 # The visitor's own table and weights are known by the fingerprint of their bytes; the files themselves must be brought along.
 TABLE = "table"
 FILES = ("table", "weights")
-_own_table = Entry(TABLE, "Your own CSV", lambda: None, (Parameter("target", -1, "target column", -1, 199),))
+_own_table = Entry(
+    TABLE,
+    "Your own CSV",
+    lambda: None,
+    (
+        Parameter("target", -1, "target column", -1, MAX_COLUMNS - 1),
+        Parameter("task", BY_VALUES, "task", choices=(BY_VALUES, *TASKS)),
+        Parameter("gaps", GAPS[0], "blank and unusable cells", choices=GAPS),
+        Parameter("text", TEXTS[0], "columns of text", choices=TEXTS),
+    ),
+)
 
 CHOICES: dict[str, Catalogue] = {
     "function": functions,
@@ -107,8 +142,10 @@ class Scene:
 
     @classmethod
     def from_query(cls, query: str | Mapping[str, str]) -> Scene:
-        """Read the scene from a URL query, with or without its leading "?"; what is left out is as in `Scene()`.
+        """Read the scene from a URL query, with or without its leading "?".
 
+        What is left out is as in `Scene()`; but in a link to another function, data set, model or loss it is as the controls would choose it
+        there (`suited`), so that one word is enough for a picture worth seeing.
         Raises `LandscapeError` for a query that is too long, names something unknown, or gives a number that is not finite or out of range.
         Keys that are not a scene's are ignored: messengers append their own.
         """
@@ -128,15 +165,19 @@ class Scene:
                 values[key] = _window(numbers) if numbers and count == 4 else numbers
         for key in FILES:
             values[key] = _read_fingerprint(given, key)
-        return replace(scene, **values)
+        scene = replace(scene, **values)
+        return scene._completed({key.split(".")[0] for key in given}) if scene._foreign else scene
 
     def to_query(self) -> str:
-        """Return the canonical query string: fixed order, defaults left out; `from_query` reads back an equal scene."""
-        default, pairs = Scene(), []
+        """Return the canonical query string; `from_query` reads back an equal scene.
+
+        Fixed order, defaults left out; but what a reader would have to guess, since it depends on what the scene is of, is spelled out.
+        """
+        default, pairs, guessed = Scene(), [], self._guessed
         for key in ("function", "data", "model", "loss", "penalty", "schedule", "plane"):
-            if getattr(self, key) != getattr(default, key):
+            if getattr(self, key) != getattr(default, key) or key in guessed:
                 pairs += _write_choice(key, getattr(self, key))
-        if self.optimizers != default.optimizers:
+        if self.optimizers != default.optimizers or "opt" in guessed:
             for key, choice in zip(OPTIMIZER_KEYS, self.optimizers, strict=False):
                 pairs += _write_choice(key, choice)
         for key, parameter in NUMBERS.items():
@@ -144,10 +185,121 @@ class Scene:
                 pairs.append((key, parameter.write(getattr(self, key))))
         pairs += [(key, getattr(self, key)) for key in FILES if getattr(self, key)]
         for key, count in (("start", 2), ("window", 4)):
-            if getattr(self, key) != getattr(default, key):
+            if getattr(self, key) != getattr(default, key) or key in guessed:
                 numbers = (np.ravel(getattr(self, key) or ()) + 0.0).tolist()  # -0 and 0 are one number, so they are one link
                 pairs.append((key, ",".join(map(repr, numbers)) if len(numbers) == count else AUTOMATIC))
         return urlencode(pairs, safe=",")
+
+    def objective(self, dataset: Dataset | None, prepare: Callable[[nn.Module], None] = lambda model: None) -> Objective:
+        """Return the landscape on `dataset` (None for a function's); the model goes through `prepare` first.
+
+        Raises `LandscapeError` where model, loss and data do not go together, or the model is too large to be drawn live.
+        """
+        if self.function is not None:
+            return self.function.build(functions)
+        require_fit(losses[self.loss.name], dataset)
+        model = make_model(self.model.name, dataset, seed=self.seed, **dict(self.model.settings))
+        prepare(model)
+        dim = sum(parameter.numel() for parameter in model.parameters())
+        if dim > MOST_PARAMETERS:
+            raise LandscapeError("too_many_parameters", owner="scene", got=dim, most=MOST_PARAMETERS)
+        penalty = None if self.penalty is None else self.penalty.build(penalties)
+        return EmpiricalRisk(model, self.loss.build(losses), dataset, penalty=penalty)
+
+    def suited(
+        self,
+        dataset: Dataset | None,
+        landscape: Callable[[Scene], Objective],
+        settled: Collection[str],
+        *,
+        keys: Collection[str] = OPTIMIZER_KEYS,
+        former_loss: str | None = None,
+    ) -> Scene:
+        """Return this scene with each field of `SUITED` that is not `settled` made to suit the others; `landscape` gives a scene's objective.
+
+        Data get a model and a loss, where the present ones do not suit them. Two parameters are drawn whole, more in the plane of the path.
+        The steps are those that the function or the model declares. The optimizers of `keys` get a learning rate, by the curvature where
+        they set out or, for a loss with kinks, by trial. `former_loss` is the one that a visitor just left.
+        """
+        scene = self
+        if dataset is not None:
+            if "model" not in settled and not suits_model(scene.model.name, dataset):
+                scene = replace(scene, model=choose("model", usual_model(dataset)))
+            if "loss" not in settled and not suits_loss(scene.loss.name, scene.model.name, dataset):
+                scene = replace(scene, loss=choose("loss", usual_loss(scene.model.name, dataset)))
+        scene = replace(scene, **{key: None for key in ("start", "window") if key not in settled})
+        objective = landscape(scene)
+        if "plane" not in settled and (objective.dim == 2 or scene.plane.name == "coordinates"):
+            scene = replace(scene, plane=choose("plane", "coordinates" if objective.dim == 2 else "pca"))
+        if "steps" not in settled:
+            scene = replace(scene, steps=scene._traits.get("steps", STEPS))
+        if "schedule" not in settled and scene.function is None:
+            name = suggested_schedule(scene.loss.name, scene.schedule.name, former_loss)
+            scene = scene if name == scene.schedule.name else replace(scene, schedule=choose("schedule", name))
+        if "opt" in settled:
+            return scene
+        return scene._paced(sketch(objective, dataset) if scene.penalty is None else objective, objective.dim, keys)
+
+    def drawable(self, objective: Objective) -> Scene:
+        """Return this scene with a plane that needs no path where it has one of a path and no optimizer moves."""
+        if self.plane.name not in OF_A_PATH or moves(objective, tuple(choice.build(optimizers) for choice in self.optimizers)):
+            return self
+        return replace(self, plane=choose("plane", "random"), start=None, window=None)
+
+    @property
+    def _traits(self) -> Mapping[str, object]:
+        """What the function, or else the model, declares of itself."""
+        return functions[self.function.name].traits if self.function is not None else models[self.model.name].traits
+
+    def _paced(self, objective: Objective, dim: int, keys: Collection[str]) -> Scene:
+        """Return this scene with learning rates for the optimizers of `keys`, the ones that cannot serve so many parameters replaced."""
+        whole = self.plane.name == "coordinates" and dim == 2
+        start, scene = np.array(self.start) if whole and self.start is not None else None, self
+        largest = self._traits.get("largest_lr", LARGEST)
+        for key, choice in zip(OPTIMIZER_KEYS, self.optimizers, strict=False):
+            if key not in keys:
+                continue
+            name = stand_in(choice.name, dim)
+            choice = choice if name == choice.name else choose(key, name)
+            if self.function is None and has_kinks(self.loss.name):
+                lr = tried_lr(objective, name, dict(choice.settings), start, self.steps, self.schedule.build(schedules))
+            else:
+                lr = suggested_lr(objective, name, start, largest=largest, share=self._traits.get("lr_share", 1.0))
+            scene = scene.with_choice(key, choose(key, name, **{**dict(choice.settings), "lr": lr}))
+        return scene
+
+    @property
+    def _foreign(self) -> bool:
+        """Whether the landscape is another function's, data set's, model's or loss's than the default one."""
+        default = Scene()
+        return self.function is not None or any(getattr(self, key).name != getattr(default, key).name for key in ("data", "model", "loss"))
+
+    @property
+    def _guessed(self) -> frozenset[str]:
+        """The fields that a link would not say by leaving them out."""
+        if not self._foreign:
+            return frozenset()
+        if self.function is not None:
+            return frozenset({"opt", "start", "window"})
+        return frozenset({"opt", "start", "window", "plane"}) | ({"model", "loss"} if self.data.name != Scene().data.name else set())
+
+    def _completed(self, named: Collection[str]) -> Scene:
+        """Return this scene, read from a link that names these fields, with what it leaves out made to suit them."""
+        # Rates, steps and schedule belong together; and the default model and loss suit the default data.
+        settled = {key for key in SUITED if key in named} | ({"steps", "schedule"} if "opt" in named else set())
+        own_data = self.function is None and self.data.name != Scene().data.name
+        settled |= set() if own_data else {"model", "loss"}
+        if settled >= SUITED - ({"plane"} if self.function is not None else set()):
+            return self
+        bare = replace(self, **{key: None for key in ("start", "window") if key not in settled})
+        if self.function is None and self.data.name == TABLE:
+            return bare  # the table is not here yet
+        try:
+            dataset = None if self.function is not None else self.data.build(datasets, self.seed)
+            scene = self.suited(dataset, lambda scene: scene.objective(dataset), settled)
+            return scene if "plane" in settled else scene.drawable(scene.objective(dataset))
+        except LandscapeError:
+            return bare  # what does not go together is refused where it is to be drawn
 
     def with_choice(self, key: str, choice: Choice | None) -> Scene:
         """Return this scene with the field `key` (of `CHOICES`) set to `choice`."""

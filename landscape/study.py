@@ -13,20 +13,18 @@ import numpy as np
 from landscape.critical import CriticalPoint, find_critical_points
 from landscape.datasets import Dataset, datasets
 from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_share, vantage
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, Phrase
 from landscape.functions import functions
 from landscape.losses import losses
-from landscape.models import make_model, require_fit
 from landscape.objective import Objective
 from landscape.optimizers import Optimizer, optimizers
-from landscape.penalties import penalties
 from landscape.plane import Plane, Window
 from landscape.prediction import Prediction, predict
-from landscape.risk import EmpiricalRisk
 from landscape.scene import TABLE, Choice, Scene
 from landscape.schedules import schedules
 from landscape.spectrum import Spectrum, top_eigenpairs
 from landscape.surface import Surface, sample_surface
+from landscape.table import Table
 from landscape.trajectory import Trajectory, descend
 from landscape.weights import Weights, put_weights
 from landscape.window import filter_window, rising_window, whole_window, widened, window_around
@@ -43,7 +41,6 @@ USUAL_SHARE = 0.15
 AT_ONCE = 0.12
 # The eigenpairs at both ends take about as long as this many evaluations.
 LANCZOS = 300
-MOST_PARAMETERS = 200_000
 # The points of all paths together, in numbers: 256 MB.
 MOST_NUMBERS = 2**25
 
@@ -100,7 +97,7 @@ class Study:
     """The results of `scene`, computed when asked for.
 
     `memory` (any mutable mapping; bounded ones welcome) shares results between studies under keys that name exactly the fields they
-    depend on. `tables` holds the visitor's own datasets by fingerprint, `weights` the visitor's own weights. `report(stage, share)` hears
+    depend on. `tables` holds the visitor's own tables by fingerprint, `weights` the visitor's own weights. `report(stage, share)` hears
     progress; `should_stop` may end the work with `Cancelled`.
     """
 
@@ -109,7 +106,7 @@ class Study:
         scene: Scene,
         *,
         memory: MutableMapping[tuple, object] | None = None,
-        tables: Mapping[str, Callable[[int, int], Dataset]] | None = None,
+        tables: Mapping[str, Table] | None = None,
         weights: Mapping[str, Weights] | None = None,
         report: Callable[[str, float], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
@@ -164,24 +161,15 @@ class Study:
         if scene.data.name != TABLE:
             return self._recall("dataset", ("data", "seed"), lambda: scene.data.build(datasets, scene.seed))
         if scene.table not in self._tables:
-            raise LandscapeError("table_missing", owner="data", got=scene.table or "none")
-        return self._tables[scene.table](int(scene.data.get("target")), scene.seed)
+            raise LandscapeError("table_missing", owner="data", got=scene.table or Phrase("none"))
+        table, settings = self._tables[scene.table], dict(scene.data.settings)
+        return self._recall("dataset", ("data", "table", "seed"), lambda: table.dataset(seed=scene.seed, **settings))
 
     @cached_property
     def objective(self) -> Objective:
         """The scene's objective. It is never shared between studies: a model serves one thread at a time."""
-        scene = self.scene
-        if scene.function is not None:
-            return scene.function.build(functions)
-        require_fit(losses[scene.loss.name], self.dataset)
-        model = make_model(scene.model.name, self.dataset, seed=scene.seed, **dict(scene.model.settings))
-        if self.weighted:
-            put_weights(model, self._brought())
-        penalty = None if scene.penalty is None else scene.penalty.build(penalties)
-        risk = EmpiricalRisk(model, scene.loss.build(losses), self.dataset, penalty=penalty)
-        if risk.dim > MOST_PARAMETERS:
-            raise LandscapeError("too_many_parameters", owner="scene", got=risk.dim, most=MOST_PARAMETERS)
-        return risk
+        prepare = partial(put_weights, weights=self._brought()) if self.weighted else lambda model: None
+        return self.scene.objective(self.dataset, prepare)
 
     @property
     def weighted(self) -> bool:
@@ -321,7 +309,7 @@ class Study:
         """Return one run an optimizer, each remembered by itself, so that a change of one does not run the others again."""
         most = MOST_NUMBERS // ((self.scene.steps + 1) * len(self.scene.optimizers))
         if self.objective.dim > most:
-            raise LandscapeError("too_many_parameters", owner=f"{self.scene.steps} steps", got=self.objective.dim, most=most)
+            raise LandscapeError("too_many_parameters", owner=Phrase("of_steps", steps=self.scene.steps), got=self.objective.dim, most=most)
         names = _RUN if start is None else (*_RUN, "start") if self.whole else (*_PATHS, "plane", "start")
         return tuple(
             self._recall("path", names, lambda k=k: self._descend(k, start), choice) for k, choice in enumerate(self.scene.optimizers)

@@ -19,7 +19,7 @@ from safetensors import SafetensorError, deserialize
 from torch import Tensor, nn
 
 from landscape.datasets import Dataset, datasets
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, Phrase
 from landscape.models import make_model, models
 from landscape.scene import Choice, Scene, choose
 
@@ -67,10 +67,10 @@ def read_weights(content: bytes) -> Weights:
     header = _header(content[_PREFIX : _PREFIX + length])
     try:
         found = dict(deserialize(content))
-    except SafetensorError as error:
-        raise LandscapeError("weights_damaged", got=_clean(str(error).partition(": ")[2])) from None
+    except SafetensorError:
+        raise LandscapeError("weights_damaged", got=Phrase("unfit_tensors")) from None
     if not found:
-        raise LandscapeError("weights_foreign", got="no tensors")
+        raise LandscapeError("weights_foreign", got=Phrase("no_tensors"))
     tensors = {name: _tensor(name, **found[name]) for name in sorted(found, key=_layer)}
     return Weights(tensors, hashlib.sha256(content).hexdigest()[:16], (header.get("__metadata__") or {}).get(SCENE))
 
@@ -133,12 +133,12 @@ def listed(tensors: Mapping[str, Tensor]) -> str:
 def _header_length(content: bytes) -> int:
     """Return how long the header says it is, refusing what cannot be one before anything is made of it."""
     if not content:
-        raise LandscapeError("weights_foreign", got="an empty file")
+        raise LandscapeError("weights_foreign", got=Phrase("empty_file"))
     length = int.from_bytes(content[:_PREFIX], "little")
     if content[_PREFIX : _PREFIX + 1] != b"{" or _PREFIX + length > len(content):
-        raise LandscapeError("weights_foreign", got="another kind of file, or one cut short")
+        raise LandscapeError("weights_foreign", got=Phrase("cut_short"))
     if length > MAX_HEADER_BYTES:
-        raise LandscapeError("weights_foreign", got=f"a header of {length} bytes")
+        raise LandscapeError("weights_foreign", got=Phrase("header_size", size=length))
     return length
 
 
@@ -147,12 +147,12 @@ def _header(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(text, object_pairs_hook=_without_twins)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise LandscapeError("weights_damaged", got="a header that is no JSON") from None
+        raise LandscapeError("weights_damaged", got=Phrase("header_no_json")) from None
     entries = [entry for name, entry in header.items() if name != "__metadata__"] if isinstance(header, dict) else [None]
     for entry in entries:
         shape = entry.get("shape") if isinstance(entry, dict) else None
         if not isinstance(shape, list) or len(shape) > MOST_AXES:
-            raise LandscapeError("weights_damaged", got="a header of another kind")
+            raise LandscapeError("weights_damaged", got=Phrase("header_kind"))
     return header
 
 
@@ -160,7 +160,7 @@ def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Make a JSON object of its pairs, refusing a name that comes twice: the library would keep the last without a word."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise LandscapeError("weights_damaged", got="a name that is there twice")
+        raise LandscapeError("weights_damaged", got=Phrase("twin_name"))
     return made
 
 
@@ -168,7 +168,7 @@ def _tensor(name: str, dtype: str, shape: list[int], data: bytearray) -> Tensor:
     if dtype not in DTYPES:
         raise LandscapeError("weights_dtype", name=_clean(name), known=", ".join(DTYPES), got=_clean(dtype))
     if not data:
-        raise LandscapeError("weights_damaged", got=f"{_clean(name)} without a number")
+        raise LandscapeError("weights_damaged", got=Phrase("no_numbers", name=_clean(name)))
     tensor = torch.frombuffer(data, dtype=DTYPES[dtype]).reshape(shape)
     odd = tensor[~tensor.isfinite()]
     if len(odd):

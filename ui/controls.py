@@ -18,8 +18,9 @@ from landscape.tuning import fitting, tuned
 from ui import weights, widgets
 from ui.i18n import Translator
 from ui.jobs import Files, study_of
+from ui.place import StartBoxes
 from ui.share import current_scene, set_scene
-from ui.upload import table_upload
+from ui.table import own_table
 
 FIRST_FUNCTION = "himmelblau"
 COMPANIONS = ("adam", "gd", "rmsprop", "momentum")
@@ -42,7 +43,7 @@ class Controls:
             dataset = self._dataset(scene)
             self._choice("data", scene.data, t("explore.data"))
             if scene.data.name == TABLE:
-                table_upload(t, self._open_table)
+                own_table(t, scene, self._files, lambda scene: self._tuned(scene, "data"))
             if dataset is not None:
                 st.caption(self._described(dataset))
             self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model))
@@ -55,6 +56,7 @@ class Controls:
             self._limits[key] = widgets.Tick(CHOICES[key][choice.name].parameter("lr"))
         self._choice("plane", scene.plane, t("explore.plane"))
         self._number("steps", scene)
+        self.start = StartBoxes(t, scene)
         self._folded(scene)
 
     def mark_limits(self, exploration: Exploration) -> None:
@@ -113,7 +115,7 @@ class Controls:
         """A catalogue's select box with the chosen entry's parameters: `in_sight` below it, the others folded into a popover beside it."""
         catalogue = CHOICES[key]
         title = self._t(f"{catalogue.noun}.{choice.name}")
-        parameters = catalogue[choice.name].parameters
+        parameters = () if choice.name == TABLE else catalogue[choice.name].parameters  # a table's are named by its own columns
         beside = [p for p in parameters if p.name != in_sight and folded]
 
         def change(scene: Scene, name: object) -> Scene:
@@ -125,7 +127,8 @@ class Controls:
             named = lambda name: self._t(f"{catalogue.noun}.{name}")  # noqa: E731
             widgets.mirror(st.selectbox, label, key, choice.name, change, options=options, format_func=named)
         if beside:
-            with boxes[1], st.popover("", icon=":material/settings:", help=self._t("explore.settings", of=title), width="stretch"):
+            settings = self._t("explore.settings", of=title)  # its label is its name for a screen reader; the style sheet shows the icon alone
+            with boxes[1], st.popover(settings, icon=":material/settings:", help=settings, width="stretch"):
                 for parameter in beside:
                     self._parameter(key, choice, parameter)
         for parameter in parameters:
@@ -186,9 +189,6 @@ class Controls:
         bare = tuned(study_of(replace(scene, weights=""), self._files), changed)
         fitting = weights.kept(replace(bare, weights=scene.weights), self._files)
         return tuned(study_of(fitting, self._files), changed) if fitting.weights else bare
-
-    def _open_table(self, fingerprint: str) -> None:
-        set_scene(self._tuned(replace(current_scene(), table=fingerprint), "data"))
 
     def _add_optimizer(self) -> None:
         scene = current_scene()

@@ -7,7 +7,7 @@ Keys "source.*" are the words around the names and titles of a citation, "formul
 other language's stands.
 
 Keys made from a catalogue: `<noun>.<entry>` is the entry's title, `<noun>.<entry>.<parameter>` the parameter's meaning. Keys made from a
-refusal: `error.<code>.what`, `.rule` and `.remedy`.
+refusal: `error.<code>.what`, `.rule` and `.remedy`; from a phrase in one, or in a note on the visitor's own table: `phrase.<code>`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from landscape.catalogue import Catalogue
-from landscape.errors import REFUSALS, LandscapeError
+from landscape.errors import PHRASES, REFUSALS, LandscapeError, Phrase
 
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "zh": "简体中文"})  # each in its own words, for the language switch
 LOCALES = Path(__file__).resolve().parent.parent / "assets" / "locales"
@@ -75,8 +75,15 @@ class Translator:
 
     def refusal(self, error: LandscapeError) -> str:
         """Return the error's four parts as one sentence of this language; ids and numbers stay as they are."""
-        parts = {part: self._texts[f"error.{error.code}.{part}"].format(**error.details) for part in ("what", "rule", "remedy")}
-        return self("error.sentence", got=error.got, **parts)
+        details = {name: self.phrase(detail) for name, detail in error.details.items()}
+        parts = {part: self._texts[f"error.{error.code}.{part}"].format(**details) for part in ("what", "rule", "remedy")}
+        return self("error.sentence", got=details["got"], **parts)
+
+    def phrase(self, text: object) -> object:
+        """Return a phrase of the package in this language; what is none, such as an id or a visitor's own name, as it is."""
+        if not isinstance(text, Phrase):
+            return text
+        return self(f"phrase.{text.code}", **{name: self.phrase(detail) for name, detail in text.details.items()})
 
 
 def pick_language(asked: object, remembered: object, locale: str | None) -> str:
@@ -118,6 +125,7 @@ def declared_texts() -> Mapping[str, str]:
         for entry in catalogue.values():
             found[f"{catalogue.noun}.{entry.name}"] = entry.title
             found.update({f"{catalogue.noun}.{entry.name}.{parameter.name}": parameter.meaning for parameter in entry.parameters})
+    found.update({f"phrase.{code}": phrase for code, phrase in PHRASES.items()})
     for code, refusal in REFUSALS.items():
         found.update({f"error.{code}.what": refusal.what, f"error.{code}.rule": refusal.rule, f"error.{code}.remedy": refusal.remedy})
     return MappingProxyType(found)

@@ -1,23 +1,22 @@
-"""Jobs: studies computed on worker threads, so that a page stays alive, shows progress and can cancel."""
+"""Jobs: studies computed on worker threads for all sessions that ask for them, with progress and Cancel."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, MutableMapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Condition, Event
+from threading import Condition, Event, Lock
 
 import streamlit as st
 import torch
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from landscape.datasets import Dataset
 from landscape.errors import Cancelled, LandscapeError
-from landscape.scene import Scene
+from landscape.scene import TABLE, Scene
 from landscape.study import Exploration, Study
 from landscape.weights import Weights
+from ui import script_run
 from ui.memory import Memory
 
 # Two small jobs at a time: more would only slow one another down on a host of two cores.
@@ -25,10 +24,12 @@ WORKERS = 2
 # Bytes of results that all sessions share: a small host has about 700 MB in all.
 REMEMBERED = 120 * 10**6
 
-# Seconds without a question from its page after which a job ends; a hidden tab may ask only once a minute.
-PATIENCE = 90.0
-# Seconds without a connection to its browser after which a job ends: a reloaded page is back sooner.
+# Seconds without a question from its pages after which a job ends: a page that waits for it asks many times a second.
+PATIENCE = 20.0
+# Seconds without a connection to its browser after which a page counts as gone: a reloaded one is back sooner.
 GONE = 5.0
+# Seconds between two looks of a worker whether anybody still waits.
+LOOK = 0.2
 # Seconds that a first picture waits for its last stage, which is often at hand.
 GRACE = 0.04
 
@@ -54,94 +55,184 @@ class Files:
         """Return what is there now: a worker must not see the session change."""
         return Files(dict(self.tables), dict(self.weights), dict(self.names))
 
+    def suffice(self, scene: Scene) -> bool:
+        """Say whether every file that the scene names is here."""
+        table = scene.function is not None or scene.data.name != TABLE or scene.table in self.tables
+        return table and (not scene.weights or scene.weights in self.weights)
+
 
 class Job:
-    """One scene being explored: its newest exploration, its progress, and how it ended."""
+    """One scene being explored: its newest exploration, its progress, and how it ended.
+
+    Any number of sessions may follow it; it ends early when the last one has left. Its worker is given back after every stage, so that
+    jobs take turns and a long one does not keep a short one waiting.
+    """
 
     def __init__(self, scene: Scene, files: Files):
         self.scene = scene
         self.exploration: Exploration | None = None
         self.error: LandscapeError | None = None
         self.progress: tuple[str, float] = ("paths", 0.0)
+        self.began = time.monotonic()
+        self.finished = False
+        self._defect: Exception | None = None
         self._news = Condition()
         self._stop = Event()
-        self._asked = self._seen = time.monotonic()
-        context = get_script_run_ctx(suppress_warning=True)
-        self._session = None if context is None else context.session_id
-        self._future: Future[None] = _pool().submit(self._run, files.copy())
+        self._followers: dict[str | None, _Presence] = {}
+        self._looked = self.began
+        hooks = {"report": self._hear, "should_stop": self._unwanted}
+        study = Study(scene, memory=memory(), tables=files.tables, weights=files.weights, **hooks)
+        self._stages = study.explore()
+
+    @classmethod
+    def begin(cls, scene: Scene, files: Files) -> Job:
+        """Return the job of `scene`, with its first stage given to a worker."""
+        job = cls(scene, files.copy())
+        job.ask()
+        _pool().submit(job._advance)
+        return job
+
+    @classmethod
+    def done(cls, exploration: Exploration) -> Job:
+        """Return a job that has found `exploration` already."""
+        job = cls(exploration.scene, Files())
+        job.exploration, job.finished = exploration, True
+        return job
 
     @property
-    def finished(self) -> bool:
-        """Whether nothing more will come, whatever the reason."""
-        return self._future.done()
-
-    def cancel(self) -> None:
-        """Ask the worker to stop at its next look; what it has found so far stays."""
-        self._stop.set()
-        self._future.cancel()
+    def complete(self) -> bool:
+        """Whether it has found all that there is."""
+        return self.exploration is not None and self.exploration.finished
 
     @property
     def deserted(self) -> bool:
-        """Whether its page is closed, or has not asked for so long that it must be gone: its worker is then needed by others."""
-        now = time.monotonic()
-        if _connected(self._session):
-            self._seen = now
-        return now - self._seen > GONE or now - self._asked > PATIENCE
+        """Whether every page that followed it is closed, or has not asked for so long that it must be gone: others need the worker."""
+        with self._news:
+            followers = list(self._followers.items())
+        return not any(presence.lasts(session) for session, presence in followers)
 
     def ask(self) -> None:
-        """Let the job know that its page is still there."""
-        self._asked = time.monotonic()
-
-    def wait(self, seconds: float) -> None:
-        """Return when the job is finished, or soon after it has a first picture, or after `seconds`."""
-        self.ask()
-        deadline = time.monotonic() + seconds
+        """Let the job know that this session's page waits for it."""
         with self._news:
-            while self.exploration is None and not self.finished and (left := deadline - time.monotonic()) > 0:
-                self._news.wait(left)
-            if not self.finished:
-                self._news.wait_for(lambda: self.finished, GRACE)
+            self._followers.setdefault(script_run.session_id(), _Presence()).asked = time.monotonic()
+
+    def leave(self) -> None:
+        """Say that this session does not wait any more; a job that nobody waits for stops at its worker's next look."""
+        with self._news:
+            self._followers.pop(script_run.session_id(), None)
+            if not self._followers:
+                self._stop.set()
+
+    def wait_for_news(self, known: Exploration | None, seconds: float) -> bool:
+        """Return whether there is something newer than `known`, or an end, waiting at most `seconds` for it."""
+        self.ask()
+        with self._news:
+            return self._news.wait_for(lambda: self.finished or self.exploration is not known, seconds)
+
+    def wait_for_end(self, seconds: float) -> None:
+        """Return when the job has ended, or after `seconds`."""
+        with self._news:
+            self._news.wait_for(lambda: self.finished, seconds)
 
     def outcome(self) -> None:
         """Raise what the worker raised other than a refusal or a cancel: a defect must be seen."""
-        if self.finished and not self._future.cancelled():
-            self._future.result()
+        if self._defect is not None:
+            raise self._defect
 
-    def _run(self, files: Files) -> None:
-        hooks = {"report": self._hear, "should_stop": lambda: self._stop.is_set() or self.deserted}
-        study = Study(self.scene, memory=_memory(), tables=files.tables, weights=files.weights, **hooks)
+    def _advance(self) -> None:
+        """Compute one stage, and come back for the next one when the others have had their turn."""
         try:
-            for exploration in study.explore():
-                self._tell(exploration)
+            exploration = next(self._stages, None)
         except LandscapeError as error:
             self.error = error
         except Cancelled:
-            pass  # the visitor asked for it
-        finally:
-            self._tell(self.exploration)
+            pass  # nobody waits for it
+        except Exception as defect:  # `outcome` raises it where it is seen
+            self._defect = defect
+        else:
+            if exploration is not None and not exploration.finished:
+                self._tell(exploration)
+                _pool().submit(self._advance)
+                return
+            if exploration is not None:
+                memory()["exploration", self.scene] = exploration
+                self._tell(exploration, finished=True)
+                return
+        self._tell(self.exploration, finished=True)
+
+    def _unwanted(self) -> bool:
+        if self._stop.is_set():
+            return True
+        now = time.monotonic()
+        if now - self._looked < LOOK:
+            return False
+        self._looked = now
+        return self.deserted
 
     def _hear(self, stage: str, share: float) -> None:
         self.progress = (stage, share)
 
-    def _tell(self, exploration: Exploration | None) -> None:
+    def _tell(self, exploration: Exploration | None, *, finished: bool = False) -> None:
         with self._news:
-            self.exploration = exploration
+            self.exploration, self.finished = exploration, finished
             self._news.notify_all()
+
+
+class _Presence:
+    """When a session last asked, and when its browser was last seen."""
+
+    def __init__(self) -> None:
+        self.asked = self._seen = time.monotonic()
+
+    def lasts(self, session: str | None) -> bool:
+        now = time.monotonic()
+        if script_run.connected(session):
+            self._seen = now
+        return now - self._seen <= GONE and now - self.asked <= PATIENCE
+
+
+class _Desk:
+    """The jobs under way, by scene: sessions that ask for the same scene share one."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._jobs: dict[Scene, Job] = {}
+
+    def job(self, scene: Scene, files: Files) -> Job:
+        with self._lock:
+            self._jobs = {known: job for known, job in self._jobs.items() if not job.finished}
+            if not files.suffice(scene):
+                return Job.begin(scene, files)  # to be refused
+            known = memory().get(("exploration", scene))
+            if known is not None:
+                return Job.done(known)
+            job = self._jobs.get(scene)
+            if job is not None and not job._stop.is_set() and not job.deserted:
+                job.ask()
+            else:
+                job = self._jobs[scene] = Job.begin(scene, files)
+            return job
+
+
+def job_of(scene: Scene, files: Files) -> Job:
+    """Return the job of `scene`: one that has found everything already, one under way, or a new one."""
+    return _desk().job(scene, files)
 
 
 def study_of(scene: Scene, files: Files) -> Study:
     """Return a study that shares the memory of all sessions, for the cheap questions that controls ask."""
-    return Study(scene, memory=_memory(), tables=files.tables, weights=files.weights)
-
-
-def _connected(session: str | None) -> bool:
-    """Say whether the session's browser is there; without a server nobody can tell, and it is taken to be."""
-    return session is None or not runtime.exists() or runtime.get_instance().is_active_session(session)
+    return Study(scene, memory=memory(), tables=files.tables, weights=files.weights)
 
 
 @st.cache_resource
-def _memory() -> Memory:
+def memory() -> Memory:
+    """Return the results of all sessions."""
     return Memory(REMEMBERED)
+
+
+@st.cache_resource
+def _desk() -> _Desk:
+    return _Desk()
 
 
 @st.cache_resource

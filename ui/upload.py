@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
-from landscape.datasets import Dataset
 from landscape.errors import LandscapeError
-from landscape.table import MAX_BYTES, read_table
+from landscape.table import MAX_BYTES, open_table
 from ui.component import register
 from ui.i18n import Translator
 from ui.jobs import Files
@@ -35,7 +33,7 @@ def table_upload(t: Translator, on_table: Callable[[str], None]) -> None:
 
     def received(content: bytes | None, size: str, name: str) -> None:
         try:
-            on_table(_keep(content, size))
+            on_table(_keep(content, size, name))
         except LandscapeError as error:
             refuse(error)
 
@@ -57,21 +55,13 @@ def _box(component: Callable[..., object], key: str, words: str, rule: str, most
     component(key=key, data={"words": words, "rule": rule, "most": most}, on_file_change=received)
 
 
-def _keep(content: bytes | None, size: str) -> str:
-    """Read the table once, so that a refusal comes now, and keep it under the fingerprint of its bytes."""
+def _keep(content: bytes | None, size: str, name: str) -> str:
+    """Read the table, so that a refusal comes now, and keep it under the fingerprint of its bytes."""
     if content is None:
         raise LandscapeError("table_too_large", most=MAX_BYTES // 10**6, got=size)
-    read_table(content)
     fingerprint = hashlib.sha256(content).hexdigest()[:16]
-    tables = session_files().tables
-    tables[fingerprint] = partial(_read, content)
-    while len(tables) > MOST_TABLES:
-        del tables[next(iter(tables))]
+    session_files().keep_table(open_table(content), fingerprint, name, MOST_TABLES)
     return fingerprint
-
-
-def _read(content: bytes, target: int, seed: int) -> Dataset:
-    return read_table(content, target=target, seed=seed)
 
 
 _TABLE = register("upload")

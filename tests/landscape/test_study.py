@@ -248,13 +248,14 @@ def test_tables_are_brought_along():
     x = np.arange(6.0)[:, None]
     asked = []
 
-    def read(target, seed):
-        asked.append((target, seed))
-        return Dataset(x, 3 * x[:, 0], "regression", x[:2], x[:2, 0])
+    class Table:
+        def dataset(self, **settings):
+            asked.append(settings)
+            return Dataset(x, 3 * x[:, 0], "regression", x[:2], x[:2, 0])
 
-    study = Study(scene, tables={"0" * 16: read})
+    study = Study(scene, tables={"0" * 16: Table()})
     np.testing.assert_allclose(study.critical[0].theta, [3.0, 0.0], atol=1e-9)
-    assert asked == [(1, 0)]
+    assert asked == [{"target": 1, "task": "auto", "gaps": "refuse", "text": "refuse", "seed": 0}]
     with pytest.raises(LandscapeError, match="needs the visitor's own table; got 0000000000000000"):
         Study(scene).dataset  # noqa: B018 - reading it is what is refused
 
