@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Condition, Event, Lock
@@ -11,10 +11,10 @@ from threading import Condition, Event, Lock
 import streamlit as st
 import torch
 
-from landscape.datasets import Dataset
 from landscape.errors import Cancelled, LandscapeError
 from landscape.scene import TABLE, Scene
 from landscape.study import Exploration, Study
+from landscape.table import Table
 from landscape.weights import Weights
 from ui import script_run
 from ui.memory import Memory
@@ -36,20 +36,25 @@ GRACE = 0.04
 
 @dataclass(frozen=True)
 class Files:
-    """The visitor's own files that scenes name, by the fingerprint of their bytes: tables, each a reader of (target column, seed), weights,
-    and the names of their files.
-    """
+    """The visitor's own files that scenes name, by the fingerprint of their bytes: tables, weights, and the names of their files."""
 
-    tables: MutableMapping[str, Callable[[int, int], Dataset]] = field(default_factory=dict)
+    tables: MutableMapping[str, Table] = field(default_factory=dict)
     weights: MutableMapping[str, Weights] = field(default_factory=dict)
     names: MutableMapping[str, str] = field(default_factory=dict)
 
     def keep_weights(self, weights: Weights, name: str, most: int) -> None:
         """Keep these weights too, but no more than `most` in all."""
-        self.weights[weights.fingerprint], self.names[weights.fingerprint] = weights, name
-        while len(self.weights) > most:
-            oldest = next(iter(self.weights))
-            del self.weights[oldest], self.names[oldest]
+        self._keep(self.weights, weights.fingerprint, weights, name, most)
+
+    def keep_table(self, table: Table, fingerprint: str, name: str, most: int) -> None:
+        """Keep this table too, but no more than `most` in all."""
+        self._keep(self.tables, fingerprint, table, name, most)
+
+    def _keep(self, kept: MutableMapping[str, object], fingerprint: str, file: object, name: str, most: int) -> None:
+        kept[fingerprint], self.names[fingerprint] = file, name
+        while len(kept) > most:
+            oldest = next(iter(kept))
+            del kept[oldest], self.names[oldest]
 
     def copy(self) -> Files:
         """Return what is there now: a worker must not see the session change."""
