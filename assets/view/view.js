@@ -1,13 +1,19 @@
 // The view: relief and contour linked, one playhead for every picture; nothing of it needs a rerun.
 // Streamlit calls the default export again whenever data or theme change; one View lives as long as its parent element.
 
+import { Bubble } from './bubble.js';
+import { Hands } from './hands.js';
+import { Lens } from './lens.js';
+import { reading } from './numbers.js';
+
 const SPEEDS = [0.5, 1, 2, 4];
 const SHORTEST = 3, LONGEST = 8, STEPS_A_SECOND = 40;  // seconds a whole run takes at speed 1, by its length
-const STILL = 4;    // pixels: a pointer that moved less between down and up has clicked
 const SETTLED = 250;  // ms after the last move of the playhead at which Plotly is told where the paths end
 const BREATH = 400;  // ms between two pictures of the relief while it plays, where the processor has to draw it
 const NEARER = 6e-5;  // share of WebGL's range of depths
 const FAR = 20000;  // pixels: SVG breaks on the coordinates of a diverged path
+
+const KINDS = { f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
 
 const views = new WeakMap();
 let loading;  // plotly.min.js, once a page
@@ -20,8 +26,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     view = new View(root);
     views.set(parentElement, view);
   }
-  view.send = place => setTriggerValue('start', place);
-  view.update(data);
+  view.send = setTriggerValue;
+  view.receive(data);
   return () => { view.close(); views.delete(parentElement); };
 }
 
@@ -42,10 +48,26 @@ function frame() {  // a hidden tab has no frames: it must not wait for one
   return new Promise(done => { requestAnimationFrame(() => setTimeout(done)); setTimeout(done, 100); });
 }
 
-function unpacked(message) {  // figures come as text, which tells at once whether one has changed
-  const figure = text => Object.assign(JSON.parse(text), { text });
-  const panels = message.panels.map(item => ({ ...item, figure: figure(item.figure) }));
-  return { ...message, relief: figure(message.relief), contour: figure(message.contour), panels };
+function addressed(given) {  // as ui/view.py says: a message for everyone, and behind it this session's own values
+  const bytes = new Uint8Array(given.buffer ?? given, given.byteOffset ?? 0, given.byteLength), ends = bytes.length - 4;
+  const begins = ends - new DataView(bytes.buffer, bytes.byteOffset).getUint32(ends, true);
+  return { message: bytes.subarray(0, begins), own: JSON.parse(new TextDecoder().decode(bytes.subarray(begins, ends))) };
+}
+
+async function unpacked(given) {  // as ui/packing.py says; a figure keeps its text, which tells at once whether it has changed
+  const { message: bytes, own } = addressed(given);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+  const content = await new Response(stream).arrayBuffer(), size = new DataView(content).getUint32(0, true);
+  const { arrays, message } = JSON.parse(new TextDecoder().decode(new Uint8Array(content, 4, size)));
+  const kept = new Map(arrays.map(([name, kind, shape, start]) => {
+    const length = shape.reduce((product, side) => product * side, 1), flat = new KINDS[kind](content, 4 + size + start, length);
+    if (shape.length === 1) return [name, flat];
+    return [name, { dtype: kind, bdata: flat.slice().buffer, shape: shape.join() }];  // as Plotly takes a grid
+  }));
+  const whole = tree => JSON.parse(JSON.stringify(tree), (key, value) => kept.get(value?.$) ?? value);
+  const figure = tree => Object.assign(whole(tree), { text: JSON.stringify(tree) });
+  const { relief, contour, panels, ...rest } = message;
+  return { ...whole(rest), ...own, relief: figure(relief), contour: figure(contour), panels: panels.map(item => ({ ...item, figure: figure(item.figure) })) };
 }
 
 function webGL() {  // null without WebGL, else how many pixels to draw for one of the page
@@ -71,6 +93,9 @@ class View {
     this.drawn = new WeakMap();  // what each picture shows, to leave alone what has not changed
     this.heard = new WeakSet();
     this.done = new AbortController();
+    this.bubble = new Bubble(root, this.done.signal);
+    this.lens = new Lens(this);
+    this.hands = new Hands(this);
     this.wire();
     this.watch = new ResizeObserver(() => this.resize());
     for (const div of [this.relief, this.contour]) this.watch.observe(div);
@@ -79,7 +104,8 @@ class View {
 
   close() {
     this.closed = true;
-    for (const frame of [this.frame, this.resizing, this.hovering]) cancelAnimationFrame(frame);
+    for (const frame of [this.frame, this.resizing]) cancelAnimationFrame(frame);
+    this.lens.close();
     clearTimeout(this.settling);
     this.done.abort();
     this.watch.disconnect();
@@ -92,8 +118,18 @@ class View {
 
   // ---- data from Python -------------------------------------------------------------------------------------------------------
 
-  update(message) {
-    const data = unpacked(message), first = !this.data, anew = this.data?.run !== data.run;
+  async receive(bytes) {
+    const given = this.given = bytes;
+    try {
+      const data = await unpacked(bytes);
+      if (!this.closed && this.given === given) this.update(data);  // newer bytes are on their way otherwise
+    } catch (error) {
+      if (!this.closed) throw error;
+    }
+  }
+
+  update(data) {
+    const first = !this.data, anew = this.data?.run !== data.run;
     this.data = data;
     if (first) {
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -104,12 +140,17 @@ class View {
       this.began = undefined;
     }
     this.step = Math.min(this.step, data.steps);
+    this.lens.arrived(data);
     this.label();
     this.cards();
     this.chips();
     this.frames();
     this.readout();
-    this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.draw(data)).catch(error => this.fail(error));
+    this.redraw();
+  }
+
+  redraw() {  // after what is being drawn now
+    this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.draw(this.data)).catch(error => this.fail(error));
   }
 
   async draw(data) {
@@ -127,9 +168,10 @@ class View {
     }
     for (const item of data.panels) await this.react(Plotly, this.panels.get(item.key).div, item.figure);
     if (this.closed) return;
-    this.listen();
+    this.hands.listen();
     this.amend();
     this.place(this.step);
+    this.lens.apply();
     this.find('.lv-message').hidden = Boolean(this.sharpness);
     this.root.dataset.run = data.run;  // what is on screen now, for whoever waits for it
     if (this.wantsPlay) this.play();
@@ -137,10 +179,11 @@ class View {
   }
 
   async react(Plotly, div, figure) {
-    const same = JSON.stringify(this.theme) + figure.text;
+    const seen = this.lens.pictures.includes(div) ? this.lens.over(figure.layout) : figure.layout;
+    const same = JSON.stringify([this.theme, seen === figure.layout || this.lens.wanted]) + figure.text;
     if (this.drawn.get(div) === same) return;
     this.drawn.set(div, same);
-    const layout = this.themed(figure.layout), camera = div === this.relief && this.scene()?.getCamera();
+    const layout = this.themed(seen), camera = div === this.relief && this.scene()?.getCamera();
     if (camera) layout.scene.camera = camera;
     const config = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false, plotGlPixelRatio: this.sharpness ?? 1 };
     await Plotly.react(div, this.upTo(figure.data, this.step), layout, config);
@@ -186,7 +229,7 @@ class View {
   label() {
     const { words, clickable } = this.data;
     const name = (element, word) => element.setAttribute('aria-label', word);
-    for (const [act, word] of Object.entries({ reset: 'reset', back: 'back', forward: 'forward', camera: 'reset_camera' })) {
+    for (const [act, word] of Object.entries({ reset: 'reset', back: 'back', forward: 'forward', camera: 'reset_camera', whole: 'whole' })) {
       const button = this.find(`[data-do="${act}"]`);
       button.title = words[word];
       name(button, words[word]);
@@ -194,8 +237,12 @@ class View {
     name(this.find('.lv-scrubber'), words.scrubber);
     name(this.find('.lv-speeds'), words.speed);
     name(this.find('.lv-transport'), words.transport_label);
-    name(this.relief, words.relief_label);
-    name(this.contour, words.contour_label);
+    const keys = clickable ? ` ${words.keys}` : '';
+    name(this.relief, words.relief_label + keys);
+    name(this.contour, words.contour_label + keys);
+    name(this.find('.lv-help'), words.help);
+    this.find('.lv-help').hidden = !clickable;
+    this.bubble.on(this.find('.lv-help'), () => words.hands);
     this.root.classList.toggle('lv-clickable', Boolean(clickable));
     for (const div of [this.relief, this.contour]) if (!div._fullLayout) div.parentElement.dataset.wait = words.loading;
     const message = this.find('.lv-message');
@@ -214,14 +261,21 @@ class View {
     play.dataset.playing = this.playing;
     play.setAttribute('aria-label', word);
     play.title = word;
+    this.find('[data-do="whole"]').hidden = !this.data.zoomed && !this.lens.wanted;
     for (const button of this.find('.lv-speeds').children) button.setAttribute('aria-pressed', String(Number(button.value) === this.speed));
   }
 
   cards() {
     this.find('.lv-facts').replaceChildren(...this.data.facts.map(fact => {
-      const card = node('div', { className: 'lv-fact', title: [fact.label, fact.value, fact.note].filter(Boolean).join('\n') });
+      const card = node('div', { className: 'lv-fact' }), label = node('span', { className: 'lv-fact-label' }, fact.label);
       card.dataset.tone = fact.tone;
-      card.append(node('span', { className: 'lv-fact-label' }, fact.label), node('span', { className: 'lv-fact-value' }, fact.value),
+      if (fact.info) {
+        const ask = node('button', { type: 'button', className: 'lv-info' }, 'i');
+        ask.setAttribute('aria-label', `${this.data.words.info} ${fact.label}`);
+        this.bubble.on(ask, () => fact.info);
+        label.append(ask);
+      }
+      card.append(label, node('span', { className: 'lv-fact-value' }, fact.value),
         node('span', { className: 'lv-fact-note' }, fact.note));
       return card;
     }));
@@ -294,7 +348,7 @@ class View {
 
   refreshTheme() {
     if (!this.theme || JSON.stringify(this.readTheme()) === JSON.stringify(this.theme)) return;
-    this.drawing = this.drawing.then(() => this.draw(this.data)).catch(error => this.fail(error));
+    this.redraw();
   }
 
   // ---- the playhead -----------------------------------------------------------------------------------------------------------
@@ -333,13 +387,18 @@ class View {
   }
 
   moveContour() {  // restyle would compute the contours again; the path's own SVG elements can be moved in no time
-    const { xaxis, yaxis } = this.contour._fullLayout ?? {};
-    if (!xaxis || this.contour.data.length !== this.data.contour.data.length) return;
-    const now = this.upTo(this.data.contour.data, this.step), limit = pixel => Math.min(Math.max(pixel, -FAR), FAR);
+    if (!this.lens.axes() || this.contour.data.length !== this.data.contour.data.length) return;
+    const now = this.upTo(this.data.contour.data, this.step), limit = pixel => Math.min(Math.max(pixel, -FAR), FAR), scales = this.lens.scales();
     for (const full of this.contour._fullData) {
       const { x, y, meta } = now[full.index], group = this.contour.querySelector(`.trace${full.uid}`);
-      const at = k => (x[k] === null ? null : [limit(xaxis.d2p(x[k])).toFixed(1), limit(yaxis.d2p(y[k])).toFixed(1)]);
+      const at = k => (!Number.isFinite(x[k]) || !Number.isFinite(y[k]) ? null : [limit(scales.x(x[k])).toFixed(1), limit(scales.y(y[k])).toFixed(1)]);
       if (meta?.role === 'path') group?.querySelector('.js-line')?.setAttribute('d', outline(x.length, at));
+      if (meta?.role === 'mark') {
+        for (const point of group?.querySelectorAll('.point') ?? []) {
+          const place = at(point.__data__.i);
+          if (place) point.setAttribute('transform', `translate(${place.join()})`);
+        }
+      }
       if (meta?.role === 'head') {
         const point = group?.querySelector('.point'), place = at(0);
         if (point && place) point.setAttribute('transform', `translate(${place.join()})`);
@@ -349,11 +408,11 @@ class View {
   }
 
   settle() {
-    if (this.closed || this.playing || this.down) { if (this.down) this.settling = setTimeout(() => this.settle(), SETTLED); return; }
+    if (this.closed || this.playing || this.hands.down) { if (this.hands.down) this.settling = setTimeout(() => this.settle(), SETTLED); return; }
     for (const [div, figure] of [[this.relief, this.data.relief], [this.contour, this.data.contour]]) {
       if (!div._fullLayout || div.data.length !== figure.data.length) continue;
       const now = this.upTo(figure.data, this.step), moving = [...now.keys()].filter(k => ['path', 'head'].includes(now[k].meta?.role));
-      if (!moving.some(k => now[k].x.length !== div.data[k].x.length || now[k].x.at(-1) !== div.data[k].x.at(-1))) continue;
+      if (!moving.some(k => now[k].x.length !== div.data[k].x.length || !Object.is(now[k].x.at(-1), div.data[k].x.at(-1)))) continue;
       const change = { x: moving.map(k => now[k].x), y: moving.map(k => now[k].y) };
       if (div === this.relief) change.z = moving.map(k => now[k].z);
       const camera = div === this.relief && this.scene()?.getCamera();
@@ -418,8 +477,8 @@ class View {
   wire() {
     const on = (target, name, act, options) => target.addEventListener(name, act, { signal: this.done.signal, ...options });
     const acts = { reset: () => this.go(0), back: () => this.go(this.step - 1), forward: () => this.go(this.step + 1),
-      play: () => (this.playing ? this.pause() : this.play()), camera: () => this.resetCamera() };
-    for (const button of this.root.querySelectorAll('[data-do]')) on(button, 'click', acts[button.dataset.do]);
+      play: () => (this.playing ? this.pause() : this.play()), camera: () => this.resetCamera(), whole: () => this.lens.whole() };
+    for (const button of this.root.querySelectorAll('[data-do]')) if (acts[button.dataset.do]) on(button, 'click', acts[button.dataset.do]);
     on(this.find('.lv-scrubber'), 'input', event => this.go(Number(event.target.value)));
     on(this.find('.lv-transport'), 'keydown', event => {
       const act = { ' ': acts.play, ArrowLeft: acts.back, ArrowRight: acts.forward }[event.key];
@@ -427,50 +486,7 @@ class View {
       event.preventDefault();
       act();
     });
-    on(this.find('.lv-relief-cell'), 'wheel', event => { if (!event.ctrlKey) event.stopPropagation(); }, { capture: true });  // scrolling the page must not zoom
-    on(this.root, 'pointerdown', event => {  // what lies under the pointer may be redrawn before it is lifted
-      this.down = event;
-      this.pressed = [this.contour, this.relief].find(div => div.contains(event.target));
-    }, { capture: true });
-    on(window, 'pointercancel', () => { this.down = undefined; }, { capture: true });
-    on(window, 'pointerup', event => this.up(event), { capture: true });
     on(matchMedia('(prefers-color-scheme: dark)'), 'change', () => setTimeout(() => this.closed || this.refreshTheme(), 300));
-  }
-
-  up(event) {
-    const down = this.down, still = down && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < STILL && down.button === 0;
-    this.down = undefined;
-    if (!still || !this.data?.clickable) return;
-    const place = this.pressed === this.contour ? this.onContour(event) : this.pressed === this.relief ? this.hovered : undefined;
-    if (place && Number.isFinite(place.a) && Number.isFinite(place.b)) this.send(place);
-  }
-
-  onContour(event) {
-    const { xaxis, yaxis } = this.contour._fullLayout ?? {}, box = this.contour.getBoundingClientRect();
-    if (!xaxis) return undefined;
-    const x = event.clientX - box.left - xaxis._offset, y = event.clientY - box.top - yaxis._offset;
-    return x < 0 || x > xaxis._length || y < 0 || y > yaxis._length ? undefined : { a: xaxis.p2d(x), b: yaxis.p2d(y) };
-  }
-
-  listen() {  // Plotly's own events; purge removes them
-    for (const div of [this.relief, this.contour]) {
-      if (!div._fullLayout || this.heard.has(div)) continue;
-      this.heard.add(div);
-      if (div === this.relief) this.hearRelief(); else this.hearContour();
-    }
-  }
-
-  hearContour() {
-    this.contour.on('plotly_hover', event => this.point(this.relief, this.above(event.points[0])));
-    this.contour.on('plotly_unhover', () => this.point(this.relief));
-  }
-
-  hearRelief() {
-    this.relief.on('plotly_hover', event => {
-      this.hovered = { a: event.points[0].x, b: event.points[0].y };
-      this.point(this.contour, this.under(this.hovered));
-    });
-    this.relief.on('plotly_unhover', () => { this.hovered = undefined; this.point(this.contour); });
   }
 
   revive() {  // the browser took the graphics card away, as after sleep; only a new canvas brings the relief back
@@ -482,26 +498,6 @@ class View {
       this.heard.delete(this.relief);
       this.drawing = this.drawing.then(() => this.draw(this.data)).then(() => camera && window.Plotly.relayout(this.relief, { 'scene.camera': camera })).catch(error => this.fail(error));
     }, SETTLED);
-  }
-
-  point(div, place) {  // a dot on one picture where the other is hovered
-    const dot = div.parentElement.querySelector('.lv-dot');
-    dot.hidden = !place;
-    if (place) dot.style.transform = `translate(${place[0]}px, ${place[1]}px)`;
-  }
-
-  under({ a, b }) {
-    const { xaxis, yaxis } = this.contour._fullLayout;
-    return [xaxis._offset + xaxis.d2p(a), yaxis._offset + yaxis.d2p(b)];
-  }
-
-  above(point) {  // where a point of the contour is on the relief's canvas
-    const scene = this.scene(), ground = this.relief._fullData?.find(trace => trace.type === 'surface');
-    const z = Array.isArray(point.pointNumber) ? ground?.z[point.pointNumber[0]]?.[point.pointNumber[1]] : this.data.relief.data[point.curveNumber]?.z?.[point.pointNumber];
-    if (!scene || !Number.isFinite(z)) return undefined;
-    const { model, view, projection } = scene.glplot.cameraParams, scale = scene.dataScale, times = (m, v) => [0, 1, 2, 3].map(r => [0, 1, 2, 3].reduce((sum, c) => sum + m[4 * c + r] * v[c], 0));
-    const [x, y, , w] = [model, view, projection].reduce((v, m) => times(m, v), [point.x * scale[0], point.y * scale[1], z * scale[2], 1]);
-    return w > 0 ? [(0.5 + x / w / 2) * this.relief.clientWidth, (0.5 - y / w / 2) * this.relief.clientHeight] : undefined;
   }
 
   resetCamera() {
@@ -535,14 +531,6 @@ function outline(count, at) {
     open = Boolean(place);
   }
   return text || 'M0,0';
-}
-
-function reading(value) {  // the rules of figures.style.number
-  if (typeof value === 'string') return value;  // not finite
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 9.995e-4 && size < 99999.5) return size >= 999.5 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-  return value.toExponential(1).replace('.0e', 'e').replace('e+', 'e');
 }
 
 function node(tag, properties = {}, text) {

@@ -1,0 +1,172 @@
+// The lens: which window of the plane both pictures show. While a hand moves it, what is drawn is moved and scaled at once; when the hand
+// rests the window goes to Python, and the lens holds it until the picture of that window is there.
+
+const RESTS = 300;  // ms without a change after which a window is wanted for good
+const DIGITS = 4;  // of a window's width: its corners are written to so many
+const NARROWEST = 1e-5, WIDEST = 1e4;  // a window's width as a share of the first one's
+
+export class Lens {
+  constructor(view) {
+    this.view = view;
+    this.pictures = [view.contour, view.relief];
+    this.turn = undefined;  // how many windows have been sent; Python tells the last one that it has heard of
+  }
+
+  close() {
+    clearTimeout(this.resting);
+    cancelAnimationFrame(this.moving);
+  }
+
+  // ---- where things are on the map --------------------------------------------------------------------------------------------
+
+  axes() {
+    const { xaxis, yaxis } = this.view.contour._fullLayout ?? {};
+    return xaxis && { xaxis, yaxis };
+  }
+
+  drawn() {  // [a_lo, a_hi, b_lo, b_hi] of the picture as Plotly has drawn it
+    const { xaxis, yaxis } = this.axes();
+    return [...xaxis.range, ...yaxis.range].map(Number);
+  }
+
+  shown() {
+    return this.wanted ?? this.drawn();
+  }
+
+  scales() {  // coordinates of the plane to pixels of the map's frame
+    const { xaxis, yaxis } = this.axes(), [a_lo, a_hi, b_lo, b_hi] = this.shown();
+    return { x: a => ((a - a_lo) / (a_hi - a_lo)) * xaxis._length, y: b => ((b_hi - b) / (b_hi - b_lo)) * yaxis._length };
+  }
+
+  onMap({ a, b }) {  // in pixels of the map's cell
+    const { xaxis, yaxis } = this.axes(), { x, y } = this.scales();
+    return [xaxis._offset + x(a), yaxis._offset + y(b)];
+  }
+
+  under({ clientX, clientY }) {  // the point of the plane under the pointer
+    if (!this.axes()) return undefined;
+    const { xaxis, yaxis } = this.axes(), [a_lo, a_hi, b_lo, b_hi] = this.shown(), box = this.view.contour.getBoundingClientRect();
+    const x = (clientX - box.left - xaxis._offset) / xaxis._length, y = (clientY - box.top - yaxis._offset) / yaxis._length;
+    return { a: a_lo + x * (a_hi - a_lo), b: b_hi - y * (b_hi - b_lo), inside: x >= 0 && x <= 1 && y >= 0 && y <= 1 };
+  }
+
+  center() {
+    const [a_lo, a_hi, b_lo, b_hi] = this.shown();
+    return { a: (a_lo + a_hi) / 2, b: (b_lo + b_hi) / 2 };
+  }
+
+  // ---- a hand moves it --------------------------------------------------------------------------------------------------------
+
+  zoom(factor, { a, b } = this.center()) {  // the point (a, b) keeps its place
+    const [a_lo, a_hi, b_lo, b_hi] = this.shown();
+    this.want([a + (a_lo - a) * factor, a + (a_hi - a) * factor, b + (b_lo - b) * factor, b + (b_hi - b) * factor]);
+  }
+
+  pan(from, x, y) {  // the window `from`, dragged by a share of its sides
+    const [a_lo, a_hi, b_lo, b_hi] = from, da = x * (a_hi - a_lo), db = y * (b_hi - b_lo);
+    this.want([a_lo - da, a_hi - da, b_lo + db, b_hi + db]);
+  }
+
+  want(corners) {
+    if (!this.view.data.zoomable || !this.axes()) return;
+    this.first ??= this.drawn();
+    if (![0, 2].every(k => this.bearable(corners.slice(k, k + 2), this.first[k + 1] - this.first[k]))) return;
+    this.wanted = corners;
+    cancelAnimationFrame(this.moving);
+    this.moving = requestAnimationFrame(() => this.apply());
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), RESTS);
+  }
+
+  bearable([low, high], first) {  // neither lost in rounding nor out of reach
+    const width = high - low, far = Math.max(Math.abs(low), Math.abs(high));
+    return width > NARROWEST * Math.max(first, far) && width < WIDEST * first && far < WIDEST * first && Number.isFinite(width);
+  }
+
+  rest() {
+    this.resting = undefined;
+    if (this.view.closed || !this.wanted) return;
+    if (this.view.hands.busy) { this.resting = setTimeout(() => this.rest(), RESTS); return; }
+    this.wanted = [0, 2].flatMap(k => rounded(this.wanted.slice(k, k + 2)));
+    this.send(this.wanted);
+    this.view.redraw();  // what is there, at true scales, until the new picture comes
+  }
+
+  whole() {  // back to the window before the first hand on it; Python knows it
+    if (!this.view.data.zoomable) return;
+    clearTimeout(this.resting);
+    this.resting = undefined;
+    this.send([]);
+    this.release();
+  }
+
+  send(corners) {
+    this.turn += 1;
+    this.view.send('window', { corners, turn: this.turn });
+    this.view.buttons();
+  }
+
+  // ---- the picture follows ----------------------------------------------------------------------------------------------------
+
+  arrived(data) {  // hold the window until Python, which has heard of it, has drawn it or has moved on to another one
+    this.turn ??= data.turn;
+    if (!this.wanted || this.resting || this.view.hands.busy || data.turn < this.turn) return;
+    const { xaxis, yaxis } = data.contour.layout;
+    if (String(data.window) !== String(this.wanted) || alike([...xaxis.range, ...yaxis.range], this.wanted)) this.release();
+  }
+
+  release() {
+    if (!this.wanted) return;
+    this.wanted = undefined;
+    this.view.redraw();
+  }
+
+  over(layout) {  // a figure's layout with the window that is held
+    const [a_lo, a_hi, b_lo, b_hi] = this.wanted ?? [];
+    if (!this.wanted) return layout;
+    const turned = part => ({ ...part, xaxis: { ...part.xaxis, range: [a_lo, a_hi] }, yaxis: { ...part.yaxis, range: [b_lo, b_hi] } });
+    return layout.scene ? { ...layout, scene: turned(layout.scene) } : turned(layout);
+  }
+
+  apply() {  // move what is drawn to where it belongs in the window shown
+    if (this.view.closed || !this.axes()) return;
+    this.moveMap();
+    this.moveRelief();
+    this.view.moveContour();
+    this.view.hands.follow();
+  }
+
+  moveMap() {
+    const { xaxis, yaxis } = this.axes(), { x, y } = this.scales(), [a_lo, a_hi, b_lo, b_hi] = this.drawn(), map = this.view.contour;
+    const [left, top] = [x(a_lo), y(b_hi)], sides = [(x(a_hi) - left) / xaxis._length, (y(b_lo) - top) / yaxis._length];
+    for (const layer of map.querySelectorAll('.xy > .contourlayer, .xy > .heatmaplayer')) {
+      if (this.wanted) layer.setAttribute('transform', `matrix(${sides[0]} 0 0 ${sides[1]} ${left} ${top})`);
+      else layer.removeAttribute('transform');
+    }
+    for (const mark of map.querySelectorAll('.xtick, .ytick')) {
+      const along = mark.matches('.xtick') ? 0 : 1, text = mark.querySelector('text'), axis = [xaxis, yaxis][along];
+      const was = [text?.transform.baseVal.consolidate()?.matrix.e, text?.transform.baseVal.consolidate()?.matrix.f][along] - axis._offset;
+      const now = [left, top][along] + sides[along] * was;
+      mark.style.transform = this.wanted ? `translate${'XY'[along]}(${now - was}px)` : '';
+      mark.style.visibility = now >= -1 && now <= axis._length + 1 ? '' : 'hidden';
+    }
+  }
+
+  moveRelief() {
+    const scene = this.view.scene(), { glplot, dataScale } = scene ?? {};
+    if (!glplot) return;
+    const [a_lo, a_hi, b_lo, b_hi] = this.shown();
+    [[a_lo, a_hi], [b_lo, b_hi]].forEach(([low, high], k) => { glplot.bounds[0][k] = low * dataScale[k]; glplot.bounds[1][k] = high * dataScale[k]; });
+    glplot.redraw();
+  }
+}
+
+function rounded([low, high]) {  // a link must not carry seventeen digits
+  const unit = 10 ** (Math.floor(Math.log10(high - low)) - DIGITS + 1), whole = value => Number((Math.round(value / unit) * unit).toPrecision(12));
+  return [whole(low), whole(high)];
+}
+
+function alike(one, other) {
+  const size = Math.max(...one.map(Math.abs), ...other.map(Math.abs));
+  return one.every((value, k) => Math.abs(value - other[k]) <= 1e-9 * size);
+}
