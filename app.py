@@ -13,5 +13,7 @@ t = current_translator()
 st.set_page_config(page_title=t("app.title"), page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=320)
 st.html(ROOT / "assets" / "app.css")
 page = st.navigation(navigation.pages(t), position="hidden")
+if page.url_path == navigation.EXPLORE:
+    share.arrive(t.language)
 share.page_links(t, "pages_narrow")
 page.run()

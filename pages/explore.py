@@ -1,13 +1,11 @@
 """Explore: choose data, a model, a loss and optimizers, and see the landscape, the path and the curvature."""
 
-from dataclasses import replace
-
 import streamlit as st
 
-from ui import explain, gallery, progress, share
+from ui import explain, gallery, place, progress, share
 from ui.controls import Controls
 from ui.i18n import current_translator
-from ui.picture import payload_of
+from ui.picture import message_of
 from ui.upload import session_files
 from ui.view import show
 
@@ -19,20 +17,16 @@ with st.sidebar:
     share.title_bar(t, scene)
     controls = Controls(t, files)
     controls.explore(scene)
-
-gallery.show(t, scene)
-exploration = progress.explore(t, scene, files)
 share.write_address(scene, t.language)
 
-
-def start_here(a: float, b: float) -> None:
-    """Let the optimizers set out from the point that was clicked."""
-    share.set_scene(replace(share.current_scene(), start=(a, b)))
-
-
+gallery.show(t, scene)
+job = progress.Progress(t, scene, files)
+exploration = job.picture()
+controls.start.fill(exploration)
 if exploration is None:
     progress.room(t)
 else:
     controls.mark_limits(exploration)
-    show(payload_of(exploration, t), key="view", on_start=start_here)
+    show(message_of(exploration, t, ended=job.ended), key="view", on_start=place.start_at, on_window=place.show_window, own=place.seen())
 explain.formulas(t, scene)
+job.rest()

@@ -35,6 +35,6 @@ else:
         st.info(sentence, icon=":material/info:")
     shows = result.chosen_map(t, opened)
     with st.container(key="result" if opened.maps else "no_surface" if opened.path is not None else "no_path"):
-        show(payload_of(opened, t, shows), key="result_view")
+        show(payload_of(opened, t, shows).message(), key="result_view")
     with content.expander(t("result.recipe")):
         st.code(recipe_of(opened), language="json", wrap_lines=True)

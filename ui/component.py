@@ -8,16 +8,34 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui import static
+
 ASSETS = Path(__file__).parent.parent / "assets"
 
+# A script that the browser fetches once, by its content's address, in place of one that comes with every message.
+LOADER = """
+let coming;
+const load = () => coming ??= import(new URL("{address}", document.baseURI).href).catch(error => {{ coming = undefined; throw error; }});
 
-def register(name: str, **attributes: str) -> Callable[..., object]:
+export default function (given) {{
+  let leave, left = false;
+  load().then(script => {{ if (!left) leave = script.default(given); }});
+  return () => {{ left = true; leave?.(); }};
+}}
+"""
+
+
+def register(name: str, *, served: bool = False, **attributes: str) -> Callable[..., object]:
     """Return the component of `assets/<name>/`. It shares the page's style sheets, since Plotly and the theme write there.
 
-    `attributes` give attributes that its HTML has already another value, and the component thereby another name.
+    Streamlit sends a component's script with each of its messages; one that is `served` is fetched instead, once. `attributes` give
+    attributes that its HTML has already another value, and the component thereby another name.
     """
     html, css, js = ((ASSETS / name / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
     for attribute, value in attributes.items():
         html = re.sub(rf'\b{attribute}="[^"]*"', f'{attribute}="{value}"', html)
+    static.install()
+    if served:
+        js = LOADER.format(address=static.address(ASSETS / name / f"{name}.js"))
     title = "_".join(["landscape", name, *(re.sub(r"\W", "", value) for value in attributes.values())])
     return st.components.v2.component(title, html=html, css=css, js=js, isolate_styles=False)

@@ -12,12 +12,10 @@ PENALIZED = r"R(\theta) = \frac{1}{N}\sum_{i=1}^{N} \ell\big(f(x_i;\theta),\, y_
 
 
 def formulas(t: Translator, scene: Scene) -> None:
-    """Draw a folded sheet with what the landscape is, and the formula and source of each of the scene's choices."""
-    st.fragment(_sheet)(t, scene)
+    """Draw a folded sheet with what the landscape is, and the formula and source of each of the scene's choices.
 
-
-def _sheet(t: Translator, scene: Scene) -> None:
-    """Fill the sheet only where it is open: its thirty elements would be drawn with every change of the scene."""
+    It is filled only where it is open: its thirty elements would be drawn with every change of the scene.
+    """
     sheet = st.expander(t("explain.title"), icon=":material/function:", key="formulas", on_change="rerun")
     if not sheet.open:
         return

@@ -57,9 +57,11 @@ class Memory(MutableMapping[tuple, object]):
 
 
 def array_bytes(value: object) -> int:
-    """Return the bytes of all arrays in a value: an array, a record of them, or a tuple of either."""
+    """Return the bytes of all arrays in a value: an array, a record of them, or a tuple of either; bytes themselves count too."""
     if isinstance(value, np.ndarray):
         return value.nbytes
+    if isinstance(value, bytes):
+        return len(value)
     if isinstance(value, tuple):
         return sum(map(array_bytes, value))
     if is_dataclass(value):

@@ -10,6 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from ui.i18n import Translator
 
+EXPLORE = ""  # the default page's address
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 

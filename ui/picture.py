@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from threading import Lock
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from landscape.study import Exploration, Path
 from landscape.surface import Surface
 from landscape.trajectory import Trajectory
 from ui.i18n import Translator
+from ui.jobs import memory
 from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
@@ -58,8 +60,21 @@ class Mark:
     slice_only: bool = False
 
 
-def payload_of(exploration: Exploration, t: Translator) -> Payload:
-    """Return everything the view shows of `exploration`."""
+_drawing = Lock()
+
+
+def message_of(exploration: Exploration, t: Translator, *, ended: bool = False) -> bytes:
+    """Return what the view is given to show `exploration`, drawn once for all sessions of a language."""
+    key = ("message", exploration, t.language, ended)
+    with _drawing:  # sessions that ask at once draw it once; to draw two at a time would take each twice as long
+        message = memory().get(key)
+        if message is None:
+            message = memory()[key] = payload_of(exploration, t, ended=ended).message()
+        return message
+
+
+def payload_of(exploration: Exploration, t: Translator, *, ended: bool = False) -> Payload:
+    """Return everything the view shows of `exploration`; `ended` says that what is not computed yet never will be."""
     scene = exploration.scene
     words = figure_words(t, *axis_names(scene, t), _input_names(exploration))
     paths = _told_apart(exploration.paths, t)
@@ -69,10 +84,11 @@ def payload_of(exploration: Exploration, t: Translator) -> Payload:
         contour=contour(exploration.surface, paths, marks, words=words),
         words={word: t(f"view.{word}") for word in VIEW_WORDS},
         paths=paths,
-        facts=_facts(exploration, t),
+        facts=_facts(exploration, t, ended),
         panels=_panels(exploration, paths, words, t),
         scene=digest(exploration.surface),
         run=digest(scene),
+        clickable=True,
     )
 
 
@@ -147,10 +163,11 @@ def _eigenvalues(values: np.ndarray) -> str:
     return "λ = " + ", ".join(written if len(values) <= MOST_WRITTEN else [*written[:-1], "…", number(values[-1])])
 
 
-def _facts(exploration: Exploration, t: Translator) -> list[Fact]:
+def _facts(exploration: Exploration, t: Translator, ended: bool) -> list[Fact]:
     first = exploration.paths[0]
     if exploration.spectrum is None:
-        curvature = [Fact(label, "…") for label in ("λ max", "2 / λ max", t("fact.gradient"))]
+        unknown = ("–", t("fact.not_computed")) if ended else ("…",)
+        curvature = [Fact(label, *unknown) for label in ("λ max", "2 / λ max", t("fact.gradient"))]
     else:
         curvature = [_sharpness(exploration, t), _stability(first, exploration, t), _end(exploration, t)]
     return [run_fact(t, first), *curvature, _held(exploration, t), _exactness(exploration, t)]

@@ -1,81 +1,140 @@
-"""Progress: a page's job from start to finish; the last good picture stays on screen until a better one is there."""
+"""Progress: a page's job from start to finish; the last good picture stays on screen, dimmed, until one of the new scene is there."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import streamlit as st
 
-from landscape.scene import Scene
+from landscape.scene import OPTIMIZER_KEYS, Scene
 from landscape.study import Exploration
+from ui import script_run
 from ui.i18n import Translator
-from ui.jobs import Files, Job
-from ui.share import notice, weights_let_go
+from ui.jobs import GRACE, Files, Job, job_of
+from ui.share import notice, remarks, weights_let_go
 
-# How long a run of the script waits for a first picture before it shows the last one with a progress bar.
-FIRST_PICTURE = 0.8
-# How often the browser asks while a job runs.
-EVERY = 0.4
+# Seconds after which a change that has no picture yet is worth a word, and the picture before it is dimmed.
+WORTH_A_WORD = 0.35
 
 
-def explore(t: Translator, scene: Scene, files: Files) -> Exploration | None:
-    """Start or follow the job of `scene`, and return what is to be drawn now; refusals are shown in the page's language.
+class Progress:
+    """What one run of the page shows of its scene's job: messages, and how far it is.
 
-    Messages and progress have containers in every run, so that the picture below them keeps its place.
+    Both have their places in every run, above the picture, so that it keeps its own.
     """
-    job = _job(scene, files)
-    job.wait(FIRST_PICTURE)
-    job.outcome()
-    if job.exploration is not None:
-        st.session_state["last_good"] = job.exploration
-    if job.finished:
-        st.session_state.pop("followed", None)
-    with st.container(key="messages"):
-        _messages(t, job)
-    with st.container(key="progress"):
-        st.fragment(_follow, run_every=None if job.finished else EVERY)(t, job, job.exploration)
-    return st.session_state.get("last_good")
+
+    def __init__(self, t: Translator, scene: Scene, files: Files):
+        self._t, self._job = t, _job(scene, files)
+        self._messages = st.container(key="messages")
+        with st.container(key="progress"):
+            self._place = st.empty()
+        self._bar: _Bar | None = None
+
+    def picture(self) -> Exploration | None:
+        """Return what is to be drawn now: wait for the scene's first picture; the last good one where none will come."""
+        job = self._job
+        if not self._left:
+            self._wait(None, dims=True)
+            job.wait_for_end(GRACE)
+        job.outcome()
+        with self._messages:
+            self._say()
+        if job.exploration is not None:
+            st.session_state["last_good"] = job.exploration
+        drawn = st.session_state.get("last_good")
+        return replace(drawn, finished=True) if drawn is not None and self._left and not drawn.finished else drawn
+
+    def rest(self) -> None:
+        """Wait for what comes after the picture, and run the page again as soon as there is more; Cancel ends it."""
+        if self._job.finished or self._left:
+            return
+        self._wait(self._job.exploration, dims=False)
+        st.rerun()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._job.finished or self._left
+
+    @property
+    def _left(self) -> bool:
+        return st.session_state.get("left") is self._job
+
+    def _wait(self, known: Exploration | None, *, dims: bool) -> None:
+        job, quiet = self._job, time.monotonic() + WORTH_A_WORD
+        news = lambda glance: job.wait_for_news(known, glance)  # noqa: E731
+        while not script_run.wait(news, max(0.1, quiet - time.monotonic())):
+            self._bar = self._bar or _Bar(self._t, job, self._place, dims=dims)
+            self._bar.show()
+        if self._bar is not None and job.finished:
+            self._place.empty()
+
+    def _say(self) -> None:
+        """Say what was refused, the visitor's last request before the scene itself, why there is nothing to see, and of what the picture is."""
+        t, job = self._t, self._job
+        error, drawn = notice() or job.error, st.session_state.get("last_good")
+        if self._left:
+            st.info(t("progress.cancelled" if job.exploration is None else "progress.cancelled_finer"), icon=":material/info:")
+        elif error is not None and error.code == "table_missing" and not job.scene.table:
+            st.info(t("explore.bring_table"), icon=":material/upload_file:")
+        elif error is not None:
+            st.error(t.refusal(error), icon=":material/error:")
+        elif weights_let_go():
+            st.info(t("explore.weights_let_go"), icon=":material/info:")
+        for key, fields in remarks():
+            st.info(t(key, **fields), icon=":material/info:")
+        if job.exploration is None and drawn is not None:
+            st.caption(t("progress.shown", scene=title_of(drawn.scene, t)))
+
+
+class _Bar:
+    """The box with what is computed, for how long, how far it is, and Cancel."""
+
+    def __init__(self, t: Translator, job: Job, place: st.delta_generator.DeltaGenerator, *, dims: bool):
+        self._t, self._job, self._said = t, job, None
+        with place.container(key="drawing" if dims else "refining"):
+            bar, button = st.columns([4, 1], vertical_alignment="center")
+            self._bar = bar.empty()
+            button.button(t("progress.cancel"), key="cancel", on_click=_leave, args=(job,))
+
+    def show(self) -> None:
+        """Say it again if it has changed."""
+        stage, share = self._job.progress
+        said = stage, round(min(max(share, 0.0), 1.0), 2), int(time.monotonic() - self._job.began)
+        if said == self._said:
+            return
+        self._said = said
+        words = self._t("progress.doing", stage=self._t(f"progress.{stage}"), scene=title_of(self._job.scene, self._t), seconds=said[2])
+        self._bar.progress(said[1], text=words)
+
+
+def title_of(scene: Scene, t: Translator) -> str:
+    """Return a scene's short name: its function, or its data, model and loss, and its optimizers."""
+    subject = ("function",) if scene.function is not None else ("data", "model", "loss")
+    nouns = {"function": "functions", "data": "datasets", "model": "models", "loss": "losses"}
+    names = [t(f"{nouns[key]}.{getattr(scene, key).name}") for key in subject]
+    names += [t(f"optimizers.{choice.name}") for _, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False)]
+    return " · ".join(names)
 
 
 def room(t: Translator) -> None:
-    """Keep the room of the pictures, saying that they are on their way if they are."""
-    words = "" if st.session_state["job"].finished else t("view.loading")
-    st.html(f'<div class="waiting">{words}</div>')
+    """Keep the room of the pictures where there is none yet."""
+    st.html(f'<div class="waiting">{t("view.loading")}</div>')
 
 
 def _job(scene: Scene, files: Files) -> Job:
-    """Return the session's job if it is this scene's; else a new one, and the old one is told to stop."""
+    """Return the job of `scene`; the session leaves the one that it followed before."""
     job = st.session_state.get("job")
-    if job is None or job.scene != scene or job.deserted:
-        if job is not None:
-            job.cancel()
-        job = st.session_state["job"] = Job(scene, files)
+    if job is not None and job.scene == scene and (not job.finished or job.exploration is not None or files == st.session_state.get("files")):
+        if not job.deserted or job.finished:
+            return job
+    if job is not None:
+        job.leave()
+    job = st.session_state["job"] = job_of(scene, files)
     return job
 
 
-def _messages(t: Translator, job: Job) -> None:
-    """Say what was refused, the visitor's last request before the scene itself, or why there is nothing to see."""
-    error = notice() or job.error
-    if error is None and job.finished and job.exploration is None:
-        st.info(t("progress.cancelled"), icon=":material/info:")
-    elif error is not None and error.code == "table_missing" and not job.scene.table:
-        st.info(t("explore.bring_table"), icon=":material/upload_file:")
-    elif error is not None:
-        st.error(t.refusal(error), icon=":material/error:")
-    elif weights_let_go():
-        st.info(t("explore.weights_let_go"), icon=":material/info:")
-
-
-def _follow(t: Translator, job: Job, drawn: Exploration | None) -> None:
-    """Show how far the job is, with Cancel; run the page again as soon as it has something newer than what is drawn."""
-    if job.exploration is not drawn:
-        st.rerun()
-    if job.finished:
-        if st.session_state.get("followed") is job:
-            del st.session_state["followed"]
-            st.rerun()  # the page still polls: let it draw once more without
-        return
-    st.session_state["followed"] = job
-    job.ask()
-    stage, share = job.progress
-    bar, button = st.columns([4, 1], vertical_alignment="center")
-    bar.progress(share, text=t(f"progress.{stage}"))
-    button.button(t("progress.cancel"), key="cancel", on_click=job.cancel)
+def _leave(job: Job) -> None:
+    st.session_state["left"] = job
+    job.leave()

@@ -8,27 +8,37 @@ import streamlit as st
 
 from landscape.errors import LandscapeError
 from landscape.scene import Scene
-from ui import navigation
+from ui import navigation, script_run
 from ui.component import register
 from ui.i18n import LANGUAGES, Translator
 
 
+def arrive(language: str) -> None:
+    """Take the scene that the address names, where a visit begins or where Back or Forward has brought it; else keep the session's.
+
+    Where the link is refused it is the default scene, and the refusal is kept for `notice`. The address stays as it came: another one of
+    the same meaning would be a step of the browser's history that changes nothing.
+    """
+    if "scene" in st.session_state and not script_run.came_by_history():
+        return
+    try:
+        set_scene(Scene.from_query({key: st.query_params[key] for key in st.query_params}))
+    except LandscapeError as error:
+        set_scene(Scene())
+        refuse(error)
+    st.session_state["address"] = address(current_scene(), language)
+
+
 def current_scene() -> Scene:
-    """Return the session's scene; on a first visit, the link's, or the default one and the refusal is kept for `notice`."""
-    if "scene" not in st.session_state:
-        try:
-            st.session_state["scene"] = Scene.from_query({key: st.query_params[key] for key in st.query_params})
-        except LandscapeError as error:
-            st.session_state["scene"] = Scene()
-            refuse(error)
-    return st.session_state["scene"]
+    """Return the session's scene."""
+    return st.session_state.get("scene") or Scene()
 
 
 def set_scene(scene: Scene) -> None:
     """Make `scene` the session's; what was said of an earlier request has then had its time."""
     st.session_state["scene"] = scene
-    st.session_state.pop("notice", None)
-    st.session_state.pop("let_go", None)
+    for said in ("notice", "let_go", "remarks"):
+        st.session_state.pop(said, None)
 
 
 def refuse(error: LandscapeError) -> None:
@@ -48,6 +58,16 @@ def weights_let_go() -> bool:
     return st.session_state.get("let_go", False)
 
 
+def remark(key: str, **fields: object) -> None:
+    """Keep a sentence on the page until the next change: what was changed along with what the visitor asked for."""
+    st.session_state.setdefault("remarks", []).append((key, fields))
+
+
+def remarks() -> list[tuple[str, dict[str, object]]]:
+    """Return the sentences to show: their keys and fields."""
+    return st.session_state.get("remarks", [])
+
+
 def notice() -> LandscapeError | None:
     """Return the refusal to show, or None."""
     return st.session_state.get("notice")
@@ -56,7 +76,8 @@ def notice() -> LandscapeError | None:
 def write_address(scene: Scene | None, language: str) -> None:
     """Put the scene, on a page that has one, and the language into the address bar, keeping nothing else there."""
     wanted = address(scene, language)
-    if st.query_params.to_dict() != wanted:
+    if wanted != st.session_state.get("address"):  # not what the run was asked with: that is old where runs overtake one another
+        st.session_state["address"] = wanted
         st.query_params.from_dict(wanted)
 
 
@@ -88,7 +109,7 @@ def title_bar(t: Translator, scene: Scene | None = None) -> None:
 
 def page_links(t: Translator, key: str) -> None:
     """The links to the pages, Explore's with the session's scene."""
-    shown = st.session_state.get("scene", Scene())
+    shown = current_scene()
     navigation.links(t, [address(shown, t.language), address(None, t.language)], key)
 
 

@@ -14,6 +14,7 @@ import plotly
 ROOT = Path(__file__).resolve().parent.parent
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PICTURES = ROOT / "assets" / "gallery"
+SCRIPTS = tuple(sorted((ROOT / "assets" / "view").glob("*.js")))
 FOLDER = ROOT / "static"
 
 
@@ -32,10 +33,10 @@ def install(folder: Path = FOLDER) -> None:
 
 @cache
 def served() -> Mapping[str, Path]:
-    """Return the files that are served by the names that they have there: plotly.min.js of the installed package, and the gallery's
-    pictures.
+    """Return the files that are served by the names that they have there: plotly.min.js of the installed package, the scripts of
+    components, and the gallery's pictures.
     """
-    return {PLOTLY.name: PLOTLY, **{_marked(picture): picture for picture in sorted(PICTURES.glob("*.webp"))}}
+    return {PLOTLY.name: PLOTLY, **{_marked(source): source for source in (*SCRIPTS, *sorted(PICTURES.glob("*.webp")))}}
 
 
 def copy(source: Path, target: Path) -> None:
@@ -43,7 +44,7 @@ def copy(source: Path, target: Path) -> None:
     wanted = source.stat()
     if target.exists() and (target.stat().st_size, target.stat().st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
         return
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=target.parent, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -58,5 +59,11 @@ def copy(source: Path, target: Path) -> None:
 
 @cache
 def _marked(source: Path) -> str:
-    """Return the file's name with a mark of its content."""
-    return f"{source.stem}.{hashlib.sha256(source.read_bytes()).hexdigest()[:8]}{source.suffix}"
+    """Return the file's name with a mark of its content; scripts import each other by name, so it is their folder that has the mark."""
+    if source in SCRIPTS:
+        return f"{source.parent.name}.{_digest(b''.join(script.read_bytes() for script in SCRIPTS))}/{source.name}"
+    return f"{source.stem}.{_digest(source.read_bytes())}{source.suffix}"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:8]

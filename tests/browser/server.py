@@ -16,11 +16,12 @@ from pathlib import Path
 
 
 class Server:
-    """A running server: its address, and what it has complained about since it was last asked."""
+    """A running server: its address, its process id, and what it has complained about since it was last asked."""
 
-    def __init__(self, url: str, log: Path):
+    def __init__(self, url: str, log: Path, process: int):
         self.url = url
         self.log = log
+        self.process = process
         self._read = 0
 
     def complaints(self) -> str:
@@ -38,14 +39,13 @@ def serve(script: Path, folder: Path, log: Path) -> Iterator[Server]:
         "server.port": port,
         "server.address": "127.0.0.1",
         "server.headless": "true",
-        "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
     }
     command = [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{name}={value}" for name, value in options.items())]
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     try:
-        server = Server(f"http://127.0.0.1:{port}", log)
+        server = Server(f"http://127.0.0.1:{port}", log, process.pid)
         wait_until_healthy(server, process)
         yield server
     finally:

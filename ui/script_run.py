@@ -1,0 +1,49 @@
+"""The script run of a session, by parts of Streamlit that are not public; tests/ui/test_script_run.py says which version they were seen on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+# How often a waiting run looks whether the visitor has asked for another, in seconds.
+GLANCE = 0.03
+
+
+def session_id() -> str | None:
+    """Return the id of the session that this run belongs to, None outside of one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.session_id
+
+
+def connected(session: str | None) -> bool:
+    """Say whether the session's browser is there; without a server nobody can tell, and it is taken to be."""
+    return session is None or not runtime.exists() or runtime.get_instance().is_active_session(session)
+
+
+def came_by_history() -> bool:
+    """Say whether Back or Forward of the browser asked for this run: the address then says what the page is to show."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
+
+
+def make_way() -> None:
+    """End this run here if the visitor has asked for another: Streamlit looks by itself only where something is drawn."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None:
+        context.yield_check()
+
+
+def wait(until: Callable[[float], bool], seconds: float) -> bool:
+    """Wait until `until(glance)`, which itself waits for up to `glance` seconds, is true, or `seconds` are over; return whether it is.
+
+    The run makes way meanwhile for another that the visitor asks for.
+    """
+    deadline = time.monotonic() + seconds
+    while not until(max(0.0, min(GLANCE, deadline - time.monotonic()))):
+        if time.monotonic() >= deadline:
+            return False
+        make_way()
+    return True
