@@ -1,4 +1,8 @@
-"""Analytic test functions of two coordinates: landscapes whose critical points are known beforehand."""
+"""Analytic test functions of two coordinates: landscapes whose critical points are known beforehand.
+
+Traits: `complete`, whether the declared critical points are all there are in the window; where a usual run would miss the sight, `steps` that
+show it, and `lr_share`, the share of the usual learning rate: slow enough to be seen at a saddle, and short enough to end in the window.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from itertools import product
 
 import numpy as np
 import torch
+from scipy.special import expit
 from torch import Tensor
 
 from landscape.catalogue import Catalogue, Parameter
@@ -260,12 +265,14 @@ def _ackley() -> AnalyticFunction:
     formula=r"f(x,y)=x^3-3xy^2",
     source="Hilbert and Cohn-Vossen 1932, Geometry and the Imagination, section 29",
     complete=True,
+    steps=90,
+    lr_share=0.15,
 )
 def _monkey_saddle() -> AnalyticFunction:
     def formula(x: Tensor, y: Tensor) -> Tensor:
         return x**3 - 3 * x * y**2
 
-    return AnalyticFunction(formula, (1.2, 0.05), ((-1.5, 1.5), (-1.5, 1.5)), ((0.0, 0.0, "degenerate"),))
+    return AnalyticFunction(formula, (1.2, 0.01), ((-1.5, 1.5), (-1.5, 1.5)), ((0.0, 0.0, "degenerate"),))
 
 
 @functions.entry(
@@ -276,6 +283,8 @@ def _monkey_saddle() -> AnalyticFunction:
     formula=r"f(x,y)=s\,(x^2-y^2)+q\,y^4",
     source="Dauphin et al. 2014, Identifying and attacking the saddle point problem, section 2",
     complete=True,
+    steps=75,
+    lr_share=0.1,
 )
 def _saddle(scale: float, quartic: float) -> AnalyticFunction:
     """With q > 0 the valley ends in two minima at y = +-sqrt(s / 2q), outside the window when q is small."""
@@ -287,7 +296,7 @@ def _saddle(scale: float, quartic: float) -> AnalyticFunction:
     if quartic > 0:
         depth = math.sqrt(scale / (2 * quartic))
         declared += [(0.0, depth, "minimum"), (0.0, -depth, "minimum")]
-    return AnalyticFunction(formula, (1.0, 1e-3), ((-2.0, 2.0), (-2.0, 2.0)), declared)
+    return AnalyticFunction(formula, (1.5, 1e-3), ((-2.0, 2.0), (-2.0, 2.0)), declared)
 
 
 @functions.entry(
@@ -335,6 +344,31 @@ def _quadratic(kappa: float, angle: float) -> AnalyticFunction:
         return ((cos * x + sin * y) ** 2 + kappa * (cos * y - sin * x) ** 2) / 2
 
     return AnalyticFunction(formula, (cos - sin, sin + cos), ((-2.0, 2.0), (-2.0, 2.0)), ((0.0, 0.0, "minimum"),))
+
+
+@functions.entry(
+    "flat_sharp",
+    "Flat and sharp minimum",
+    Parameter("T", 0.2, "how smoothly the wells meet", 0.01, 1.0, "log"),
+    Parameter("k", 25.0, "curvature of the sharp minimum", 1.0, 100.0, "log"),
+    formula=r"f(x,y)=-T\log\left(e^{-\frac{(x+2)^2+y^2}{2T}}+e^{-k\frac{(x-2)^2+y^2}{2T}}\right)",
+    source="Hochreiter and Schmidhuber 1997, Flat minima, Neural Computation 9(1)",
+    complete=True,
+)
+def _flat_sharp(T: float, k: float) -> AnalyticFunction:  # noqa: N803 (a temperature)
+    """Two round bowls of curvature 1 and k, the smooth minimum of both: each holds gradient descent up to a learning rate of its own."""
+
+    def formula(x: Tensor, y: Tensor) -> Tensor:
+        flat, sharp = ((x + 2) ** 2 + y**2) / 2, k * ((x - 2) ** 2 + y**2) / 2
+        return -T * torch.logsumexp(torch.stack([-flat / T, -sharp / T]), 0)  # whose second derivative is a number far out too
+
+    def slope(x: np.ndarray) -> np.ndarray:
+        """Return df/dx on the axis y = 0; df/dy is y times a positive number, so that every critical point lies there."""
+        share = expit((k * (x - 2) ** 2 - (x + 2) ** 2) / (2 * T))  # of the flat bowl
+        return share * (x + 2) + (1 - share) * k * (x - 2)
+
+    declared = tuple((x, 0.0, kind) for x, kind in zip(_roots(slope, -4.0, 4.0), ("minimum", "saddle", "minimum"), strict=True))
+    return AnalyticFunction(formula, (2.01, 0.0), ((-4.0, 4.0), (-3.0, 3.0)), declared)
 
 
 def _separable(roots: Sequence[float], curvature: Callable[[float], float]) -> Declared:

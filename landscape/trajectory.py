@@ -16,15 +16,22 @@ from landscape.optimizers import Optimizer
 ROUNDING = 1e-9
 # A step passes its samples forward and backward: the work of about this many evaluations on them.
 STEP_WORK = 3
+# Runs that have left every place worth looking at.
+AWAY = ("diverged", "unbounded")
+# A fall is without bound once it is so many times what the loss had ranged over before, the point so many times farther from the start than
+# that is from the origin, and the way down has become steeper so many steps on end: a single step may lead anywhere.
+DEEPEST, FARTHEST, LONGEST = 1e6, 100.0, 5
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
     """The points an optimizer visited: `thetas` (T+1, D), with the full-data loss at each, `losses` (T+1,).
 
-    `status` is "completed", "diverged" (the loss became NaN or infinite, or the run ended above its start and at its highest) or "singular"
-    (Newton's equation had no solution). `step` is where that happened: for a diverged run the first step from which the loss stayed above
-    its starting value; T otherwise. Nothing is clipped: the last row of a diverged run may be infinite.
+    `status` is "completed", "diverged" (the loss became NaN or infinite, or the run ended above its start and at its highest),
+    "unbounded" (the loss falls below any bound, see `Fall`; the run ends as soon as that is certain) or "singular" (Newton's equation had no
+    solution). `step` is where that happened: for a diverged run the first step from which the loss stayed above its starting value, for an
+    unbounded one the step from which the way down only got steeper; T otherwise. Nothing is clipped: the last row of a diverged run may be
+    infinite.
     """
 
     thetas: np.ndarray
@@ -38,6 +45,50 @@ class Trajectory:
 
     def __len__(self) -> int:
         return len(self.losses)
+
+    @property
+    def ran_away(self) -> bool:
+        """Whether the run left for infinity, so that its end is no place to look from."""
+        return self.status in AWAY
+
+
+class Fall:
+    """Watches a run for a loss that falls below any bound, one point after the other.
+
+    Its steepness is the fall of the loss per unit of the way. `since` is the step from which every step was steeper than the one before.
+    The run is `unbounded` when that stretch is `LONGEST` steps long, the loss has fallen on it by `DEEPEST` times the range of all losses up
+    to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when such a step leads to minus infinity.
+    Nothing changes when the loss is shifted or scaled. Down to a minimum the way gets flatter at the end: for a convex loss from the
+    beginning, elsewhere past the last inflection.
+    """
+
+    def __init__(self) -> None:
+        self.points = 0
+        self.since = 0
+        self.unbounded = False
+        self._steepness = np.inf
+
+    def follow(self, theta: np.ndarray, loss: float) -> bool:
+        """Take the run's next point and the loss there; return whether it falls without bound."""
+        if self.points == 0:
+            self._start, self._reach = theta, FARTHEST * max(1.0, float(np.linalg.norm(theta)))
+            self._lowest = self._highest = loss
+        else:
+            self.unbounded = self._stepped(theta, loss)
+        self._theta, self._loss = theta, loss
+        self.points += 1
+        return self.unbounded
+
+    def _stepped(self, theta: np.ndarray, loss: float) -> bool:
+        with np.errstate(over="ignore", invalid="ignore"):
+            way = float(np.linalg.norm(theta - self._theta))
+            before, self._steepness = self._steepness, (self._loss - loss) / way if way > 0 else 0.0
+            self._lowest, self._highest = min(self._lowest, loss), max(self._highest, loss)
+            if self._steepness > max(before, 0.0):
+                long_and_far = self.points - self.since >= LONGEST and np.linalg.norm(theta - self._start) >= self._reach
+                return bool(loss == -np.inf or (long_and_far and self._brink - loss >= DEEPEST * self._range))
+            self.since, self._brink, self._range = self.points, loss, self._highest - self._lowest
+            return False
 
 
 def descend(
@@ -64,7 +115,7 @@ def descend(
             raise LandscapeError("out_of_range", owner="descend", name=name, low=1, high=np.inf, got=number)
     descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start))
     batches = _batches(objective.samples, batch_size, seed)
-    thetas, losses, status = [descent.theta.double().numpy(force=True).copy()], [], "completed"
+    thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall()
     whole = batch_size is None or batch_size >= objective.samples
     ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the run's share of all the work
     for step in range(steps):
@@ -75,16 +126,20 @@ def descend(
         except SingularHessian:
             status = "singular"
             break
+        if whole and fall.follow(thetas[-1], losses[-1]):
+            break
         thetas.append(descent.theta.double().numpy(force=True).copy())
         if not (np.isfinite(losses[-1]) and np.isfinite(thetas[-1]).all()):
             break
         if report is not None:
             report(ran * (step + 1) / steps)
     points = np.array(thetas)
-    if whole:  # every step has seen the full-data loss at the point that it left
-        return _judged(points, np.array([*losses, objective.value(points[-1])]), status)
-    told = None if report is None else lambda share: report(ran + (1 - ran) * share)
-    return _judged(points, _true_losses(objective, points, told, should_stop), status)
+    if not whole:
+        told = None if report is None else lambda share: report(ran + (1 - ran) * share)
+        return _judged(points, _true_losses(objective, points, told, should_stop), status, fall)
+    if len(losses) < len(points):  # every step has seen the full-data loss at the point that it left
+        losses.append(objective.value(points[-1]))
+    return _judged(points, np.array(losses), status, fall)
 
 
 def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
@@ -111,7 +166,12 @@ def _true_losses(
     return np.concatenate(losses)
 
 
-def _judged(points: np.ndarray, losses: np.ndarray, status: str) -> Trajectory:
+def _judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
+    """Return the run with its status; `fall` has followed it as far as the losses were known on the way."""
+    while not fall.unbounded and fall.points < len(losses):
+        fall.follow(points[fall.points], losses[fall.points])
+    if fall.unbounded:
+        return Trajectory(points[: fall.points], losses[: fall.points], "unbounded", fall.since)
     last, first = losses[-1], losses[0]
     ended_highest = last > first + ROUNDING * abs(first) and not (losses > last).any()
     ran_away = not (np.isfinite(last) and np.isfinite(points[-1]).all())

@@ -9,6 +9,8 @@ import scipy.optimize
 from landscape.errors import LandscapeError
 from landscape.functions import functions, make_function
 from landscape.objective import Objective
+from landscape.optimizers import make_optimizer
+from landscape.trajectory import descend
 
 MUELLER_BROWN = (  # height, center, and M of -(x - c)' M (x - c)
     (-200.0, (1.0, 0.0), ((1.0, 0.0), (0.0, 10.0))),
@@ -33,6 +35,14 @@ def quadratic(kappa, angle):
     return lambda x, y: np.array([x, y]) @ matrix @ np.array([x, y]) / 2
 
 
+def flat_sharp(temperature, k):
+    def soft(x, y):
+        bowls = np.array([(x + 2) ** 2 + y**2, k * ((x - 2) ** 2 + y**2)]) / 2
+        return bowls.min() - temperature * np.log(np.exp((bowls.min() - bowls) / temperature).sum())
+
+    return soft
+
+
 CASES = {
     "himmelblau": ({}, lambda x, y: x**4 + y**4 + 2 * x * x * y + 2 * x * y * y - 21 * x * x - 13 * y * y - 14 * x - 22 * y + 170),
     "rosenbrock": ({}, lambda x, y: scipy.optimize.rosen([x, y])),
@@ -53,6 +63,8 @@ CASES = {
     "mueller_brown": ({}, mueller_brown),
     "quadratic": ({}, quadratic(10.0, 0.0)),
     "quadratic turned": ({"kappa": 37.0, "angle": 28.0}, quadratic(37.0, 28.0)),
+    "flat_sharp": ({}, flat_sharp(0.2, 25.0)),
+    "flat_sharp warm": ({"T": 0.9, "k": 12.0}, flat_sharp(0.9, 12.0)),
 }
 
 COUNTS = {  # minima, saddles, maxima, degenerate
@@ -72,6 +84,8 @@ COUNTS = {  # minima, saddles, maxima, degenerate
     "mueller_brown": (3, 2, 0, 0),
     "quadratic": (1, 0, 0, 0),
     "quadratic turned": (1, 0, 0, 0),
+    "flat_sharp": (2, 1, 0, 0),
+    "flat_sharp warm": (2, 1, 0, 0),
 }
 
 
@@ -99,7 +113,8 @@ def points_of(function, count=7, seed=3):
 
 def test_the_catalogue_holds_these_functions_in_this_order():
     expected = (
-        "himmelblau rosenbrock beale booth six_hump_camel rastrigin styblinski_tang ackley monkey_saddle saddle mueller_brown quadratic"
+        "himmelblau rosenbrock beale booth six_hump_camel rastrigin styblinski_tang ackley monkey_saddle saddle mueller_brown quadratic "
+        "flat_sharp"
     )
     assert list(functions) == expected.split()
     assert {case.split()[0] for case in CASES} == set(functions)
@@ -233,6 +248,45 @@ def test_rosenbrock_moves_its_window_with_its_minimum():
 def test_ripples_too_low_to_hold_a_ball_leave_rastrigin_one_minimum():
     known = make_function("rastrigin", amplitude=0.04).known  # 2 x + 2 pi A sin 2 pi x rises everywhere below A = 1 / (2 pi^2) = 0.0507
     assert [(tuple(point.theta), point.kind) for point in known] == [((0.0, 0.0), "minimum")]
+
+
+@pytest.mark.parametrize("temperature", [0.01, 0.2, 1.0])
+@pytest.mark.parametrize("k", [1.0, 5.0, 100.0])
+def test_two_bowls_have_their_minima_and_a_pass_between_whatever_their_sharpness(temperature, k):
+    function, oracle = make_function("flat_sharp", T=temperature, k=k), flat_sharp(temperature, k)
+    flat, between, sharp = function.known
+    assert [point.kind for point in function.known] == ["minimum", "saddle", "minimum"]
+    np.testing.assert_array_equal([point.theta[1] for point in function.known], 0.0)
+    assert -2.01 < flat.theta[0] < between.theta[0] < sharp.theta[0] < 2.01
+    ridge = scipy.optimize.minimize_scalar(lambda x: -oracle(x, 0.0), bounds=(-1.9, 1.95), method="bounded", options={"xatol": 1e-9})
+    assert between.theta[0] == pytest.approx(ridge.x, abs=1e-4) and between.value == pytest.approx(-ridge.fun, rel=1e-6)
+    if temperature < 1.0:  # the other bowl is out of reach
+        np.testing.assert_allclose([np.linalg.eigvalsh(function.hessian(p.theta)) for p in (flat, sharp)], [[1, 1], [k, k]], rtol=1e-4)
+
+
+def test_two_bowls_are_numbers_far_away_too():
+    function = make_function("flat_sharp", T=0.01, k=100.0)
+    for far in ([1e6, -3.0], [-1e6, 5.0], [0.0, 1e5]):
+        assert np.isfinite([function.value(np.array(far)), *function.gradient(np.array(far))]).all()
+        assert np.isfinite(function.hessian(np.array(far))).all()
+
+
+@pytest.mark.parametrize("name", ["saddle", "monkey_saddle"])
+@pytest.mark.parametrize("optimizer", ["gd", "momentum"])
+def test_a_suggested_run_slows_down_at_the_saddle_and_leaves_it_inside_the_window(name, optimizer):
+    """Steps and learning rates as declared: a share of 1 / |lambda| at the start, a fifth of it with momentum, in one digit."""
+    function, traits = make_function(name), functions[name].traits
+    sharpest = np.abs(np.linalg.eigvalsh(function.hessian(np.array(function.theta)))).max()
+    lr = float(f"{traits['lr_share'] * (0.2 if optimizer == 'momentum' else 1) / sharpest:.0e}")
+    run = descend(function, make_optimizer(optimizer, lr=lr), steps=traits["steps"])
+    distance = np.linalg.norm(run.thetas, axis=1)
+    length = np.linalg.norm(np.diff(run.thetas, axis=0), axis=1)
+    nearest = int(distance.argmin())
+    assert run.status == "completed" and len(run) == traits["steps"] + 1
+    assert distance[nearest] < 0.35 and 5 < nearest < len(length) - 10
+    assert length.min() < 0.1 * length.max() and length[-1] > 3 * length.min()  # it hesitates, then hurries on
+    assert all(low < t < high for point in run.thetas for t, (low, high) in zip(point, function.window, strict=True))
+    assert distance[-1] > 0.5
 
 
 def test_known_points_are_polished_once():

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from landscape.errors import Cancelled, LandscapeError
-from landscape.functions import make_function
+from landscape.functions import functions, make_function
 from landscape.optimizers import make_optimizer
 from landscape.risk import EmpiricalRisk
 from landscape.schedules import make_schedule
@@ -127,13 +127,8 @@ def test_a_diverged_run_keeps_its_infinite_end_and_the_step_it_left(formula):
 
 
 # S6: two wells of equal depth and curvature 1 and 25; the sharp one holds GD below 2 / 25.
-def test_a_large_learning_rate_leaves_the_sharp_minimum(formula):
-    def wells(theta):
-        exponents = torch.stack([-((theta[0] + 2) ** 2) / 2, -25 * (theta[0] - 2) ** 2 / 2]) / 0.2
-        return -0.2 * torch.logsumexp(exponents, 0)
-
-    two = formula(wells, [2.01])
-    np.testing.assert_allclose([two.hessian(np.array([x]))[0, 0] for x in (-2.0, 2.0)], [1.0, 25.0], rtol=1e-9)
+def test_a_large_learning_rate_leaves_the_sharp_minimum():
+    two = make_function("flat_sharp")
     for lr in (0.05, 0.079):
         assert descend(two, make_optimizer("gd", lr=lr), steps=300).thetas[-1, 0] == pytest.approx(2.0, abs=1e-3)
     for lr, crossing in ((0.09, 24), (0.1, 15), (0.15, 6)):
@@ -145,6 +140,84 @@ def test_a_large_learning_rate_leaves_the_sharp_minimum(formula):
     assert np.ptp(bouncing) > 0.1
     assert bouncing.min() > 1.0
     assert descend(two, make_optimizer("gd", lr=2.1), steps=300).status == "diverged"
+
+
+# A loss without a lowest value.
+@pytest.mark.parametrize("name", ["saddle", "monkey_saddle"])
+@pytest.mark.parametrize("method", ["gd", "momentum", "nesterov"])
+@pytest.mark.parametrize("lr", [0.05, 0.2])
+def test_a_loss_that_falls_without_bound_is_called_so_and_the_run_ends_there(name, method, lr):
+    function = make_function(name)
+    run = descend(function, make_optimizer(method, lr=lr), steps=3000)
+    assert run.status == "unbounded" and run.ran_away
+    assert len(run) < 700 and np.isfinite(run.losses).all() and np.isfinite(run.thetas).all()
+    np.testing.assert_allclose(run.losses, [function.value(theta) for theta in run.thetas], rtol=1e-12)
+    assert 0 < run.step < len(run) - 1
+    steepness = -np.diff(run.losses) / np.linalg.norm(np.diff(run.thetas, axis=0), axis=1)
+    assert (np.diff(steepness[run.step - 1 :]) > 0).all()
+    assert run.losses[-1] == run.losses.min() < -1e4
+
+
+@pytest.mark.parametrize("shift", [0.0, -1e3, 1e3, 1e6])
+@pytest.mark.parametrize("scale", [1e-1, 1.0, 1e2])
+def test_a_fall_without_bound_is_the_same_when_the_loss_is_shifted_or_scaled(formula, scale, shift):
+    def saddle(theta):
+        return scale * (theta[0] ** 2 - theta[1] ** 2 + shift)
+
+    run = descend(formula(saddle, [1.5, 1e-3]), make_optimizer("gd", lr=0.05 / scale), steps=400)
+    assert run.status == "unbounded"
+    plain = descend(make_function("saddle"), make_optimizer("gd", lr=0.05), steps=400)
+    if shift == 0:
+        assert (run.step, len(run)) == (plain.step, len(plain))
+        np.testing.assert_allclose(run.thetas, plain.thetas, rtol=1e-9)
+
+
+@pytest.mark.parametrize("far", [1.0, 1e-1, 1e-3])
+def test_a_long_escape_from_a_saddle_to_a_minimum_is_no_fall_without_bound(far):
+    """The fall grows by 30 decades on the way, and the minima are 1 to 32 units away."""
+    saddle = make_function("saddle", quartic=0.5 * far)
+    for method in ("gd", "momentum"):
+        for steps in (40, 100, 130, 160, 200, 260, 400):  # a run that ends on its way is not judged by where it would go
+            run = descend(saddle, make_optimizer(method, lr=0.05 if method == "gd" else 0.01), np.array([1.0, 1e-15]), steps=steps)
+            assert (run.status, len(run)) == ("completed", steps + 1)
+
+
+@pytest.mark.parametrize("name", sorted(set(functions) - {"saddle", "monkey_saddle"}))
+@pytest.mark.parametrize("method", ["gd", "momentum", "newton"])
+def test_no_function_with_a_lowest_value_falls_without_bound(name, method):
+    function = make_function(name)
+    generator = np.random.default_rng(4)
+    for start in [np.array(function.theta), *generator.uniform(*np.transpose(function.window), size=(2, 2))]:
+        for lr in (1e-2, 3.0):
+            run = descend(function, make_optimizer(method, lr=lr), start, steps=40)
+            assert run.status != "unbounded"
+
+
+@pytest.mark.parametrize("method", ["gd", "momentum", "adam", "rmsprop"])
+def test_a_minimum_far_away_is_no_fall_without_bound(formula, method):
+    """Losses that come down from 1e8, and ones that fall below zero; a slope that grows on the way to a minimum, as robust losses' does."""
+    losses = {
+        "bowl": lambda theta: (theta[0] - 1e4) ** 2 + 0.3 * theta[1] ** 2,
+        "deep": lambda theta: (theta[0] - 300) ** 2 - 1e9,
+        "robust": lambda theta: torch.log1p((theta[0] - 300) ** 2) - 100,
+        "line": lambda theta: torch.abs(theta[0] - 500) - 1e3,
+    }
+    for loss in losses.values():
+        for lr in (0.1, 1.0):
+            assert descend(formula(loss, [0.5, -2.0]), make_optimizer(method, lr=lr), steps=500).status != "unbounded"
+
+
+def test_minus_infinity_is_a_fall_and_no_divergence(formula):
+    run = descend(formula(lambda theta: -torch.exp(theta[0]), [1.0]), make_optimizer("gd", lr=1.0), steps=50)
+    assert run.status == "unbounded" and run.step <= 1
+
+
+def test_a_run_in_batches_that_falls_without_bound_ends_there_too(net):
+    model, x, y, _ = net
+    risk = EmpiricalRisk(model, lambda outputs, targets: -mse(outputs, targets), (x, y))
+    run = descend(risk, make_optimizer("sgd", lr=0.1), steps=4000, batch_size=5)
+    assert run.status == "unbounded"
+    assert len(run) < 4000 and len(run.thetas) == len(run.losses) and run.losses[-1] == run.losses.min()
 
 
 def test_a_loss_that_is_no_number_at_the_start_is_a_diverged_run(formula):
