@@ -38,9 +38,9 @@ GALLERY = (
     Tile(
         "saddle",
         {
-            "beside": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=momentum&opt2.lr=0.1"
+            "beside": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=adam&opt2.lr=0.05"
             "&start=1.5,1e-07&window=-2.0,2.0,-2.0,2.0",
-            "on": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=momentum&opt2.lr=0.1"
+            "on": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=adam&opt2.lr=0.05"
             "&start=1.5,0.0&window=-2.0,2.0,-2.0,2.0",
         },
     ),
@@ -49,7 +49,7 @@ GALLERY = (
         "outlier",
         {
             "squared": f"data=line_outliers&model=linear&opt=gd&opt.lr=0.03&{_OUTLIER}",
-            "absolute": f"data=line_outliers&model=linear&loss=mae&schedule=cosine&opt=gd&opt.lr=0.2&{_OUTLIER}",
+            "absolute": f"data=line_outliers&model=linear&loss=mae&schedule=cosine&opt=gd&opt.lr=0.03&{_OUTLIER}",
         },
     ),
     Tile("rate", {"above": "function=quadratic&opt=gd&opt.lr=0.21&opt2=gd&opt2.lr=0.19&steps=30&start=-1.8,0.4&window=-2.0,2.0,-2.0,2.0"}),
