@@ -27,7 +27,7 @@ def contour(
     trace's z is a height, log10(loss - floor + offset) of a loss, its customdata the true values; the colorbar's ticks are true values.
     Where values have a sign that matters, zero is in the middle of the colors and a line of its own.
     """
-    scale = height_of(shows, surface.values, [path.losses for path in paths])
+    scale = height_of(shows, surface.values)
     window = window_of(surface)
     ground = _ground(surface, scale, words, shows)
     lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, window, words)]
@@ -80,7 +80,7 @@ def _lines(scale: Height) -> dict[str, object]:
 
 def _path(k: int, path: Any, window: Window, words: Mapping[str, str]) -> list[style.Trace]:
     look = style.style_of(path.optimizer)
-    a, b = gapped(*reined(path, window))
+    a, b = gapped(*reined((path.a, path.b), window))
     losses = [style.number(float(loss)) for loss in path.losses]
     place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
     hover = style.hover(f"{words['step']} %{{pointNumber}}", *place, f"{words['loss']} %{{customdata}}", title=path.label)

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
-from figures.curves import CURSOR, last_step
+from figures.curves import CURSOR
 from figures.places import gapped
+from figures.reach import FOLLOWED, before, farewells, last_step, linear_axis, linear_reach
 
 
 def distance(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
-    """Draw the distance to the plane of each of `paths` (Path) by step, in the units of theta."""
-    lines = [_line(path, words) for path in paths]
-    axes = {"xaxis": style.axis(words["step"], range=[0, last_step(paths)]), "yaxis": style.axis(words["distance"], **_range(paths))}
-    return style.figure(lines, **axes, meta=CURSOR)
+    """Draw the distance to the plane of each of `paths` (Path) by step, in the units of theta; of one that left, the beginning."""
+    low, high = _reach(paths)
+    return style.figure(
+        [_line(path, words) for path in paths],
+        xaxis=style.axis(words["step"], **linear_axis(0, last_step(paths))),
+        yaxis=style.axis(words["distance"], **linear_axis(low, high)),
+        annotations=farewells([(path, path.distance) for path in paths], low, high, words),
+        meta=CURSOR,
+    )
 
 
 def _line(path: Any, words: Mapping[str, str]) -> style.Trace:
@@ -28,8 +35,15 @@ def _line(path: Any, words: Mapping[str, str]) -> style.Trace:
     )  # fmt: skip
 
 
-def _range(paths: Sequence[Any]) -> dict[str, object]:
+def _reach(paths: Sequence[Any]) -> tuple[float, float]:
     """Return an axis from 0; rounding errors of a path that lies in the plane must not be blown up to the panel's height."""
-    largest = max([0.0, *(value for path in paths for value in path.distance.tolist() if abs(value) < float("inf"))])
-    reach = max([0.0, *(abs(value) for path in paths for value in (*path.a.tolist(), *path.b.tolist()) if abs(value) < float("inf"))])
-    return {"range": [0, 1]} if largest <= 1e-9 * max(reach, 1.0) else {"rangemode": "tozero"}
+    largest, early = (_largest(cut(path, path.distance) for path in paths) for cut in (lambda _, values: values, before))
+    reach = _largest(before(path, side) for path in paths for side in (path.a, path.b))
+    if largest <= 1e-9 * max(reach, 1.0):
+        return 0.0, 1.0
+    return linear_reach(0.0, min(largest, FOLLOWED * max(early, reach)))
+
+
+def _largest(parts: Any) -> float:
+    sizes = np.abs(np.concatenate([np.zeros(1), *parts]))
+    return float(sizes[np.isfinite(sizes)].max())

@@ -9,8 +9,11 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.places import gapped
+from figures.reach import ROOM, farewell, linear_axis
 
 MOST_COUNTS = 12  # classes above which the counts would not fit into their cells
+# A model's answers may widen the range of the data by this share on either side: those of a run that diverged are anywhere.
+MOST_WIDER = 0.5
 
 
 def decision_boundary(
@@ -48,19 +51,36 @@ def fitted_curve(
         hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}"),
     )  # fmt: skip
     lines = [_curve(*curve, grid, words) for curve in curves]
-    return style.figure([points, *lines], xaxis=style.axis(words["x"]), yaxis=style.axis(words["y"]))
+    low, high = _reach(targets, np.concatenate([np.empty(0), *(outputs for *_, outputs in curves)]))
+    lost = [(label, optimizer, outputs) for label, optimizer, outputs in curves if not ((outputs >= low) & (outputs <= high)).any()]
+    notes = [
+        farewell(f"{label} {words['beyond']}", bool((outputs > high).any()), style.style_of(optimizer).color, k)
+        for k, (label, optimizer, outputs) in enumerate(lost)
+    ]
+    return style.figure(
+        [points, *lines],
+        xaxis=style.axis(words["x"], **linear_axis(*_reach(np.concatenate([inputs, grid])))),
+        yaxis=style.axis(words["y"], **linear_axis(low, high)),
+        annotations=notes,
+    )
 
 
 def predicted_against_true(targets: np.ndarray, predictions: np.ndarray, *, words: Mapping[str, str], color: str = style.COOL) -> go.Figure:
     """Draw many-input regression: `predictions` (n,) against `targets` (n,), with the line on which they are equal."""
-    finite = np.concatenate([targets[np.isfinite(targets)], predictions[np.isfinite(predictions)]])
-    ends = [float(finite.min()), float(finite.max())] if finite.size else [0.0, 1.0]
+    low, high = _reach(targets, predictions)
+    ends = [low, high]
     equal = style.trace("scatter", x=ends, y=ends, mode="lines", line={"color": style.INK, "width": 1.2, "dash": "dash"}, hoverinfo="skip")
     points = style.trace(
         "scatter", x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.75},
         meta={"role": "points"}, hovertemplate=style.hover(f"{words['true']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}"),
     )  # fmt: skip
-    return style.figure([equal, points], xaxis=style.axis(words["true"]), yaxis=style.axis(words["predicted"]))
+    outside = [(int((predictions > high).sum()), True), (int((predictions < low).sum()), False)]
+    return style.figure(
+        [equal, points],
+        xaxis=style.axis(words["true"], **linear_axis(*_reach(targets))),
+        yaxis=style.axis(words["predicted"], **linear_axis(low, high)),
+        annotations=[farewell(f"{count} {words['beyond']}", up, color) for count, up in outside if count],
+    )
 
 
 def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mapping[str, str]) -> go.Figure:
@@ -74,12 +94,23 @@ def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mappin
         hovertemplate=style.hover(f"{words['true']} %{{y}}", f"{words['predicted']} %{{x}}", f"{words['count']} %{{customdata}}"),
     )  # fmt: skip
     written = [_counts(counts, labels, shares >= 0.5, {"color": "#ffffff"}), _counts(counts, labels, shares < 0.5, {})]
-    category = {"showgrid": False, "type": "category", "nticks": len(labels), "automargin": True}
+    category = {"showgrid": False, "type": "category", "nticks": len(labels), "automargin": True, "autorange": False}
     return style.figure(
         [shades, *(written if len(labels) <= MOST_COUNTS else ())],
-        xaxis=style.axis(words["predicted"], **category),
-        yaxis=style.axis(words["true"], **category, autorange="reversed"),
+        xaxis=style.axis(words["predicted"], **category, range=[-0.5, len(labels) - 0.5]),
+        yaxis=style.axis(words["true"], **category, range=[len(labels) - 0.5, -0.5]),
     )
+
+
+def _reach(data: np.ndarray, answers: np.ndarray | None = None) -> tuple[float, float]:
+    """Return the ends of an axis that holds the data, and as many of a model's answers as do not squeeze them."""
+    data = data[np.isfinite(data)]
+    low, high = (float(data.min()), float(data.max())) if data.size else (0.0, 1.0)
+    span = high - low or abs(high) or 1.0
+    if answers is not None and np.isfinite(answers).any():
+        known = answers[np.isfinite(answers)]
+        low, high = max(min(low, known.min()), low - MOST_WIDER * span), min(max(high, known.max()), high + MOST_WIDER * span)
+    return float(low - ROOM * span), float(high + ROOM * span)
 
 
 def _region(kind: int, x: np.ndarray, y: np.ndarray, predicted: np.ndarray) -> style.Trace:

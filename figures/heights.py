@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from figures.style import number, round_ticks, shown_range
 
 SHALLOWEST = 1e-4  # least offset, as a share of the rise of most of the surface: a flat valley's rounding errors are no relief
+# In nine of ten places a valley's floor, as the grid hits and misses it, may look rough by this share of its height above the offset.
+ROUGHEST = 0.25
 # What is shown as it is, and what has a sign that says more than its size; all else spans decades.
 EVEN = ("accuracy", "test_accuracy")
 SIGNED = ("smallest_eigenvalue",)
@@ -19,9 +21,10 @@ SIGNED = ("smallest_eigenvalue",)
 class LogHeight:
     """The map loss -> log10(loss - floor + offset), increasing, with its range worth drawing.
 
-    `floor` is the lowest loss of surface and paths. `offset` is what the lowest 1 % of the surface rises above it (tuned here), or of what
-    does rise where a plateau is lowest. Smaller, and one grid point that happens to hit a minimum would look like a well; larger, and
-    the valley floor would look flat.
+    `floor` is the lowest loss of the surface; below it the map goes on along its tangent, for a path finds lower ground between the points
+    of the grid. `offset` is what the lowest 1 % of the surface rises above it (tuned here), or of what does rise where a plateau is lowest.
+    Smaller, and one grid point that happens to hit a minimum would look like a well; larger, and the valley floor would look flat. It is
+    larger where a valley is narrower than the grid's cells, whose points hit its floor and miss it in turn: that would look like teeth.
     """
 
     floor: float
@@ -32,16 +35,15 @@ class LogHeight:
     signed = False
 
     @classmethod
-    def of(cls, values: np.ndarray, losses: Sequence[np.ndarray] = ()) -> LogHeight:
-        """Fit the map to a surface's `values` and the `losses` of the paths drawn with it."""
+    def of(cls, values: np.ndarray) -> LogHeight:
+        """Fit the map to a surface's `values`; paths have no say, or one that runs away would flatten the ground."""
         finite = values[np.isfinite(values)]
         if finite.size == 0:
             return cls(0.0, 1.0, 0.0, 1.0, False)
-        path = [loss[np.isfinite(loss)] for loss in losses]
-        floor = float(min([finite.min(), *(loss.min() for loss in path if loss.size)]))
+        floor = float(finite.min())
         rise = _above(finite, floor)
         lowest = float(np.quantile(rise, 0.01)) or float(np.quantile(rise[rise > 0], 0.01) if rise.any() else 1.0)
-        offset = max(lowest, SHALLOWEST * float(np.quantile(rise, 0.9)))
+        offset = max(lowest, SHALLOWEST * float(np.quantile(rise, 0.9)), _roughness(values, floor))
         low, high, cut = shown_range(np.log10(rise + offset), factor=1.6)
         return cls(floor, offset, low, high, cut)
 
@@ -50,12 +52,14 @@ class LogHeight:
         losses = np.asarray(losses, dtype=np.float64)
         height = np.full(losses.shape, np.nan)
         finite = np.isfinite(losses)
-        height[finite] = np.log10(_above(losses[finite], self.floor) + self.offset)
+        rise = losses[finite] - self.floor
+        height[finite] = np.log10(_above(losses[finite], self.floor) + self.offset) + np.minimum(rise, 0.0) / (self.offset * math.log(10))
         return height
 
     def loss(self, heights: np.ndarray) -> np.ndarray:
         """Return the losses whose heights these are; the inverse of `height`."""
-        return 10.0 ** np.asarray(heights, dtype=np.float64) - self.offset + self.floor
+        above = np.asarray(heights, dtype=np.float64) - math.log10(self.offset)
+        return self.offset * np.where(above > 0, np.expm1(np.maximum(above, 0.0) * math.log(10)), above * math.log(10)) + self.floor
 
     def ticks(self, most: int = 7) -> tuple[list[float], list[str]]:
         """Return heights and labels of at most `most` round losses between low and high; the last says so when values lie above."""
@@ -78,8 +82,7 @@ class LogHeight:
     def _round(self, loss: float, level: float) -> float:
         """Return the roundest number close to `loss`: it may move the tick by a twentieth of the range."""
         slack = (self.high - self.low) / 20
-        for digits in range(1, 4):
-            rounded = float(f"{loss:.{digits - 1}e}")
+        for rounded in (0.0, *(float(f"{loss:.{digits}e}") for digits in range(3))):
             if rounded >= self.floor and abs(float(self.height(np.array(rounded))) - level) <= slack:
                 return rounded
         return loss
@@ -131,14 +134,31 @@ class EvenHeight:
 Height = LogHeight | EvenHeight
 
 
-def height_of(shows: str, values: np.ndarray, losses: Sequence[np.ndarray] = ()) -> Height:
-    """Return the map from the `values` of what is shown to heights; `losses` of paths count where it is the loss."""
+def height_of(shows: str, values: np.ndarray) -> Height:
+    """Return the map from the `values` of what is shown to heights."""
     if shows in EVEN:
         return EvenHeight.of(values)
     below = values[np.isfinite(values)].min(initial=0.0) < 0
     if shows in SIGNED or (shows.endswith("eigenvalue") and below):
         return EvenHeight.of(values, signed=True)
-    return LogHeight.of(values, losses if shows == "loss" else ())
+    return LogHeight.of(values)
+
+
+def _roughness(values: np.ndarray, floor: float) -> float:
+    """Return the offset at which hardly a valley looks rougher than `ROUGHEST`.
+
+    Across a valley, the lowest of three neighbors is above its floor by up to an eighth of their second difference (of a parabola).
+    """
+    misses, rises = [], []
+    with np.errstate(over="ignore", invalid="ignore"):
+        for lines in (np.atleast_2d(values), np.atleast_2d(values).T):
+            before, here, after = lines[:-2], lines[1:-1], lines[2:]
+            miss = (before - here + after - here) / 8
+            valley = (here <= before) & (here <= after) & np.isfinite(miss)
+            misses.append(miss[valley])
+            rises.append(here[valley] - floor)
+        needed = np.maximum(np.concatenate(misses) / ROUGHEST - np.concatenate(rises), 0.0)
+    return float(np.quantile(needed, 0.9)) if needed.size else 0.0
 
 
 def _above(losses: np.ndarray, floor: float) -> np.ndarray:

@@ -17,24 +17,25 @@ FARTHEST = 1000.0
 
 @dataclass(frozen=True)
 class Sign:
-    """How a kind of mark is drawn: its symbols on the map and on the relief, size in pixels, fill.
+    """How a kind of mark is drawn: its symbols on the map and on the relief, size in pixels, fill, and what is written on it on the relief.
 
-    The relief's symbols are glyphs of the visitor's fonts; only circle, diamond and square are in all of them.
+    The relief's symbols are glyphs of the visitor's fonts; only circle, diamond and square are in all of them, and letters of Latin-1.
     """
 
     symbol: str
     symbol3d: str
     size: int
     color: str
+    letter: str = ""
 
 
 SIGNS: dict[str, Sign] = {
     "start": Sign("circle", "circle", 10, "#ffffff"),
     "end": Sign("circle-dot", "circle", 10, "#cfd8dc"),
     "minimum": Sign("diamond", "diamond", 11, "#ffe14d"),
-    "saddle": Sign("square-x", "square", 10, "#ffffff"),
-    "maximum": Sign("circle-cross", "circle", 11, "#ffb3c1"),
-    "degenerate": Sign("diamond-x", "square", 10, "#b0bec5"),
+    "saddle": Sign("square-x", "square", 10, "#ffffff", "×"),
+    "maximum": Sign("circle-cross", "circle", 11, "#ffb3c1", "+"),
+    "degenerate": Sign("diamond-x", "diamond", 10, "#b0bec5", "×"),
 }
 OUTLINE = "#17132b"
 # More critical points than this are drawn smaller, so that they leave the ground in sight, down to the least size in pixels.
@@ -42,7 +43,8 @@ MANY, LEAST_SIZE = 40, 4
 ENDS = ("start", "end")
 
 
-Window = tuple[tuple[float, float], tuple[float, float]]
+Side = tuple[float, float]
+Window = tuple[Side, Side]
 
 
 def window_of(surface: Any) -> Window:
@@ -57,14 +59,16 @@ def gapped(*arrays: np.ndarray, keep: np.ndarray | None = None) -> list[list[flo
     return [[float(value) if ok else None for value, ok in zip(array, fine, strict=True)] for array in arrays]
 
 
-def reined(path: Any, window: Window) -> tuple[np.ndarray, np.ndarray]:
-    """Return the coordinates of `path`, points far outside the window drawn in towards it: a browser's pixels end where doubles do not."""
-    (a_lo, a_hi), (b_lo, b_hi) = window
-    middle, half = np.array([[a_lo + a_hi], [b_lo + b_hi]]) / 2, np.array([[a_hi - a_lo], [b_hi - b_lo]]) / 2
+def reined(coordinates: Sequence[np.ndarray], box: Sequence[Side]) -> np.ndarray:
+    """Return the points' coordinates, those far outside the box drawn in towards its middle: a browser's pixels end where doubles do not.
+
+    So a line that leaves is drawn to the box's edge, where the browser cuts it, in its own direction.
+    """
+    low, high = np.array(box).T[:, :, None]
+    middle, half = (low + high) / 2, (high - low) / 2
     with np.errstate(over="ignore", invalid="ignore"):
-        offset = (np.stack([path.a, path.b]) - middle) / half
-        a, b = middle + half * offset / np.maximum(np.abs(offset).max(axis=0) / FARTHEST, 1.0)
-    return a, b
+        offset = (np.stack(coordinates) - middle) / half
+        return middle + half * offset / np.maximum(np.abs(offset).max(axis=0) / FARTHEST, 1.0)
 
 
 def inside(path: Any, window: Window) -> np.ndarray:

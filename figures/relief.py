@@ -10,10 +10,14 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.heights import EvenHeight, Height, height_of
-from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, outline, window_of
+from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, outline, reined, window_of
 
 Frame = tuple[float, float, bool]  # lowest and highest height drawn, and whether the surface goes on above
 CAMERA = {"eye": {"x": -1.18, "y": -1.44, "z": 1.38}, "center": {"x": 0, "y": 0, "z": -0.12}, "up": {"x": 0, "y": 0, "z": 1}}
+# What of its own height the frame gives to paths and marks on either side; a path that goes farther is cut by it.
+MOST_ROOM = 0.3
+# WebGL draws symbols larger than SVG does: by this a sign has about the size that it has on the map.
+SIGN_SCALE = 0.42
 
 
 def relief(
@@ -30,13 +34,13 @@ def relief(
     `shows` is the quantity that the surface's values are; its title is the word "<shows>.short", where there is one: a long one is cut off
     on a phone. Paths and marks have a height, the loss, on a surface of the loss only. Colors are those of the contour. Heights above the
     drawn range are cut by the frame, not by changing values; a path is drawn at its own losses, so it may run above or below the surface,
-    and has a gap wherever it leaves the frame.
+    and to the frame where it leaves it.
     """
-    scale = height_of(shows, surface.values, [path.losses for path in paths])
+    scale = height_of(shows, surface.values)
     log = log and not isinstance(scale, EvenHeight)
     window = window_of(surface)
     height = scale.height if log else np.asarray
-    frame = _frame(surface, paths, window, scale, log)
+    frame = _frame(surface, paths, marks, window, scale, log)
     ground = _ground(surface, scale, frame, words, log, shows)
     lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, height(path.losses), window, frame, words)]
     points = [_marks(*group, height=height, frame=frame, window=window, words=words) for group in marks_by_kind(marks, words)]
@@ -44,18 +48,17 @@ def relief(
     return style.figure([ground, *lines, *points], margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=scene)
 
 
-def _frame(surface: Any, paths: Sequence[Any], window: Window, scale: Height, log: bool) -> Frame:
-    """Return (low, high, cut): the surface's shown range, widened (at most doubled) to hold the paths."""
+def _frame(surface: Any, paths: Sequence[Any], marks: Sequence[Any], window: Window, scale: Height, log: bool) -> Frame:
+    """Return (low, high, cut): the surface's shown range, widened by `MOST_ROOM` at most on either side to hold paths and marks."""
     if isinstance(scale, EvenHeight):
         low, high, cut = *scale.shown(surface.values), scale.cut
     else:
         low, high, cut = (scale.low, scale.high, scale.cut) if log else style.shown_range(surface.values)
-    losses = [path.losses[inside(path, window) & np.isfinite(path.losses)] for path in paths]
-    heights = np.concatenate([scale.height(loss) if log else loss for loss in losses]) if losses else np.empty(0)
-    span = high - low
-    if heights.size:
-        low, high = max(min(low, float(heights.min())), low - span), min(max(high, float(heights.max())), high + span)
-    return low - 0.02 * (high - low), high + 0.02 * (high - low), cut
+    losses = np.concatenate([np.array([mark.value for mark in marks]), *(path.losses[inside(path, window)] for path in paths)])
+    losses = losses[np.isfinite(losses)]
+    heights, room = scale.height(losses) if log else losses, MOST_ROOM * (high - low)
+    low, high = (max(min(low, heights.min(initial=low)), low - room), min(max(high, heights.max(initial=high)), high + room))
+    return float(low - 0.02 * (high - low)), float(high + 0.02 * (high - low)), cut
 
 
 def _scene(window: Window, frame: Frame, scale: Height, words: Mapping[str, str], log: bool, shows: str) -> dict[str, object]:
@@ -110,7 +113,7 @@ def _resolvable(values: np.ndarray, frame: Frame) -> np.ndarray:
 
 def _path(k: int, path: Any, heights: np.ndarray, window: Window, frame: Frame, words: Mapping[str, str]) -> list[style.Trace]:
     look = style.style_of(path.optimizer)
-    a, b, z = gapped(path.a, path.b, heights, keep=inside(path, window) & (heights >= frame[0]) & (heights <= frame[1]))
+    a, b, z = gapped(*reined((path.a, path.b, heights), (*window, frame[:2])))
     losses = [style.number(float(loss)) for loss in path.losses]
     place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
     hover = style.hover(f"{words['step']} %{{customdata[0]}}", *place, f"{words['loss']} %{{customdata[1]}}", title=path.label)
@@ -124,7 +127,7 @@ def _path(k: int, path: Any, heights: np.ndarray, window: Window, frame: Frame, 
     )  # fmt: skip
     head = style.trace(
         "scatter3d", x=a[-1:], y=b[-1:], z=z[-1:], mode="markers", hoverinfo="skip", meta={"role": "head", "path": k},
-        marker={"color": look.color, "symbol": look.symbol3d, "size": 7, "line": {"color": "#ffffff", "width": 2}},
+        marker={"color": look.color, "symbol": look.symbol3d, "size": 12 * SIGN_SCALE, "line": {"color": "#ffffff", "width": 1.5}},
     )  # fmt: skip
     return [casing, line, head]
 
@@ -146,9 +149,10 @@ def _marks(
     keep = (a >= a_lo) & (a <= a_hi) & (b >= b_lo) & (b <= b_hi) & (values >= frame[0]) & (values <= frame[1])
     x, y, z = gapped(a, b, values, keep=keep)
     return style.trace(
-        "scatter3d", x=x, y=y, z=z, mode="markers", name=name, meta={"role": "mark"},
-        marker={"symbol": sign.symbol3d, "size": sign.size * 0.6, "color": sign.color, "opacity": 0.55 if slice_only else 1,
+        "scatter3d", x=x, y=y, z=z, mode="markers+text" if sign.letter else "markers", name=name, meta={"role": "mark"},
+        marker={"symbol": sign.symbol3d, "size": sign.size * SIGN_SCALE, "color": sign.color, "opacity": 0.55 if slice_only else 1,
                 "line": {"color": OUTLINE, "width": outline(sign)}},
+        text=sign.letter, textposition="middle center", textfont={"size": 1.6 * sign.size, "color": OUTLINE},
         customdata=mark_notes(marks),
         hovertemplate=mark_hover(name, words),
     )  # fmt: skip

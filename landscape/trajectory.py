@@ -28,10 +28,10 @@ class Trajectory:
     """The points an optimizer visited: `thetas` (T+1, D), with the full-data loss at each, `losses` (T+1,).
 
     `status` is "completed", "diverged" (the loss became NaN or infinite, or the run ended above its start and at its highest),
-    "unbounded" (the loss falls below any bound, see `Fall`; the run ends as soon as that is certain) or "singular" (Newton's equation had no
-    solution). `step` is where that happened: for a diverged run the first step from which the loss stayed above its starting value, for an
-    unbounded one the step from which the way down only got steeper; T otherwise. Nothing is clipped: the last row of a diverged run may be
-    infinite.
+    "unbounded" (the loss falls below any bound, see `Fall`; the run ends as soon as that is certain) or "singular" (Newton's equation had
+    no solution). `step` is where that happened: for a diverged run the first step from which the loss stayed above its starting value, for
+    an unbounded one the step from which the way down only got steeper; T otherwise. Nothing is clipped: the last row of a diverged run may
+    be infinite.
     """
 
     thetas: np.ndarray
@@ -56,8 +56,8 @@ class Fall:
     """Watches a run for a loss that falls below any bound, one point after the other.
 
     Its steepness is the fall of the loss per unit of the way. `since` is the step from which every step was steeper than the one before.
-    The run is `unbounded` when that stretch is `LONGEST` steps long, the loss has fallen on it by `DEEPEST` times the range of all losses up
-    to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when such a step leads to minus infinity.
+    The run is `unbounded` when that stretch is `LONGEST` steps long, the loss has fallen on it by `DEEPEST` times the range of all losses
+    up to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when such a step leads to minus infinity.
     Nothing changes when the loss is shifted or scaled. Down to a minimum the way gets flatter at the end: for a convex loss from the
     beginning, elsewhere past the last inflection.
     """

@@ -23,15 +23,16 @@ from landscape.scene import Scene
 from landscape.spectrum import Spectrum
 from landscape.study import Exploration, Path
 from landscape.surface import Surface
-from landscape.trajectory import Trajectory
+from landscape.trajectory import AWAY, Trajectory
 from ui.i18n import Translator
 from ui.jobs import memory
 from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
 FIGURE_WORDS = (
-    "count", "data", "density", "distance", "eigenvalue", "index", "negative", "positive", "predicted", "stable_up_to", "step", "test",
-    "train", "true", "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", *QUANTITIES,
+    "beyond", "count", "data", "density", "distance", "diverged", "eigenvalue", "index", "negative", "positive", "predicted",
+    "stable_up_to", "step", "test", "train", "true", "unbounded",
+    "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", *QUANTITIES,
 )  # fmt: skip
 
 # An eigenvalue this small beside the largest is zero to working precision.
@@ -177,9 +178,7 @@ def run_fact(t: Translator, run: Path | Trajectory) -> Fact:
     """How a run went, and why it stopped."""
     if run.status == "completed":
         return Fact(t("fact.final_loss"), number(run.losses[-1]), t("fact.completed", steps=len(run.losses) - 1))
-    if run.status == "singular":
-        return Fact(t("fact.final_loss"), number(run.losses[-1]), t("fact.singular", step=run.step), "warn")
-    return Fact(t("fact.final_loss"), number(run.losses[-1]), t("fact.diverged", step=run.step), "warn")
+    return Fact(t("fact.final_loss"), number(run.losses[-1]), t(f"fact.{run.status}", step=run.step), "warn")
 
 
 def _sharpness(exploration: Exploration, t: Translator) -> Fact:
@@ -192,7 +191,7 @@ def _place(exploration: Exploration) -> str:
     """Return the key of where curvature was looked at."""
     if exploration.scene.weights and exploration.dataset is not None:
         return "fact.at_weights"
-    return "fact.at_start" if exploration.paths[0].status == "diverged" else "fact.at_end"
+    return "fact.at_start" if exploration.paths[0].status in AWAY else "fact.at_end"
 
 
 def _stability(path: Path, exploration: Exploration, t: Translator) -> Fact:

@@ -1,0 +1,89 @@
+"""Reach: how far the axes of the small panels go, a run that left for infinity followed for a little, and where it goes on from there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from figures import style
+
+AWAY = ("diverged", "unbounded")
+# A loss axis is logarithmic when all losses are positive and span more than this.
+LOG_FROM = 10**1.5
+# What of a linear range is left free beyond its outermost values, and of a logarithmic one.
+ROOM, LOG_ROOM = 0.06, 0.04
+# A run that left is followed to this many times what was there before it did.
+FOLLOWED = 3.0
+
+Series = tuple[Any, np.ndarray]  # a Path and some of its values by step, such as its test losses
+
+
+def before(path: Any, values: np.ndarray) -> np.ndarray:
+    """Return the values up to the step from which the run left for infinity; all of them where it did not."""
+    return values[: path.step + 1] if path.status in AWAY else values
+
+
+def loss_reach(series: Sequence[Series]) -> tuple[float, float, bool]:
+    """Return (low, high, log) of an axis of losses: the range before any run left, and where one did, as far again at most."""
+    losses, early = _finite(values for _, values in series), _finite(before(*one) for one in series)
+    if not early.size:
+        return 0.0, 1.0, False
+    low, high = float(early.min()), float(early.max())
+    span = high - low or abs(high) or 1.0
+    up = high * max(FOLLOWED, math.sqrt(high / low)) if low > 0 else high + span
+    low, high = max(float(losses.min()), low - span), min(float(losses.max()), up)
+    if low > 0 and high > LOG_FROM * low:
+        room = (high / low) ** LOG_ROOM
+        return low / room, high * room, True
+    return *linear_reach(low, high), False
+
+
+def linear_reach(low: float, high: float) -> tuple[float, float]:
+    """Return the ends of a linear axis that holds low to high and zero, with room where it does not end at zero."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    room = ROOM * (high - low) or 0.5
+    return low - room if low < 0 else 0.0, high + room if high > 0 or low == 0 else 0.0
+
+
+def log_axis(low: float, high: float) -> dict[str, object]:
+    """Return a logarithmic axis from low to high, both positive, with five or so labels."""
+    ends = [math.log10(low), math.log10(high)]
+    return {"type": "log", "range": ends, "autorange": False, "dtick": max(1, round((ends[1] - ends[0]) / 5))}
+
+
+def linear_axis(low: float, high: float) -> dict[str, object]:
+    """Return a linear axis from low to high: an axis that names no range may keep the last picture's."""
+    return {"type": "linear", "range": [low, high], "autorange": False}
+
+
+def farewells(series: Sequence[Series], low: float, high: float, words: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return a label for each run that leaves the panel, at the edge where it does: what became of it, and from which step on."""
+    notes: dict[str, dict[str, object]] = {}
+    for path, values in series:
+        up, down = bool((values > high).any()), bool((values < low).any())
+        if path.status in AWAY and (up or down):
+            text = words[path.status].format(unit=words["step"], step=path.step)
+            notes.setdefault(path.label, farewell(text, up, style.style_of(path.optimizer).color, len(notes)))
+    return list(notes.values())
+
+
+def farewell(text: str, up: bool, color: str, k: int = 0) -> dict[str, object]:
+    """Return the k-th label for what goes on beyond the panel's upper or lower edge."""
+    return {
+        "text": f"{text} {'↑' if up else '↓'}", "showarrow": False, "font": {"color": color, "size": 12},
+        "xref": "paper", "x": 1, "xanchor": "right",
+        "yref": "paper", "y": float(up), "yanchor": "top" if up else "bottom", "yshift": (-1 if up else 1) * (15 * k + 2),
+    }  # fmt: skip
+
+
+def last_step(paths: Sequence[Any]) -> int:
+    """Return the largest step index of `paths`, at least 1."""
+    return max([1, *(len(path.losses) - 1 for path in paths)])
+
+
+def _finite(parts: Any) -> np.ndarray:
+    values = np.concatenate([np.empty(0), *(np.asarray(part, dtype=np.float64) for part in parts)])
+    return values[np.isfinite(values)]
