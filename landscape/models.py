@@ -2,7 +2,8 @@
 
 Traits: `tasks` a model suits ("regression", "binary", "multiclass"), `inputs` it takes ("flat", "image") and, where it takes only some,
 `features` (numbers of input features). `toy` says that a model is made for one input and one output, though it takes more;
-`of_residuals` that its output is no logit; `steps` and `largest_lr` are those to begin with where the usual ones are too many or too large. A regression and two classes have one output, K > 2 classes have K logits.
+`of_residuals` that its output is no logit. `steps`, `largest_lr` and `settings` are those to begin with, where the usual ones would not do.
+A regression and two classes have one output, K > 2 classes have K logits.
 """
 
 from __future__ import annotations
@@ -147,6 +148,7 @@ def _residual_mlp(
     inputs=("image",),
     steps=40,
     largest_lr=0.3,
+    settings={"init": "he"},  # by torch's own law its first hundred steps lead nowhere
 )
 def _cnn(dataset: Dataset, generator: torch.Generator, channels: tuple[int, ...], activation: str, init: str) -> nn.Module:
     """3 x 3 convolutions, each followed by the activation and by averages over 2 x 2, then one linear layer."""

@@ -33,7 +33,7 @@ from landscape.suggestions import (
     STEPS,
     has_kinks,
     moves,
-    sketch,
+    sketched,
     stand_in,
     suggested_lr,
     suggested_schedule,
@@ -50,8 +50,11 @@ MOST_PARAMETERS = 200_000
 AUTOMATIC = "auto"
 OPTIMIZER_KEYS = ("opt", "opt2", "opt3")
 
-# What is made to suit a landscape where nobody settled it; "opt" stands for the learning rates.
-SUITED = frozenset({"model", "loss", "plane", "opt", "steps", "schedule", "start", "window"})
+# What is made to suit a landscape where nobody settled it; "opt" stands for the learning rates, "settings" for those of the model, "path"
+# for a plane of the path, which has to move.
+SPACE = frozenset({"plane", "start", "window"})
+PACE = frozenset({"opt", "steps", "schedule"})
+SUITED = SPACE | PACE | {"model", "settings", "loss", "path"}
 # The planes that only a path that moves can span.
 OF_A_PATH = ("pca", "three_points")
 
@@ -144,8 +147,8 @@ class Scene:
     def from_query(cls, query: str | Mapping[str, str]) -> Scene:
         """Read the scene from a URL query, with or without its leading "?".
 
-        What is left out is as in `Scene()`; but in a link to another function, data set, model or loss it is as the controls would choose it
-        there (`suited`), so that one word is enough for a picture worth seeing.
+        What is left out is as in `Scene()`; but in a link to another function, data set, model or loss it is as the controls would choose
+        it there (`suited`), so that one word is enough for a picture worth seeing.
         Raises `LandscapeError` for a query that is too long, names something unknown, or gives a number that is not finite or out of range.
         Keys that are not a scene's are ignored: messengers append their own.
         """
@@ -166,7 +169,7 @@ class Scene:
         for key in FILES:
             values[key] = _read_fingerprint(given, key)
         scene = replace(scene, **values)
-        return scene._completed({key.split(".")[0] for key in given}) if scene._foreign else scene
+        return scene._completed(given) if scene._foreign else scene
 
     def to_query(self) -> str:
         """Return the canonical query string; `from_query` reads back an equal scene.
@@ -190,7 +193,7 @@ class Scene:
                 pairs.append((key, ",".join(map(repr, numbers)) if len(numbers) == count else AUTOMATIC))
         return urlencode(pairs, safe=",")
 
-    def objective(self, dataset: Dataset | None, prepare: Callable[[nn.Module], None] = lambda model: None) -> Objective:
+    def objective(self, dataset: Dataset | None, prepare: Callable[[nn.Module], None] | None = None) -> Objective:
         """Return the landscape on `dataset` (None for a function's); the model goes through `prepare` first.
 
         Raises `LandscapeError` where model, loss and data do not go together, or the model is too large to be drawn live.
@@ -199,7 +202,8 @@ class Scene:
             return self.function.build(functions)
         require_fit(losses[self.loss.name], dataset)
         model = make_model(self.model.name, dataset, seed=self.seed, **dict(self.model.settings))
-        prepare(model)
+        if prepare is not None:
+            prepare(model)
         dim = sum(parameter.numel() for parameter in model.parameters())
         if dim > MOST_PARAMETERS:
             raise LandscapeError("too_many_parameters", owner="scene", got=dim, most=MOST_PARAMETERS)
@@ -209,39 +213,42 @@ class Scene:
     def suited(
         self,
         dataset: Dataset | None,
-        landscape: Callable[[Scene], Objective],
         settled: Collection[str],
         *,
+        prepare: Callable[[nn.Module], None] | None = None,
         keys: Collection[str] = OPTIMIZER_KEYS,
         former_loss: str | None = None,
     ) -> Scene:
-        """Return this scene with each field of `SUITED` that is not `settled` made to suit the others; `landscape` gives a scene's objective.
+        """Return this scene with each field of `SUITED` that is not `settled` made to suit the others.
 
-        Data get a model and a loss, where the present ones do not suit them. Two parameters are drawn whole, more in the plane of the path.
-        The steps are those that the function or the model declares. The optimizers of `keys` get a learning rate, by the curvature where
-        they set out or, for a loss with kinks, by trial. `former_loss` is the one that a visitor just left.
+        Data get a model and a loss, where the present ones do not suit them. Two parameters are drawn whole, more in the plane of the path,
+        or a random one where no path moves. Steps, and settings of the model, are those that the function or the model declares. The
+        optimizers of `keys` get a learning rate, by the curvature where they set out or, for a loss with kinks, by trial. The model goes
+        through `prepare` first; `former_loss` is the loss that a visitor just left.
         """
         scene = self
         if dataset is not None:
             if "model" not in settled and not suits_model(scene.model.name, dataset):
                 scene = replace(scene, model=choose("model", usual_model(dataset)))
+            if "settings" not in settled:
+                declared = models[scene.model.name].traits.get("settings", {})
+                scene = replace(scene, model=choose("model", scene.model.name, **{**dict(scene.model.settings), **declared}))
             if "loss" not in settled and not suits_loss(scene.loss.name, scene.model.name, dataset):
                 scene = replace(scene, loss=choose("loss", usual_loss(scene.model.name, dataset)))
         scene = replace(scene, **{key: None for key in ("start", "window") if key not in settled})
-        objective = landscape(scene)
-        if "plane" not in settled and (objective.dim == 2 or scene.plane.name == "coordinates"):
-            scene = replace(scene, plane=choose("plane", "coordinates" if objective.dim == 2 else "pca"))
+        objective = scene.objective(None if dataset is None else sketched(dataset), prepare)
+        if "plane" not in settled and (objective.dim <= 2 or scene.plane.name == "coordinates"):
+            scene = replace(scene, plane=choose("plane", "coordinates" if objective.dim <= 2 else "pca"))
         if "steps" not in settled:
             scene = replace(scene, steps=scene._traits.get("steps", STEPS))
         if "schedule" not in settled and scene.function is None:
             name = suggested_schedule(scene.loss.name, scene.schedule.name, former_loss)
             scene = scene if name == scene.schedule.name else replace(scene, schedule=choose("schedule", name))
-        if "opt" in settled:
-            return scene
-        return scene._paced(sketch(objective, dataset) if scene.penalty is None else objective, objective.dim, keys)
+        if "opt" not in settled:
+            scene = scene._paced(objective, keys)
+        return scene if "path" in settled else scene._drawable(objective)
 
-    def drawable(self, objective: Objective) -> Scene:
-        """Return this scene with a plane that needs no path where it has one of a path and no optimizer moves."""
+    def _drawable(self, objective: Objective) -> Scene:
         if self.plane.name not in OF_A_PATH or moves(objective, tuple(choice.build(optimizers) for choice in self.optimizers)):
             return self
         return replace(self, plane=choose("plane", "random"), start=None, window=None)
@@ -251,15 +258,15 @@ class Scene:
         """What the function, or else the model, declares of itself."""
         return functions[self.function.name].traits if self.function is not None else models[self.model.name].traits
 
-    def _paced(self, objective: Objective, dim: int, keys: Collection[str]) -> Scene:
+    def _paced(self, objective: Objective, keys: Collection[str]) -> Scene:
         """Return this scene with learning rates for the optimizers of `keys`, the ones that cannot serve so many parameters replaced."""
-        whole = self.plane.name == "coordinates" and dim == 2
+        whole = self.plane.name == "coordinates" and objective.dim == 2
         start, scene = np.array(self.start) if whole and self.start is not None else None, self
         largest = self._traits.get("largest_lr", LARGEST)
         for key, choice in zip(OPTIMIZER_KEYS, self.optimizers, strict=False):
             if key not in keys:
                 continue
-            name = stand_in(choice.name, dim)
+            name = stand_in(choice.name, objective.dim)
             choice = choice if name == choice.name else choose(key, name)
             if self.function is None and has_kinks(self.loss.name):
                 lr = tried_lr(objective, name, dict(choice.settings), start, self.steps, self.schedule.build(schedules))
@@ -269,35 +276,34 @@ class Scene:
         return scene
 
     @property
-    def _foreign(self) -> bool:
-        """Whether the landscape is another function's, data set's, model's or loss's than the default one."""
+    def _foreign(self) -> frozenset[str]:
+        """What the landscape is of, other than the default one."""
         default = Scene()
-        return self.function is not None or any(getattr(self, key).name != getattr(default, key).name for key in ("data", "model", "loss"))
+        of_data = {key for key in ("data", "model", "loss") if getattr(self, key).name != getattr(default, key).name}
+        return frozenset({"function"} if self.function is not None else of_data)
 
     @property
     def _guessed(self) -> frozenset[str]:
-        """The fields that a link would not say by leaving them out."""
-        if not self._foreign:
-            return frozenset()
-        if self.function is not None:
-            return frozenset({"opt", "start", "window"})
-        return frozenset({"opt", "start", "window", "plane"}) | ({"model", "loss"} if self.data.name != Scene().data.name else set())
+        """The fields of which a reader would have to guess what is meant where they are left out."""
+        foreign = self._foreign
+        space = SPACE - {"plane"} if "function" in foreign else SPACE if foreign & {"data", "model"} else frozenset()
+        # Where the learning rates are given, steps and schedule are the default scene's.
+        return space | ({"opt"} if foreign else set()) | ({"model", "loss"} if "data" in foreign else set())
 
-    def _completed(self, named: Collection[str]) -> Scene:
-        """Return this scene, read from a link that names these fields, with what it leaves out made to suit them."""
-        # Rates, steps and schedule belong together; and the default model and loss suit the default data.
-        settled = {key for key in SUITED if key in named} | ({"steps", "schedule"} if "opt" in named else set())
-        own_data = self.function is None and self.data.name != Scene().data.name
-        settled |= set() if own_data else {"model", "loss"}
-        if settled >= SUITED - ({"plane"} if self.function is not None else set()):
+    def _completed(self, given: Collection[str]) -> Scene:
+        """Return this scene, read from a link that says what is `given`, with what it leaves out made to suit that."""
+        settled = {key for key in SUITED if key in given} | (SUITED - self._guessed - PACE - {"settings", "path"})
+        settled |= PACE | {"settings"} if "opt" in given else set()
+        settled |= {"settings"} if any(key.startswith("model.") for key in given) else set()
+        settled |= {"path"} if "plane" in given else set()
+        if not self._guessed - settled:
             return self
         bare = replace(self, **{key: None for key in ("start", "window") if key not in settled})
         if self.function is None and self.data.name == TABLE:
             return bare  # the table is not here yet
         try:
             dataset = None if self.function is not None else self.data.build(datasets, self.seed)
-            scene = self.suited(dataset, lambda scene: scene.objective(dataset), settled)
-            return scene if "plane" in settled else scene.drawable(scene.objective(dataset))
+            return bare.suited(dataset, settled)
         except LandscapeError:
             return bare  # what does not go together is refused where it is to be drawn
 

@@ -9,11 +9,12 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
+from torch import nn
 
-from landscape.critical import CriticalPoint, find_critical_points
+from landscape.critical import STARTS_A_SIDE, CriticalPoint, find_critical_points
 from landscape.datasets import Dataset, datasets
 from landscape.directions import Situation, explained_variance, finite_part, make_plane, random_walk_share, vantage
-from landscape.errors import LandscapeError, Phrase
+from landscape.errors import Cancelled, LandscapeError, Phrase
 from landscape.functions import functions
 from landscape.losses import losses
 from landscape.objective import Objective
@@ -23,6 +24,7 @@ from landscape.prediction import Prediction, predict
 from landscape.scene import TABLE, Choice, Scene
 from landscape.schedules import schedules
 from landscape.spectrum import Spectrum, top_eigenpairs
+from landscape.suggestions import has_kinks
 from landscape.surface import Surface, sample_surface
 from landscape.table import Table
 from landscape.trajectory import Trajectory, descend
@@ -33,16 +35,20 @@ Result = TypeVar("Result")
 
 EIGENPAIRS = 6
 # Grids, nested, that come before the scene's own resolution where that one takes its time.
-COARSE = (11, 31)
+COARSE = (6, 11, 31)
 # The error of a model's surface, as a share of its range, and the share of the points that it usually takes.
 TOLERANCE = 1e-3
 USUAL_SHARE = 0.15
+# Points of a path whose test losses are found between two looks at Cancel.
+TEST_TURN = 16
 # What takes less than this (in seconds) is not worth a picture of its own before it.
 AT_ONCE = 0.12
 # The eigenpairs at both ends take about as long as this many evaluations.
 LANCZOS = 300
 # The points of all paths together, in numbers: 256 MB.
 MOST_NUMBERS = 2**25
+# Hessian products that the eigenpairs at both ends usually take.
+PRODUCTS = 150
 
 _OBJECTIVE = ("function", "data", "table", "model", "weights", "loss", "penalty", "seed")
 _RUN = (*_OBJECTIVE, "schedule", "steps", "batch")
@@ -73,7 +79,9 @@ class Path:
 
 @dataclass(frozen=True, eq=False)
 class Exploration:
-    """What the Explore page draws. Fields that a later stage fills are None until then; `finished` says that nothing more will come."""
+    """What the Explore page draws. Fields that a later stage fills, and the paths' test losses, are None or empty until then; `finished`
+    says that nothing more will come.
+    """
 
     scene: Scene
     plane: Plane
@@ -86,7 +94,7 @@ class Exploration:
     surface: Surface
     spectrum: Spectrum | None = None
     gradient_norm: float | None = None
-    largest_lr: float | None = None
+    limits: tuple[float | None, ...] = ()
     dataset: Dataset | None = None
     predictions: tuple[Prediction, ...] = ()
     critical: tuple[CriticalPoint, ...] = ()
@@ -116,7 +124,7 @@ class Study:
         self._tables = tables or {}
         self._weights = weights or {}
         self._report = report or (lambda stage, share: None)
-        self._should_stop = should_stop
+        self._should_stop = should_stop or (lambda: False)
 
     def on(self, scene: Scene) -> Study:
         """Return the study of another scene with this one's memory, tables and weights."""
@@ -128,7 +136,7 @@ class Study:
         picture = Exploration(
             self.scene,
             self.plane,
-            self.paths,
+            self._sights,
             explained_variance(self.plane, np.concatenate([finite_part(path) for path in self.trajectories])),
             random_walk_share(self.scene.plane.name, len(self.trajectories[0]) - 1, self.objective.dim),
             self.whole,
@@ -136,11 +144,14 @@ class Study:
             self.objective.samples,
             first,
             dataset=self.dataset,
-            predictions=self.predictions,
         )
-        if seconds * LANCZOS > AT_ONCE:
+        slow = seconds * LANCZOS > AT_ONCE
+        if slow:
             yield picture
-        picture = replace(picture, spectrum=self.spectrum, gradient_norm=self.gradient_norm, largest_lr=self.largest_lr)
+        picture = replace(picture, paths=self.paths, predictions=self.predictions)
+        if slow:
+            yield picture
+        picture = replace(picture, spectrum=self.spectrum, gradient_norm=self.gradient_norm, limits=self.limits)
         finer = sorted({n for n in (*COARSE, self.scene.resolution) if len(first.a) < n <= self.scene.resolution})
         if not finer and not self.whole:
             yield replace(picture, finished=True)
@@ -168,8 +179,12 @@ class Study:
     @cached_property
     def objective(self) -> Objective:
         """The scene's objective. It is never shared between studies: a model serves one thread at a time."""
-        prepare = partial(put_weights, weights=self._brought()) if self.weighted else lambda model: None
-        return self.scene.objective(self.dataset, prepare)
+        return self.scene.objective(self.dataset, self.prepare)
+
+    @property
+    def prepare(self) -> Callable[[nn.Module], None] | None:
+        """What gives a model the weights of the scene's file, where it names one."""
+        return partial(put_weights, weights=self._brought()) if self.weighted else None
 
     @property
     def weighted(self) -> bool:
@@ -196,7 +211,19 @@ class Study:
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
-        """The trajectories as seen from the plane."""
+        """The trajectories as seen from the plane, with their test losses."""
+        if self.dataset is None or not len(self.dataset.test_targets):
+            return self._sights
+        test = self.objective.on(self.dataset.test_inputs, self.dataset.test_targets)
+        return tuple(
+            replace(path, test_losses=self._test_losses(test, k, run))
+            for k, (path, run) in enumerate(zip(self._sights, self.trajectories, strict=True))
+        )
+
+    @cached_property
+    def _sights(self) -> tuple[Path, ...]:
+        """The paths without their test losses."""
+        self._report("plane", 0.0)
         return tuple(self._seen(choice, run) for choice, run in zip(self.scene.optimizers, self.trajectories, strict=True))
 
     @cached_property
@@ -204,6 +231,7 @@ class Study:
         """The scene's own window, or one that shows the landscape (where the plane is the whole space) or else the paths."""
         if self.scene.window is not None:
             return self.scene.window
+        self._report("window", 0.0)
         if self.whole:
             window = self._recall("window", _OBJECTIVE, lambda: whole_window(self.objective))
         else:
@@ -214,8 +242,7 @@ class Study:
     def spectrum(self) -> Spectrum:
         """Eigenpairs at both ends of the Hessian's spectrum, at `place`."""
         names = _OBJECTIVE if self.weighted else _PATHS if self.scene.start is None else (*_PATHS, "plane", "start")
-        find = partial(top_eigenpairs, k=EIGENPAIRS, which="BE", should_stop=self._should_stop)
-        return self._recall("spectrum", names, lambda: find(self.objective, self._place))
+        return self._recall("spectrum", names, self._find_spectrum)
 
     @property
     def gradient_norm(self) -> float:
@@ -224,10 +251,22 @@ class Study:
 
     @property
     def largest_lr(self) -> float | None:
-        """The largest learning rate at which the first optimizer is stable on the quadratic model at that place, or None where none is
-        known.
+        """The first optimizer's of the `limits`."""
+        return self.limits[0]
+
+    @property
+    def limits(self) -> tuple[float | None, ...]:
+        """The largest learning rate at which each optimizer is stable on the quadratic model at that place; infinite where nothing curves
+        upward, None where no bound is known: a loss with kinks has none.
         """
-        return self.scene.optimizers[0].build(optimizers).largest_lr(float(self.spectrum.eigenvalues[0]))
+        if self._has_kinks:
+            return (None,) * len(self.scene.optimizers)
+        top = float(self.spectrum.eigenvalues[0])
+        return tuple(choice.build(optimizers).largest_lr(top) for choice in self.scene.optimizers)
+
+    @property
+    def _has_kinks(self) -> bool:
+        return self.dataset is not None and has_kinks(self.scene.loss.name)
 
     @property
     def predictions(self) -> tuple[Prediction, ...]:
@@ -273,9 +312,24 @@ class Study:
             raise LandscapeError("weights_missing", got=self.scene.weights)
         return self._weights[self.scene.weights]
 
+    def _watched(self, stage: str, usual: int) -> Callable[[], bool]:
+        """Return a `should_stop` that reports how far a stage is that looks about `usual` times."""
+        looks = 0
+
+        def should_stop() -> bool:
+            nonlocal looks
+            self._report(stage, looks / max(usual, looks + 1))
+            looks += 1
+            return self._should_stop()
+
+        return should_stop
+
+    def _find_spectrum(self) -> Spectrum:
+        self._report("spectrum", 0.0)
+        return top_eigenpairs(self.objective, self._place, k=EIGENPAIRS, which="BE", should_stop=self._watched("spectrum", PRODUCTS))
+
     def _search(self) -> tuple[CriticalPoint, ...]:
-        self._report("critical", 0.0)
-        hooks = {"seed": self.scene.seed, "should_stop": self._should_stop}
+        hooks = {"seed": self.scene.seed, "should_stop": self._watched("critical", STARTS_A_SIDE**2)}
         if self.scene.function is not None and functions[self.scene.function.name].traits["complete"]:
             starts = np.array([point.theta for point in self.objective.known])
             return tuple(find_critical_points(self.objective, starts=starts, window=self.window, **hooks))
@@ -283,7 +337,7 @@ class Study:
 
     def _first_surface(self) -> tuple[Surface, float]:
         """Return the finest surface that takes no more than `AT_ONCE`, at least the coarsest, and the seconds one evaluation takes."""
-        self.paths  # noqa: B018 - not part of what is timed
+        self._sights  # noqa: B018 - not part of what is timed
         began = time.perf_counter()
         surface = self.surface(min(COARSE[0], self.scene.resolution))
         seconds = (time.perf_counter() - began) / surface.evaluations
@@ -334,12 +388,18 @@ class Study:
         thetas = np.where(np.isfinite(run.thetas), run.thetas, np.nan)
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged run may be too far away for its distance to be a number
             (a, b), distance = self.plane.project(thetas), self.plane.distance(thetas)
-        test = None if self.dataset is None or not len(self.dataset.test_targets) else self._test_losses(run)
-        limit = _sharpness_limit(choice.build(optimizers))
-        return Path(choice.name, choice.get("lr"), limit, a, b, run.losses, test, distance, run.status, run.step)
+        limit = None if self._has_kinks else _sharpness_limit(choice.build(optimizers))
+        return Path(choice.name, choice.get("lr"), limit, a, b, run.losses, None, distance, run.status, run.step)
 
-    def _test_losses(self, run: Trajectory) -> np.ndarray:
-        return self.objective.on(self.dataset.test_inputs, self.dataset.test_targets).values(run.thetas)
+    def _test_losses(self, test: Objective, k: int, run: Trajectory) -> np.ndarray:
+        """Return the losses on the test part, in turns between which Cancel is looked at."""
+        found, runs, turn = [], len(self.trajectories), max(TEST_TURN, test.at_once)
+        for first in range(0, len(run), turn):
+            if self._should_stop():
+                raise Cancelled
+            self._report("test", (k + first / len(run)) / runs)
+            found.append(test.values(run.thetas[first : first + turn]))
+        return np.concatenate(found)
 
     def _path_window(self) -> Window:
         if self.scene.plane.name == "random" and self.scene.plane.get("normalization") != "none":

@@ -20,7 +20,7 @@ LEVELS = (
     {"risk", "curvature", "lanczos"},
     {"trajectory", "spectrum", "critical", "directions", "prediction", "connect", "density", "trace", "blocks"},
     {"surface", "window", "sharpness", "quantities", "journal", "recorder", "replay", "files", "engines"},
-    {"scene", "study", "terminal", "tuning", "weights", "__main__", "__init__"},
+    {"scene", "study", "suggestions", "terminal", "tuning", "weights", "__main__", "__init__"},
 )
 
 BANNED = {

@@ -11,8 +11,7 @@ import streamlit as st
 
 from landscape.datasets import Dataset
 from landscape.errors import LandscapeError
-from landscape.scene import Scene, choose
-from landscape.study import MOST_PARAMETERS
+from landscape.scene import MOST_PARAMETERS, Scene, choose
 from landscape.tuning import tuned
 from landscape.weights import MAX_BYTES, Weights, fits, fitting_scene, listed, read_weights
 from ui.i18n import Translator

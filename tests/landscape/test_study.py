@@ -163,7 +163,8 @@ def test_pictures_become_finer_until_one_is_finished(scene):
     assert sizes == sorted(sizes)
     for earlier, later in pairwise(pictures):
         assert earlier.spectrum is None or later.spectrum is earlier.spectrum
-        assert later.paths is earlier.paths
+        same = [path.a is other.a and path.losses is other.losses for path, other in zip(earlier.paths, later.paths, strict=True)]
+        assert all(same) and all(path.test_losses is None or path is other for path, other in zip(earlier.paths, later.paths, strict=True))
     assert pictures[-1].spectrum is not None
     assert bool(pictures[-1].critical) == pictures[-1].whole
 
@@ -263,7 +264,10 @@ def test_tables_are_brought_along():
 def test_progress_names_its_stages():
     heard = []
     last(WHOLE, report=lambda stage, share: heard.append((stage, share)))
-    assert {stage for stage, _ in heard} == {"paths", "surface", "critical"}
+    assert {stage for stage, _ in heard} == {"paths", "plane", "window", "surface", "test", "spectrum", "critical"}
+    heard.clear()
+    last(SMALL, report=lambda stage, share: heard.append((stage, share)))
+    assert {stage for stage, _ in heard} == {"paths", "plane", "window", "surface", "test", "spectrum"}
     assert all(0 <= share <= 1 for _, share in heard)
 
 

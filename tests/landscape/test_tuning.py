@@ -13,7 +13,8 @@ from landscape.models import models
 from landscape.optimizers import make_optimizer, optimizers
 from landscape.scene import Scene, choose
 from landscape.study import Study
-from landscape.tuning import fitting, suggested_lr, tuned
+from landscape.suggestions import suggested_lr
+from landscape.tuning import fitting, tuned
 
 FEW = replace(Scene(), steps=12, resolution=11)
 
