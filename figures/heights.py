@@ -43,7 +43,8 @@ class LogHeight:
         floor = float(finite.min())
         rise = _above(finite, floor)
         lowest = float(np.quantile(rise, 0.01)) or float(np.quantile(rise[rise > 0], 0.01) if rise.any() else 1.0)
-        offset = max(lowest, SHALLOWEST * float(np.quantile(rise, 0.9)), _roughness(values, floor))
+        high = float(np.quantile(rise, 0.9))
+        offset = max(lowest, SHALLOWEST * high, _roughness(values, floor, high))
         low, high, cut = shown_range(np.log10(rise + offset), factor=1.6)
         return cls(floor, offset, low, high, cut)
 
@@ -144,14 +145,16 @@ def height_of(shows: str, values: np.ndarray) -> Height:
     return LogHeight.of(values)
 
 
-def _roughness(values: np.ndarray, floor: float) -> float:
+def _roughness(values: np.ndarray, floor: float, high: float) -> float:
     """Return the offset at which hardly a valley looks rougher than `ROUGHEST`.
 
-    Across a valley, the lowest of three neighbors is above its floor by up to an eighth of their second difference (of a parabola).
+    Across a valley, the lowest of three neighbors is above its floor by up to an eighth of their second difference (of a parabola). A value
+    far above all others counts as three times as high as most.
     """
     misses, rises = [], []
     with np.errstate(over="ignore", invalid="ignore"):
-        for lines in (np.atleast_2d(values), np.atleast_2d(values).T):
+        values = np.minimum(np.atleast_2d(values), floor + 3 * high)
+        for lines in (values, values.T):
             before, here, after = lines[:-2], lines[1:-1], lines[2:]
             miss = (before - here + after - here) / 8
             valley = (here <= before) & (here <= after) & np.isfinite(miss)

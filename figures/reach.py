@@ -18,6 +18,8 @@ ROOM, LOG_ROOM = 0.06, 0.04
 # A run that left is followed to this many times what was there before it did.
 FOLLOWED = 3.0
 
+SMALLEST, LARGEST = 1e-323, 1e308
+
 Series = tuple[Any, np.ndarray]  # a Path and some of its values by step, such as its test losses
 
 
@@ -36,8 +38,8 @@ def loss_reach(series: Sequence[Series]) -> tuple[float, float, bool]:
     up = high * max(FOLLOWED, math.sqrt(high / low)) if low > 0 else high + span
     low, high = max(float(losses.min()), low - span), min(float(losses.max()), up)
     if low > 0 and high > LOG_FROM * low:
-        room = (high / low) ** LOG_ROOM
-        return low / room, high * room, True
+        room = 10 ** (LOG_ROOM * (math.log10(high) - math.log10(low)))
+        return max(low / room, SMALLEST), min(high * room, LARGEST), True
     return *linear_reach(low, high), False
 
 

@@ -1,7 +1,7 @@
 """Analytic test functions of two coordinates: landscapes whose critical points are known beforehand.
 
 Traits: `complete`, whether the declared critical points are all there are in the window; where a usual run would miss the sight, `steps`
-that show it, and `lr_share`, the share of the usual learning rate: slow enough to be seen at a saddle, and short enough to end in the window.
+that show it, and `lr_share`, the share of the usual learning rate: slow enough to be seen at a saddle, short enough to end in the window.
 """
 
 from __future__ import annotations

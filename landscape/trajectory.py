@@ -57,9 +57,9 @@ class Fall:
 
     Its steepness is the fall of the loss per unit of the way. `since` is the step from which every step was steeper than the one before.
     The run is `unbounded` when that stretch is `LONGEST` steps long, the loss has fallen on it by `DEEPEST` times the range of all losses
-    up to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when such a step leads to minus infinity.
-    Nothing changes when the loss is shifted or scaled. Down to a minimum the way gets flatter at the end: for a convex loss from the
-    beginning, elsewhere past the last inflection.
+    up to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when such a step leads to minus
+    infinity. Nothing changes when the loss is shifted or scaled. Down to a minimum the way gets flatter at the end: for a convex loss from
+    the beginning, elsewhere past the last inflection.
     """
 
     def __init__(self) -> None:

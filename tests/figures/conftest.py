@@ -10,7 +10,7 @@ from figures import style
 WORD_KEYS = (
     "a", "b", "loss", "step", "train", "test", "index", "eigenvalue", "positive", "negative", "stable_up_to", "distance", "x", "y", "data",
     "predicted", "true", "count", "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", "slice_saddle",
-    "density", "accuracy", "gradient_norm", "smallest_eigenvalue", "largest_eigenvalue",
+    "density", "accuracy", "gradient_norm", "smallest_eigenvalue", "largest_eigenvalue", "beyond",
 )  # fmt: skip
 
 
@@ -31,6 +31,8 @@ class Path:
     test_losses: np.ndarray | None = None
     distance: np.ndarray | None = None
     sharpness_limit: float | None = None
+    status: str = "completed"
+    step: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def checked(monkeypatch):
 @pytest.fixture(scope="session")
 def words():
     """Words of no language, so that one written into the code would show."""
-    return {key: f"[{key}]" for key in WORD_KEYS}
+    return {key: f"[{key}]" for key in WORD_KEYS} | {status: f"[{status}] {{unit}} {{step}}" for status in ("diverged", "unbounded")}
 
 
 @pytest.fixture

@@ -116,6 +116,13 @@ def test_a_path_that_leaves_for_good_is_drawn_to_a_place_that_a_browser_can_draw
         assert trace.x[3] > 1e3 and trace.x[4] < -1e3
 
 
+def test_a_path_that_runs_away_changes_no_color_and_no_tick(make, surface, path, words):
+    steps = 2.0 ** np.arange(500)
+    away = make["path"]("gd", "GD", steps, -steps, -(steps**1.5), None, None, None, "unbounded", 3)
+    alone, other = (contour(surface, paths, words=words).data[0].to_plotly_json() for paths in ([path], [path, away]))
+    assert json.dumps(alone, default=str) == json.dumps(other, default=str)
+
+
 def test_a_lowest_color_that_only_rounding_keeps_off_zero_is_called_zero(make, words):
     side = np.linspace(-1.0, 1.0, 9)
     bowl = make["surface"](side, side, side[None, :] ** 2 + side[:, None] ** 2 - 8.9e-16)
@@ -136,7 +143,7 @@ def test_noise_is_drawn_in_the_same_colors_without_lines(make, words, path, roug
     values = 1.0 + a[None, :] ** 2 + 3 * b[:, None] ** 2 + rough * np.random.default_rng(0).random((151, 201))
     values[3, 1] = np.nan
     (ground,) = traces(contour(make["surface"](a, b, values), [path], words=words), "ground")
-    scale = LogHeight.of(values, [path.losses])
+    scale = LogHeight.of(values)
     assert ground.type == kind
     np.testing.assert_array_equal(ground.z, scale.height(values).astype(np.float32))
     np.testing.assert_array_equal(ground.customdata, values.astype(np.float32))

@@ -21,7 +21,19 @@ def test_rounding_errors_are_not_blown_up(make, words):
 
 def test_a_small_true_distance_is_shown_to_scale(make, words):
     near = make["path"]("gd", "GD", np.array([3.0, 2.0]), np.array([1.0, 1.0]), np.ones(2), None, np.array([0.0, 1e-4]))
-    assert distance([near], words=words).layout.yaxis.range is None
+    low, high = distance([near], words=words).layout.yaxis.range
+    assert low == 0 and 1e-4 < high < 1.2e-4
+
+
+@pytest.mark.parametrize("status", ["diverged", "unbounded"])
+def test_a_path_that_left_is_followed_for_a_little(make, words, status):
+    away = np.concatenate([np.linspace(0, 0.3, 10), 2.0 ** np.arange(900), [np.inf, np.nan]])
+    side = np.linspace(0, 1, len(away))
+    gone = make["path"]("gd", "GD", side, side, side, None, away, None, status, 9)
+    figure = distance([gone], words=words)
+    assert 0.3 < figure.layout.yaxis.range[1] < 2
+    assert figure.layout.annotations[0].text == f"[{status}] [step] 9 ↑"
+    assert figure.layout.xaxis.autorange is figure.layout.yaxis.autorange is False
 
 
 @pytest.mark.usefixtures("poisoned")

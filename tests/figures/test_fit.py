@@ -43,7 +43,7 @@ def test_a_fitted_curve_lies_over_the_data(words):
 def test_predictions_stand_against_truth_with_the_line_of_equality(words):
     line, dots = predicted_against_true(np.array([1.0, 4.0, 2.0]), np.array([1.5, 3.0, -0.5]), words=words).data
     assert (dots.x, dots.y) == ((1.0, 4.0, 2.0), (1.5, 3.0, -0.5))
-    assert line.x == line.y == (-0.5, 4.0)
+    assert line.x == line.y and line.x[0] < -0.5 < 4.0 < line.x[1]
 
 
 def test_the_confusion_matrix_has_true_rows_and_predicted_columns(words):
@@ -51,7 +51,7 @@ def test_the_confusion_matrix_has_true_rows_and_predicted_columns(words):
     heat = figure.data[0]
     np.testing.assert_allclose(heat.z, [[0.8, 0.2, 0.0], [0.25, 0.25, 0.5], [0.0, 0.0, 0.0]])
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("[predicted]", "[true]")
-    assert figure.layout.yaxis.autorange == "reversed"
+    assert (figure.layout.xaxis.range, figure.layout.yaxis.range) == ((-0.5, 2.5), (2.5, -0.5))
     written = {(y, x): text for trace in figure.data[1:] for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)}
     assert written["a", "b"] == "2"
     assert written["b", "a"] == "1"
@@ -60,6 +60,33 @@ def test_the_confusion_matrix_has_true_rows_and_predicted_columns(words):
 
 def test_the_counts_of_many_classes_are_left_to_the_hover(words):
     assert len(confusion_matrix(np.eye(20, dtype=int), [str(k) for k in range(20)], words=words).data) == 1
+
+
+def test_a_model_that_diverged_leaves_the_picture_to_the_data(words):
+    inputs, targets, grid = np.linspace(-1, 1, 9), np.linspace(2, 5, 9), np.linspace(-1, 1, 21)
+    curves = [("GD", "gd", 1e30 * (2 + grid)), ("Adam", "adam", 3.5 + 2 * grid), ("Newton", "newton", -1e9 + grid)]
+    figure = fitted_curve(inputs, targets, grid, curves, words=words)
+    assert figure.layout.yaxis.range == pytest.approx((0.5 - 0.18, 6.5 + 0.18))  # half a range wider at most
+    assert [note.text for note in figure.layout.annotations] == ["GD [beyond] ↑", "Newton [beyond] ↓"]
+    assert figure.data[1].y == tuple(curves[0][2])
+    figure = predicted_against_true(targets, np.append(targets[:-2], [1e12, np.inf]), words=words)
+    assert figure.layout.yaxis.range == pytest.approx((2 - 0.18, 6.5 + 0.18))
+    assert [note.text for note in figure.layout.annotations] == ["2 [beyond] ↑"]
+
+
+def test_every_axis_names_its_range(words):
+    nothing = np.full(4, np.nan)
+    figures = [
+        boundary(words),
+        fitted_curve(GRID_X, nothing, GRID_X, [("GD", "gd", nothing)], words=words),
+        fitted_curve(GRID_X, GRID_X, GRID_X, [], words=words),
+        predicted_against_true(nothing, nothing, words=words),
+        predicted_against_true(np.ones(3), np.ones(3), words=words),
+        confusion_matrix(np.eye(2, dtype=int), ["a", "b"], words=words),
+    ]
+    for figure in figures:
+        for axis in (figure.layout.xaxis, figure.layout.yaxis):
+            assert np.isfinite(axis.range).all() and axis.range[0] != axis.range[1]
 
 
 @pytest.mark.usefixtures("poisoned")

@@ -3,7 +3,7 @@ import sys
 
 
 def test_figures_need_neither_torch_nor_streamlit():
-    modules = "contour, curves, density, distance, fit, heights, places, relief, spectrum, style"
+    modules = "contour, curves, density, distance, fit, heights, places, reach, relief, spectrum, style"
     code = f"from figures import {modules}; import sys; print(sorted({{'torch', 'streamlit', 'landscape', 'ui'}} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -51,32 +51,78 @@ def test_a_surface_with_nothing_finite_is_an_empty_frame(make, surface, path, wo
     assert np.isnan(figure.data[0].z).all()
 
 
-def test_a_path_is_drawn_at_its_true_losses_and_gaps_outside_the_window(surface, path, words):
+def test_a_path_is_drawn_at_its_true_losses_beyond_the_window_too(surface, path, words):
+    """WebGL cuts its line at the frame: a gap would leave it hanging at the last point inside."""
     line = traces(relief(surface, [path], words=words), "path")[1]
-    assert line.x == (1.6, 2.0, 2.5, None, 3.0)
-    assert line.y == (4.0, 3.0, 2.0, None, 0.5)
-    assert line.z == (30.0, 22.0, 15.0, None, 11.0)
+    assert (line.x, line.y, line.z) == (tuple(path.a), tuple(path.b), tuple(path.losses))
 
 
 def test_a_log_path_is_drawn_at_the_heights_of_its_true_losses(surface, path, words):
     line = traces(relief(surface, [path], words=words, log=True), "path")[1]
-    heights = LogHeight.of(surface.values, [path.losses]).height(path.losses)
-    np.testing.assert_allclose([z for z in line.z if z is not None], heights[[0, 1, 2, 4]])
+    np.testing.assert_allclose(line.z, LogHeight.of(surface.values).height(path.losses))
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_path_that_runs_away_changes_neither_colors_nor_heights(make, surface, path, words, log):
+    steps = 2.0 ** np.arange(500)
+    away = make["path"]("gd", "GD", steps, -steps, -(steps * steps) / 4, None, None, None, "unbounded", 3)
+    up = make["path"]("gd", "GD", 2.2 + 0 * steps, 0.4 + 0 * steps, steps * steps, None, None, None, "diverged", 1)
+    down = make["path"]("gd", "GD", 2.2 + 0 * steps, 0.4 + 0 * steps, -(steps * steps), None, None, None, "unbounded", 1)
+    alone = relief(surface, [path], words=words, log=log)
+    with_them = relief(surface, [path, away, up, down], words=words, log=log)
+    for name in ("z", "surfacecolor", "cmin", "cmax", "colorscale"):
+        np.testing.assert_array_equal(getattr(with_them.data[0], name), getattr(alone.data[0], name))
+    one, other = (np.ptp(figure.layout.scene.zaxis.range) for figure in (alone, with_them))
+    assert one <= other < 1.7 * one  # two thirds of the height are the ground's, whatever comes
+    for trace in traces(with_them, "path"):
+        drawn = np.array((trace.x, trace.y, trace.z), dtype=float)
+        assert np.nanmax(np.abs(drawn)) < 1e6 * max(1.0, np.abs(surface.values).max())
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_path_that_leaves_goes_on_in_its_own_direction(make, surface, words, log):
+    """Where its line crosses the frame is where the true line does, to a thousandth of the window."""
+    a, b, losses = np.array([2.0, 1e9]), np.array([0.0, 3e9]), np.array([20.0, 25.0])
+    line = traces(relief(surface, [make["path"]("gd", "GD", a, b, losses)], words=words, log=log), "path")[1]
+    share = (5.0 - line.y[0]) / (line.y[1] - line.y[0])  # where it crosses b = 5, the window's edge
+    assert line.x[0] + share * (line.x[1] - line.x[0]) == pytest.approx(2.0 + 5.0 / 3.0, abs=2.5e-3)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_path_a_little_below_the_lowest_grid_point_is_drawn_in_the_frame(make, surface, words, log):
+    low, scale = surface.values.min(), LogHeight.of(surface.values)
+    losses = np.array([20.0, low, low - 0.5 * scale.offset])
+    deep = make["path"]("gd", "GD", np.array([2.0, 2.1, 2.2]), np.array([0.0, 0.1, 0.2]), losses)
+    figure = relief(surface, [deep], words=words, log=log)
+    z, (bottom, top) = traces(figure, "path")[1].z, figure.layout.scene.zaxis.range
+    assert all(bottom < height < top for height in z) and z[2] < z[1] < z[0]
 
 
 def test_the_frame_holds_a_path_that_floats_above_the_surface(make, surface, words):
     top = surface.values.max()
     floating = make["path"]("gd", "GD", np.array([2.0, 2.1]), np.array([0.0, 0.1]), np.array([1.2 * top, top / 2]))
-    figure = relief(surface, [floating], words=words)
-    assert figure.layout.scene.zaxis.range[1] > 1.2 * top
-    assert None not in traces(figure, "path")[1].z
+    assert relief(surface, [floating], words=words).layout.scene.zaxis.range[1] > 1.2 * top
 
 
-def test_a_path_far_above_the_frame_has_a_gap_there(make, surface, words):
+def test_a_path_far_above_the_frame_leaves_it_the_ground(make, surface, words):
     flying = make["path"]("gd", "GD", np.array([2.0, 2.1]), np.array([0.0, 0.1]), np.array([1e9, 5.0]))
     figure = relief(surface, [flying], words=words)
-    assert traces(figure, "path")[1].z == (None, 5.0)
-    assert figure.layout.scene.zaxis.range[1] < 3 * surface.values.max()
+    assert traces(figure, "path")[1].z[0] > figure.layout.scene.zaxis.range[1] < 1.5 * surface.values.max()
+
+
+def test_what_is_not_finite_is_a_gap_of_the_path(make, surface, words):
+    bad = make["path"]("gd", "GD", np.array([2.0, 2.1, np.nan]), np.zeros(3), np.array([9.0, -np.inf, 3.0]))
+    line = traces(relief(surface, [bad], words=words), "path")[1]
+    assert (line.x, line.z) == ((2.0, None, None), (9.0, None, None))
+
+
+def test_a_saddle_has_the_cross_of_the_legend_and_no_mark_hides_the_path(make, surface, words):
+    marks = [make["mark"](2.0, 1.0, 9.0, kind) for kind in ("start", "minimum", "saddle", "maximum", "degenerate")]
+    drawn = {trace.name: trace for trace in traces(relief(surface, marks=marks, words=words), "mark")}
+    letters = {name: trace.text if "text" in trace.mode else "" for name, trace in drawn.items()}
+    assert letters == {"[start]": "", "[minimum]": "", "[saddle]": "×", "[maximum]": "+", "[degenerate]": "×"}
+    assert all(letter.encode("latin-1") is not None for letter in letters.values())
+    assert max(trace.marker.size for trace in drawn.values()) < 5
 
 
 def test_the_scene_is_fixed_to_the_window(surface, path, words):
