@@ -48,7 +48,7 @@ GALLERY = (
     Tile(
         "outlier",
         {
-            "squared": f"data=line_outliers&model=linear&opt=gd&opt.lr=0.03&{_OUTLIER}",
+            "squared": f"data=line_outliers&model=linear&opt=gd&opt.lr=0.025&{_OUTLIER}",
             "absolute": f"data=line_outliers&model=linear&loss=mae&schedule=cosine&opt=gd&opt.lr=0.03&{_OUTLIER}",
         },
     ),
