@@ -15,7 +15,7 @@ TASKS = ("regression", "classification")
 TEST_SHARE = 0.2
 SEED = Parameter("seed", 0, "random seed", 0, 2**32 - 1)  # what scikit-learn takes
 
-datasets = Catalogue("datasets")
+datasets = Catalogue("datasets")  # trait `clean_test`: the test part is without the noise and outliers of the training part
 
 _STANDARDIZE = Parameter("standardize", True, "standardize")
 
@@ -205,6 +205,7 @@ _FIXED_RESIDUALS = (0.5, -1.0, 0.25, 0.75, -0.5)
     Parameter("residuals", "fixed", "residuals", choices=("fixed", "normal")),
     formula=r"y_i=a\,t_i+b+\sigma\varepsilon_i,\quad x_i=t_i+\mathrm{offset},\quad t_i\in[-2,2]",
     source="Least squares, Legendre 1805",
+    clean_test=True,
 )
 def _line(seed: int, n: int, slope: float, intercept: float, noise: float, offset: float, residuals: str) -> Dataset:
     """Evenly spaced points; `residuals` are a fixed pattern, repeated, whatever the seed, or standard normal.
@@ -228,6 +229,7 @@ def _line(seed: int, n: int, slope: float, intercept: float, noise: float, offse
     Parameter("leverage", 0.0, "place of a leverage point", 0.0, 100.0),
     formula=r"y_i=x_i+\sigma\varepsilon_i+k\,[\,i\ \text{among the last}\ m\,],\quad x_i=0,\dots,n-1",
     source="Huber 1964, Robust estimation of a location parameter",
+    clean_test=True,
 )
 def _line_outliers(seed: int, n: int, share: float, outlier: float, noise: float, leverage: float) -> Dataset:
     """The last round(share n) points are lifted by `outlier`; a `leverage` that is not 0 adds the point (leverage, 0).

@@ -201,14 +201,21 @@ class Scene:
         if self.function is not None:
             return self.function.build(functions)
         require_fit(losses[self.loss.name], dataset)
-        model = make_model(self.model.name, dataset, seed=self.seed, **dict(self.model.settings))
+        model = self._built(dataset)
         if prepare is not None:
             prepare(model)
-        dim = sum(parameter.numel() for parameter in model.parameters())
+        dim = _size(model)
         if dim > MOST_PARAMETERS:
             raise LandscapeError("too_many_parameters", owner="scene", got=dim, most=MOST_PARAMETERS)
         penalty = None if self.penalty is None else self.penalty.build(penalties)
         return EmpiricalRisk(model, self.loss.build(losses), dataset, penalty=penalty)
+
+    def parameters(self, dataset: Dataset) -> int:
+        """Return how many parameters the model has on `dataset`."""
+        return _size(self._built(dataset))
+
+    def _built(self, dataset: Dataset) -> nn.Module:
+        return make_model(self.model.name, dataset, seed=self.seed, **dict(self.model.settings))
 
     def suited(
         self,
@@ -254,6 +261,11 @@ class Scene:
         return replace(self, plane=choose("plane", "random"), start=None, window=None)
 
     @property
+    def has_kinks(self) -> bool:
+        """Whether the loss is not differentiable somewhere, so that curvature bounds no learning rate."""
+        return self.function is None and has_kinks(self.loss.name)
+
+    @property
     def _traits(self) -> Mapping[str, object]:
         """What the function, or else the model, declares of itself."""
         return functions[self.function.name].traits if self.function is not None else models[self.model.name].traits
@@ -268,7 +280,7 @@ class Scene:
                 continue
             name = stand_in(choice.name, objective.dim)
             choice = choice if name == choice.name else choose(key, name)
-            if self.function is None and has_kinks(self.loss.name):
+            if self.has_kinks:
                 lr = tried_lr(objective, name, dict(choice.settings), start, self.steps, self.schedule.build(schedules))
             else:
                 lr = suggested_lr(objective, name, start, largest=largest, share=self._traits.get("lr_share", 1.0))
@@ -317,6 +329,10 @@ class Scene:
     def part(self, *names: str) -> tuple[object, ...]:
         """Return some fields' values, in a fixed order: the memory's key for results that depend on nothing else."""
         return tuple((f.name, getattr(self, f.name)) for f in fields(self) if f.name in names)
+
+
+def _size(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def _pairs(query: str | Mapping[str, str]) -> dict[str, str]:

@@ -24,7 +24,6 @@ from landscape.prediction import Prediction, predict
 from landscape.scene import TABLE, Choice, Scene
 from landscape.schedules import schedules
 from landscape.spectrum import Spectrum, top_eigenpairs
-from landscape.suggestions import has_kinks
 from landscape.surface import Surface, sample_surface
 from landscape.table import Table
 from landscape.trajectory import Trajectory, descend
@@ -191,6 +190,13 @@ class Study:
         """Whether the landscape is a model's whose weights come from a file: planes of a place, and curvature, are then there."""
         return self.scene.function is None and bool(self.scene.weights)
 
+    @property
+    def dim(self) -> int:
+        """How many parameters the landscape has; a model is built for it, but no data pass through."""
+        if self.scene.function is not None:
+            return self.objective.dim
+        return self._recall("dim", ("data", "table", "model", "seed"), lambda: self.scene.parameters(self.dataset))
+
     @cached_property
     def whole(self) -> bool:
         """Whether the plane is the whole parameter space, so that it depends on no path and hides nothing."""
@@ -259,14 +265,10 @@ class Study:
         """The largest learning rate at which each optimizer is stable on the quadratic model at that place; infinite where nothing curves
         upward, None where no bound is known: a loss with kinks has none.
         """
-        if self._has_kinks:
+        if self.scene.has_kinks:
             return (None,) * len(self.scene.optimizers)
         top = float(self.spectrum.eigenvalues[0])
         return tuple(choice.build(optimizers).largest_lr(top) for choice in self.scene.optimizers)
-
-    @property
-    def _has_kinks(self) -> bool:
-        return self.dataset is not None and has_kinks(self.scene.loss.name)
 
     @property
     def predictions(self) -> tuple[Prediction, ...]:
@@ -388,7 +390,7 @@ class Study:
         thetas = np.where(np.isfinite(run.thetas), run.thetas, np.nan)
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged run may be too far away for its distance to be a number
             (a, b), distance = self.plane.project(thetas), self.plane.distance(thetas)
-        limit = None if self._has_kinks else _sharpness_limit(choice.build(optimizers))
+        limit = None if self.scene.has_kinks else _sharpness_limit(choice.build(optimizers))
         return Path(choice.name, choice.get("lr"), limit, a, b, run.losses, None, distance, run.status, run.step)
 
     def _test_losses(self, test: Objective, k: int, run: Trajectory) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,7 @@ from landscape.datasets import Dataset
 from landscape.errors import LandscapeError
 from landscape.losses import losses
 from landscape.models import models
+from landscape.optimizers import LARGEST_NEWTON, optimizers
 from landscape.scene import CHOICES, NUMBERS, OPTIMIZER_KEYS, TABLE, Choice, Scene, choose
 from landscape.study import Exploration
 from landscape.tuning import fitting, tuned
@@ -19,6 +21,7 @@ from ui import weights, widgets
 from ui.i18n import Translator
 from ui.jobs import Files, study_of
 from ui.place import StartBoxes
+from ui.remarks import remark_on
 from ui.share import current_scene, set_scene
 from ui.table import own_table
 
@@ -52,8 +55,10 @@ class Controls:
             self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses, dataset, scene.loss))
         for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
             count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
-            self._choice(key, choice, t("explore.optimizer") + count, in_sight="lr")
+            self._choice(key, choice, t("explore.optimizer") + count, self._optimizers(scene, choice), in_sight="lr")
             self._limits[key] = widgets.Tick(CHOICES[key][choice.name].parameter("lr"))
+            if optimizers[choice.name].traits.get("in_batches", False):
+                self._whole_batch(scene)
         self._choice("plane", scene.plane, t("explore.plane"))
         self._number("steps", scene)
         self.start = StartBoxes(t, scene)
@@ -61,12 +66,32 @@ class Controls:
 
     def mark_limits(self, exploration: Exploration) -> None:
         """Put a tick on each learning-rate slider where its method stops being stable at the sharpness found."""
-        if exploration.spectrum is None:
-            return
-        sharpness = float(exploration.spectrum.eigenvalues[0])
-        for tick, path in zip(self._limits.values(), exploration.paths, strict=False):
-            if path.sharpness_limit is not None and sharpness > 0:
-                tick.mark(path.lr * path.sharpness_limit / sharpness, self._t)
+        for tick, limit in zip(self._limits.values(), exploration.limits, strict=False):
+            if limit is not None and np.isfinite(limit):
+                tick.mark(limit, self._t)
+
+    def _optimizers(self, scene: Scene, choice: Choice) -> list[str]:
+        """Return the optimizers that can serve so many parameters, the chosen one among them in any case."""
+        try:
+            fits = study_of(scene, self._files).dim <= LARGEST_NEWTON
+        except LandscapeError:  # the page's job meets the same refusal and shows it
+            fits = True
+        return [name for name in optimizers if fits or name == choice.name or optimizers[name].traits["order"] == 1]
+
+    def _whole_batch(self, scene: Scene) -> None:
+        """Say so where SGD takes all samples at every step."""
+        dataset = None if scene.function is not None else self._dataset(scene)
+        if scene.function is not None:
+            st.caption(self._t("explore.sgd_function"))
+        elif scene.batch == 0 or (dataset is not None and scene.batch >= len(dataset.targets)):
+            st.caption(self._t("explore.sgd_whole"))
+
+    def _batch(self, scene: Scene) -> None:
+        """The batch size, at rest where every optimizer takes all samples whatever it is."""
+        idle = all(optimizers[choice.name].traits["full_batch"] for choice in scene.optimizers)
+        self._number("batch", scene, disabled=idle)
+        if idle:
+            st.caption(self._t("explore.batch_idle"))
 
     def _folded(self, scene: Scene) -> None:
         t = self._t
@@ -78,7 +103,7 @@ class Controls:
         with st.expander(t("explore.training"), icon=":material/tune:"):
             self._choice("schedule", scene.schedule, t("explore.schedule"), folded=False)
             if scene.function is None:
-                self._number("batch", scene)
+                self._batch(scene)
                 self._penalty(scene)
             self._number("seed", scene)
         with st.expander(t("explore.drawing"), icon=":material/landscape:"):
@@ -119,15 +144,15 @@ class Controls:
         beside = [p for p in parameters if p.name != in_sight and folded]
 
         def change(scene: Scene, name: object) -> Scene:
-            return self._tuned(scene.with_choice(key, choose(key, str(name))), key)
+            return self._tuned(scene.with_choice(key, choose(key, str(name))), key, scene)
 
         boxes = st.columns([5, 1], vertical_alignment="bottom", gap="small") if beside else [st.container()]
         with boxes[0]:
             options = names or list(catalogue)
             named = lambda name: self._t(f"{catalogue.noun}.{name}")  # noqa: E731
-            widgets.mirror(st.selectbox, label, key, choice.name, change, options=options, format_func=named)
+            widgets.mirror(st.selectbox, label, key, choice.name, change, partial(remark_on, key), options=options, format_func=named)
         if beside:
-            settings = self._t("explore.settings", of=title)  # its label is its name for a screen reader; the style sheet shows the icon alone
+            settings = self._t("explore.settings", of=title)  # its name for a screen reader; the style sheet shows the icon alone
             with boxes[1], st.popover(settings, icon=":material/settings:", help=settings, width="stretch"):
                 for parameter in beside:
                     self._parameter(key, choice, parameter)
@@ -159,11 +184,11 @@ class Controls:
 
         widgets.parameter(self._t, parameter, label, f"{key}.{choice.name}.{parameter.name}", choice.get(parameter.name), change)
 
-    def _number(self, key: str, scene: Scene) -> None:
+    def _number(self, key: str, scene: Scene, *, disabled: bool = False) -> None:
         def change(scene: Scene, value: object) -> Scene:
             return replace(scene, **{key: NUMBERS[key].check(key, value)})
 
-        widgets.parameter(self._t, NUMBERS[key], self._t(f"explore.{key}"), key, getattr(scene, key), change)
+        widgets.parameter(self._t, NUMBERS[key], self._t(f"explore.{key}"), key, getattr(scene, key), change, disabled=disabled)
 
     def _dataset(self, scene: Scene) -> Dataset | None:
         """The scene's data, or None if they are refused: the page's job meets the same refusal and shows it."""
@@ -179,16 +204,16 @@ class Controls:
         line += self._t("explore.standardized") if dataset.standardized else ""
         return line + (self._t("explore.dropped", names=", ".join(dataset.dropped)) if dataset.dropped else "")
 
-    def _tuned(self, scene: Scene, changed: str) -> Scene:
-        """Return the scene made to suit itself; as it is where a file that it needs is not here."""
+    def _tuned(self, scene: Scene, changed: str, former: Scene | None = None) -> Scene:
+        """Return the scene made to suit itself, after another one; as it is where a file that it needs is not here."""
         if scene.function is None and scene.data.name == TABLE and scene.table not in self._files.tables:
             return scene
         if weights.missing(scene, self._files):
             return scene
         # Other data may bring another model, which the weights of a file then have to fit.
-        bare = tuned(study_of(replace(scene, weights=""), self._files), changed)
+        bare = tuned(study_of(replace(scene, weights=""), self._files), changed, former)
         fitting = weights.kept(replace(bare, weights=scene.weights), self._files)
-        return tuned(study_of(fitting, self._files), changed) if fitting.weights else bare
+        return tuned(study_of(fitting, self._files), changed, former) if fitting.weights else bare
 
     def _add_optimizer(self) -> None:
         scene = current_scene()

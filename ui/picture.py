@@ -19,7 +19,7 @@ from landscape.critical import CriticalPoint
 from landscape.plane import Plane
 from landscape.prediction import Agreement, Boundary, Confusion, Curve
 from landscape.quantities import QUANTITIES
-from landscape.scene import Scene
+from landscape.scene import CHOICES, Scene
 from landscape.spectrum import Spectrum
 from landscape.study import Exploration, Path
 from landscape.surface import Surface
@@ -37,6 +37,8 @@ FIGURE_WORDS = (
 
 # An eigenvalue this small beside the largest is zero to working precision.
 ROUNDING = 1e-12
+# The largest stable learning rates of `Optimizer.largest_lr` as formulas.
+LIMITS = {"gd": "2 / {top}", "sgd": "2 / {top}", "momentum": "(2 + 2β) / {top}", "nesterov": "(2 + 2β) / ((1 + 2β) {top})"}
 # A mark's label has room for so many eigenvalues.
 MOST_WRITTEN = 4
 NOTHING_YET = Spectrum(np.empty(0), np.empty((0, 0)), np.empty(0))
@@ -168,9 +170,9 @@ def _facts(exploration: Exploration, t: Translator, ended: bool) -> list[Fact]:
     first = exploration.paths[0]
     if exploration.spectrum is None:
         unknown = ("–", t("fact.not_computed")) if ended else ("…",)
-        curvature = [Fact(label, *unknown) for label in ("λ max", "2 / λ max", t("fact.gradient"))]
+        curvature = [Fact(label, *unknown) for label in ("λ max", _limit(exploration), t("fact.gradient"))]
     else:
-        curvature = [_sharpness(exploration, t), _stability(first, exploration, t), _end(exploration, t)]
+        curvature = [_sharpness(exploration, t), _stability(exploration, t), _end(exploration, t)]
     return [run_fact(t, first), *curvature, _held(exploration, t), _exactness(exploration, t)]
 
 
@@ -194,22 +196,39 @@ def _place(exploration: Exploration) -> str:
     return "fact.at_start" if exploration.paths[0].status in AWAY else "fact.at_end"
 
 
-def _stability(path: Path, exploration: Exploration, t: Translator) -> Fact:
-    """The learning rate beside the largest one that is stable on the quadratic model."""
-    top, limit = float(exploration.spectrum.eigenvalues[0]), exploration.largest_lr
-    label, value = "2 / λ max", "∞" if top <= 0 else number(2 / top)
+def _limit(exploration: Exploration) -> str:
+    """Return the formula of the first optimizer's largest stable learning rate; gradient descent's where a method has none."""
+    choice = exploration.scene.optimizers[0]
+    decay = choice.name in LIMITS and choice.get("weight_decay")
+    top = "(λ max + w)" if decay else "λ max"
+    return LIMITS.get(choice.name, LIMITS["gd"]).format(top=f"((1 − τ) {top})" if choice.get("dampening") else top)
+
+
+def _stability(exploration: Exploration, t: Translator) -> Fact:
+    """The first optimizer's learning rate beside the largest one at which it is stable on the quadratic model."""
+    choice, limit = exploration.scene.optimizers[0], exploration.limits[0]
+    label, lr = _limit(exploration), choice.get("lr")
+    if exploration.scene.has_kinks:
+        return Fact(label, "–", t("fact.kinks", lr=number(lr)))
     if limit is None:
-        return Fact(label, value, t("fact.own_scale", lr=number(path.lr)))
-    if path.lr > limit:
-        return Fact(label, value, t("fact.unstable", lr=number(path.lr), limit=number(limit)), "warn")
-    return Fact(label, value, t("fact.stable", lr=number(path.lr), limit=number(limit)), "good")
+        top = float(exploration.spectrum.eigenvalues[0])
+        return Fact(
+            label, number(2 / top) if top > 0 else "–", t("fact.newton" if choice.name == "newton" else "fact.own_scale", lr=number(lr))
+        )
+    if np.isinf(limit):
+        return Fact(label, "–", t("fact.no_limit", lr=number(lr)))
+    if lr > limit:
+        return Fact(label, number(limit), t("fact.unstable", lr=number(lr), limit=number(limit)), "warn")
+    return Fact(label, number(limit), t("fact.stable", lr=number(lr), limit=number(limit)), "good")
 
 
 def _end(exploration: Exploration, t: Translator) -> Fact:
     """The gradient's norm, and whether the spectrum's lower end shows a way down."""
     eigenvalues = exploration.spectrum.eigenvalues
     bottom, zero = float(eigenvalues[-1]), max(float(exploration.spectrum.residuals[-1]), ROUNDING * float(np.abs(eigenvalues).max()))
-    if not np.isfinite(bottom):
+    if exploration.scene.has_kinks:
+        note = t("fact.kinked_end")
+    elif not np.isfinite(bottom):
         note = t("fact.no_curvature")
     elif abs(bottom) <= zero:
         note = t("fact.flat")
@@ -245,7 +264,7 @@ def largest_error(surface: Surface) -> str:
 def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:
     eigen = exploration.spectrum or NOTHING_YET
     panels = [
-        Panel("curves", t("panel.curves"), loss_curves(paths, words=words), t("panel.dotted") if paths[0].test_losses is not None else ""),
+        Panel("curves", t("panel.curves"), loss_curves(paths, words=words), _dotted(exploration, t)),
         Panel("spectrum", t("panel.spectrum"), spectrum(eigen, paths, words=words)),
     ]
     if exploration.predictions:
@@ -253,6 +272,13 @@ def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[
     if not exploration.whole:
         panels.append(Panel("distance", t("panel.distance"), distance(paths, words=words)))
     return panels
+
+
+def _dotted(exploration: Exploration, t: Translator) -> str:
+    """What the dotted curves are, if there are any: without noise, a test loss may well be the lower one."""
+    if exploration.paths[0].test_losses is None:
+        return ""
+    return t("panel.dotted_clean" if CHOICES["data"][exploration.scene.data.name].traits.get("clean_test") else "panel.dotted")
 
 
 def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> Panel:

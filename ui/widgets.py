@@ -17,6 +17,8 @@ from ui.numbers import number
 from ui.share import change_scene, current_scene, refuse
 
 Change = Callable[[Scene, object], Scene]
+# What is to be said once the scene before has become the scene after.
+Remark = Callable[[Scene, Scene], None]
 
 # The rungs of a log slider within one decade.
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
@@ -24,17 +26,21 @@ ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 WIDEST_SLIDER = 20.0
 
 
-def mirror(make: Callable[..., object], label: str, key: str, value: object, change: Change, **settings: object) -> None:
+def mirror(
+    make: Callable[..., object], label: str, key: str, value: object, change: Change, remark: Remark | None = None, **settings: object
+) -> None:
     """Make a widget that shows `value`; when the visitor changes it, `change(scene, new value)` becomes the session's scene.
+
+    `remark(scene before, scene after)` may then say what else has changed.
 
     The value is assigned in every run: a browser that is slow to load a widget's script would otherwise mount it at its first option, and
     report that as the visitor's choice.
     """
     st.session_state[key] = value
-    make(label, key=key, on_change=_apply, args=(key, value, change), **settings)
+    make(label, key=key, on_change=_apply, args=(key, value, change, remark), **settings)
 
 
-def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: Value, change: Change) -> None:
+def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: Value, change: Change, *, disabled: bool = False) -> None:
     """Make the widget that suits a parameter's type and range."""
     label = capitalized(label)
     if parameter.choices:
@@ -55,7 +61,7 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
         step = (parameter.high - parameter.low) / 100
         mirror(st.slider, label, key, value, change, min_value=parameter.low, max_value=parameter.high, step=step)
     else:
-        mirror(st.number_input, label, key, value, change, min_value=parameter.low, max_value=parameter.high)
+        mirror(st.number_input, label, key, value, change, min_value=parameter.low, max_value=parameter.high, disabled=disabled)
 
 
 def capitalized(label: str) -> str:
@@ -78,17 +84,21 @@ class Tick:
         self._place.html(f'<div class="tick" style="--at:{share:.4f}"><i></i><span title="{t("explore.limit_help")}">{words}</span></div>')
 
 
-def _apply(key: str, shown: object, change: Change) -> None:
+def _apply(key: str, shown: object, change: Change, remark: Remark | None) -> None:
     """Turn the widget's new value into a scene, or into a refusal for the page to show.
 
     Streamlit also calls this for a widget that has just left the page, with the value it had: nothing has changed then.
     """
     if st.session_state[key] == shown:
         return
+    before = current_scene()
     try:
-        change_scene(change(current_scene(), st.session_state[key]))
+        change_scene(change(before, st.session_state[key]))
     except LandscapeError as error:
         refuse(error)
+        return
+    if remark is not None:
+        remark(before, current_scene())
 
 
 @cache
