@@ -48,8 +48,8 @@ GALLERY = (
     Tile(
         "outlier",
         {
-            "squared": f"data=line_outliers&model=linear&opt=gd&opt.lr=0.025&{_OUTLIER}",
-            "absolute": f"data=line_outliers&model=linear&loss=mae&schedule=cosine&opt=gd&opt.lr=0.03&{_OUTLIER}",
+            "squared": f"data=line_outliers&model=linear&loss=mse&plane=coordinates&opt=gd&opt.lr=0.025&{_OUTLIER}",
+            "absolute": f"data=line_outliers&model=linear&loss=mae&schedule=cosine&plane=coordinates&opt=gd&opt.lr=0.03&{_OUTLIER}",
         },
     ),
     Tile("rate", {"above": "function=quadratic&opt=gd&opt.lr=0.21&opt2=gd&opt2.lr=0.19&steps=30&start=-1.8,0.4&window=-2.0,2.0,-2.0,2.0"}),
