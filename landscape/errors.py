@@ -31,6 +31,7 @@ PHRASES: dict[str, str] = {
     "regression": "regression",
     # what was got
     "batch_of": "a batch of {count}",
+    "not_finite_numbers": "{count} that are not",
     "equal_points": "{count} equal points",
     "flat_features": "{count} flat features",
     "none": "none",
@@ -55,6 +56,9 @@ PHRASES: dict[str, str] = {
     "array_kind": "{name} of another dtype or shape",
     "array_size": "{name} of another size",
     "cut_short": "another kind of file, or one cut short",
+    "dtype": "dtype {name}",
+    "file_of": "a file of {name}",
+    "from_to": "{first} to {last}",
     "foreign_zip": "a zip archive of another program",
     "header_kind": "a header of another kind",
     "header_no_json": "a header that is no JSON",

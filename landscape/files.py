@@ -268,7 +268,7 @@ def _check_windows(arrays: Mapping[str, np.ndarray]) -> None:
         ends = {name: (values[0], values[-1]) for name, values in arrays.items() if name in ASCENDING and name.endswith(f".{side}")}
         for name, found in ends.items():
             if found != next(iter(ends.values())):
-                raise _invalid(name, Phrase("on_window", name=next(iter(ends))), f"{found[0]:.6g} to {found[1]:.6g}")
+                raise _invalid(name, Phrase("on_window", name=next(iter(ends))), Phrase("from_to", first=f"{found[0]:.6g}", last=f"{found[1]:.6g}"))
 
 
 def _check_evaluations(part: str, facts: Mapping[str, Any], sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray]) -> None:
@@ -326,7 +326,7 @@ def _array(name: str, values: object) -> np.ndarray:
     """Return the values as they will lie in the file: little-endian, by rows."""
     values = np.asarray(values)
     if values.dtype.kind not in "fiu":
-        raise _invalid(name, Phrase("real_numbers"), f"dtype {values.dtype}")
+        raise _invalid(name, Phrase("real_numbers"), Phrase("dtype", name=values.dtype))
     dtype = "<i8" if name in WHOLE else _narrowest(values) if name == "trajectory.thetas" else "<f8"
     return np.asarray(values, dtype, order="C")
 
@@ -429,7 +429,7 @@ def _read_all(source: BinaryIO, most: int) -> bytes:
     except (OSError, ValueError) as error:
         raise LandscapeError("result_no_file", got=type(error).__name__) from None
     if not isinstance(data, bytes):
-        raise _foreign(f"a file of {type(data).__name__}")
+        raise _foreign(Phrase("file_of", name=type(data).__name__))
     return data
 
 

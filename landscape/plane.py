@@ -113,6 +113,6 @@ def _vector(name: str, values: ArrayLike) -> np.ndarray:
     if vector.ndim != 1:
         raise LandscapeError("wrong_shape", owner="plane", name=name, expected=("D",), got=vector.shape)
     if not np.isfinite(vector).all():
-        raise LandscapeError("not_finite", owner="plane", name=name, got=f"{(~np.isfinite(vector)).sum()} that are not")
+        raise LandscapeError("not_finite", owner="plane", name=name, got=Phrase("not_finite_numbers", count=(~np.isfinite(vector)).sum()))
     vector.setflags(write=False)
     return vector

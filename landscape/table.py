@@ -46,19 +46,19 @@ _MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "<na>", "nan", "null", "inf"
 # What programs and people call a target, and a column that counts the rows.
 _TARGETS = frozenset({"target", "label", "class", "y", "目标", "标签", "类别"})
 _ROW_NUMBER = re.compile(r"|unnamed: 0|index|row|no\.?|nr\.?|#|序号|行号", re.IGNORECASE)
-_ID = re.compile(r"(?i:(.*[\W_])?id)|.*(Id|ID)|编号")
+_ID = re.compile(r"(?i:(.*[\W_])?id)|.*(Id|ID|编号|学号|工号)")
 # The first bytes of files that are no text, whatever they are called.
 _KINDS = {
     b"\x89PNG": "picture",
     b"\xff\xd8\xff": "picture",
-    b"GIF8": "picture",
-    b"RIFF": "picture",
+    b"GIF87a": "picture",
+    b"GIF89a": "picture",
     b"%PDF": "pdf",
     b"PK\x03\x04": "workbook",
     b"\xd0\xcf\x11\xe0": "workbook",
     b"\x1f\x8b": "archive",
     b"7z\xbc\xaf": "archive",
-    b"Rar!": "archive",
+    b"Rar!\x1a": "archive",
 }
 
 
@@ -399,16 +399,21 @@ def _separator(text: str) -> str:
     """Return the separator under which the file's first rows all have the same number of cells, two or more.
 
     The comma comes last: it is also a decimal mark, and then the semicolon is the separator. Where none fits, the one that occurs in most
-    rows is taken, so that the odd row can be named.
+    rows is taken, so that the odd row can be named. Spaces are taken where they alone fit.
     """
     met = {}
-    for separator in _SEPARATORS:
+    for separator in _SEPARATORS + " ":
         try:
             widths = [len(row) for _, row in islice(_rows(text, separator), 50)]
         except LandscapeError:
             widths = []
         fits = bool(widths) and min(widths) == max(widths) > 1
-        met[separator] = (fits, separator != "," and fits, sum(width > 1 for width in widths))
+        met[separator] = (
+            fits and separator != " ",
+            fits,
+            separator != "," and fits,
+            sum(width > 1 for width in widths if separator != " "),
+        )
     return max(met, key=met.__getitem__)
 
 

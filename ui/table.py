@@ -15,8 +15,8 @@ from landscape.scene import TABLE, Scene, choose
 from landscape.table import GAPS, TEXTS, Table
 from ui import widgets
 from ui.i18n import Translator
-from ui.jobs import Files
-from ui.share import current_scene, set_scene
+from ui.jobs import Files, study_of
+from ui.share import current_scene, notice, set_scene
 from ui.upload import table_upload
 
 # What makes the scene's model, loss and rates suit its data.
@@ -30,20 +30,24 @@ OFFERS = ({"gaps": "drop_rows", "text": "encode"}, {"gaps": "drop_columns", "tex
 def own_table(t: Translator, scene: Scene, files: Files, adapt: Adapt) -> None:
     """Draw the controls of the visitor's own table; every change of theirs becomes the session's scene."""
     table_upload(t, partial(_open, files, adapt))
+    refused = notice()
+    if refused is not None and refused.code.startswith("table_"):
+        with st.container(key="table_refused"):  # a phone's sidebar covers the page's own message
+            _said([t.refusal(refused)])
     table = files.tables.get(scene.table)
     if table is None:
         return
     place = scene.data.get("target")
     if place >= len(table.columns):  # of another file; the page's job refuses it
         place = -1
-    dataset, refusal = _read(table, scene)
+    dataset, refusal = _read(scene, files)
     _said([_summary(t, table, dataset, table.target(place).name)], files.names.get(scene.table, ""))
+    if refusal is not None and refusal.code in ANSWERED:
+        _offer(t, scene, files, adapt)
     _targets(t, scene, table, place, dataset, adapt)
     _cells(t, scene, table, place, adapt)
     if dataset is not None:
         _said(map(t.phrase, dataset.notes))
-    elif refusal.code in ANSWERED:
-        _offer(t, scene, table, adapt)
 
 
 def _open(files: Files, adapt: Adapt, fingerprint: str) -> None:
@@ -69,9 +73,9 @@ def _adapted(scene: Scene, adapt: Adapt) -> Scene:
         return scene
 
 
-def _read(table: Table, scene: Scene) -> tuple[Dataset | None, LandscapeError | None]:
+def _read(scene: Scene, files: Files) -> tuple[Dataset | None, LandscapeError | None]:
     try:
-        return table.dataset(seed=scene.seed, **dict(scene.data.settings)), None
+        return study_of(scene, files).dataset, None
     except LandscapeError as refusal:
         return None, refusal
 
@@ -117,14 +121,15 @@ def _option(t: Translator, name: str, value: str, options: Iterable[str], change
     widgets.mirror(st.selectbox, t(f"datasets.table.{name}"), f"data.table.{name}", value, change, **named)
 
 
-def _offer(t: Translator, scene: Scene, table: Table, adapt: Adapt) -> None:
+def _offer(t: Translator, scene: Scene, files: Files, adapt: Adapt) -> None:
     """Say what would be left out and encoded so that the table can be drawn, with a button that does it."""
     for settings in OFFERS:
         trial = replace(scene, data=choose("data", TABLE, **{**dict(scene.data.settings), **settings}))
-        dataset, _ = _read(table, trial)
+        dataset, refusal = _read(trial, files)
         if dataset is not None:
             break
     else:
+        _said([t.refusal(refusal)], t("table.no_offer"))
         return
 
     def accept() -> None:

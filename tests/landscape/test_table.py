@@ -7,7 +7,7 @@ import pytest
 
 from landscape.datasets import Dataset
 from landscape.errors import LandscapeError
-from landscape.table import MAX_BYTES, MAX_CLASSES, MAX_COLUMNS, MAX_ROWS, MIN_ROWS, read_table
+from landscape.table import GAPS, MAX_BYTES, MAX_CLASSES, MAX_COLUMNS, MAX_ROWS, MIN_ROWS, TEXTS, open_table, read_table
 
 NUMBERS = np.round(np.random.default_rng(5).normal((3.0, -40.0, 0.7), (1.0, 25.0, 2.0), size=(30, 3)), 4)
 
@@ -190,13 +190,13 @@ REFUSED = {
     "too large": (b"1,2\n" * (MAX_BYTES // 4 + 1), r"at most 5 MB; got 5.01 MB"),
     "latin": (
         "größe,y\n".encode("latin-1") + csv_of(NUMBERS[:, :2]),
-        "text must be in UTF-8, or Chinese in GB18030; got line 1 in another encoding",
+        "text must be in UTF-8, or Chinese in GB18030; got another encoding, at line 1",
     ),
     "wide text": ("a,y\n1,2\n".encode("utf-16-le"), "the file must be text, with one line a row; got a file that is no text"),
     "picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "the file must be text, with one line a row; got a picture"),
     "workbook": (b"PK\x03\x04" + bytes(80), "got a workbook or a zip file"),
     "noise": (bytes(range(1, 256)), "got a file that is no text"),
-    "half a character": (b"\xff\xfe" + "a,y".encode("utf-16-le") + b"\0", "got line 1 in another encoding"),
+    "half a character": (b"\xff\xfe" + "a,y".encode("utf-16-le") + b"\0", "got another encoding, at line 1"),
     "open quote": (b'a,y\n"' + b"1,2\n" * 50_000, "separated by commas, semicolons or tabs; got line .* with a cell that does not end"),
     "ragged": (csv_of(NUMBERS[:5], "a,b,y") + b"1,2\n" + csv_of(NUMBERS[:5]), "line 7: every row must have 3 cells, like the first; got 2"),
     "ragged and long": (csv_of(NUMBERS[:9], "a,b,y") + b"1,2,3,4\n", "line 11: every row must have 3 cells, like the first; got 4"),
@@ -274,6 +274,152 @@ def test_a_file_that_is_too_large_is_refused_by_its_size(tmp_path):
         read_table(path)
 
 
+def passengers(count=60):
+    """A table as people have them: ids, names, blanks, words, and a mostly blank column; `line` k + 2 has row k."""
+    rng, rows = np.random.default_rng(3), []
+    for i in range(count):
+        age = "" if i % 12 == 5 else f"{rng.integers(1, 80)}"
+        cabin = f"C{i}" if i % 4 == 0 else ""
+        rows.append(
+            (i + 1, f'"Doe, Jo {i}"', ("male", "female")[i % 2], age, f"{rng.gamma(2, 15):.2f}", cabin, "SCQ"[i % 3], i * i % 7 // 4)
+        )
+    return rows
+
+
+PASSENGERS = csv_of(passengers(), "PassengerId,Name,Sex,Age,Fare,Cabin,Port,Survived", end="\r\n")
+
+
+def test_gaps_and_text_are_refused_unless_it_is_said_what_becomes_of_them():
+    with pytest.raises(LandscapeError, match="column 'Name', line 2: a column must hold numbers only; got 'Doe, Jo 0'"):
+        read_table(PASSENGERS)
+    with pytest.raises(LandscapeError, match="column 'Age', line 7: no cell may be empty.*; got ''"):
+        read_table(PASSENGERS, text="encode")
+    for asked in ({"gaps": "fill"}, {"text": "hash"}):
+        with pytest.raises(LandscapeError, match="the name must be one of refuse"):
+            read_table(PASSENGERS, **asked)
+
+
+def test_rows_with_blanks_are_left_out_and_text_is_encoded():
+    dataset = read_table(PASSENGERS, gaps="drop_rows", text="encode", standardize=False)
+    whole = [row for row in passengers() if row[3]]
+    expected = [(row[2] == "male", float(row[3]), float(row[4]), row[6] == "C", row[6] == "Q", row[6] == "S", row[7]) for row in whole]
+    assert dataset.feature_names == ("Sex = male", "Age", "Fare", "Port = C", "Port = Q", "Port = S")
+    np.testing.assert_array_equal(both_parts(dataset), sorted_rows(np.array(expected, dtype=float)))
+    assert dataset.notes == (
+        "row numbers and ids left out: PassengerId",
+        "text columns with more than 20 values left out: Name",
+        "mostly blank columns left out: Cabin",
+        "rows with blank or unusable cells left out: 5",
+        "text encoded as columns of 0 and 1: Sex (1), Port (3)",
+    )
+
+
+def test_columns_with_blanks_and_columns_of_text_are_left_out():
+    dataset = read_table(PASSENGERS, gaps="drop_columns", text="drop", standardize=False)
+    assert dataset.feature_names == ("Fare",) and len(dataset.inputs) + len(dataset.test_inputs) == 60
+    assert dataset.notes[1:] == ("text columns left out: Name, Sex, Cabin, Port", "columns with blank or unusable cells left out: Age")
+
+
+def test_a_row_whose_target_is_blank_cannot_be_learned_from():
+    for gaps in ("drop_rows", "drop_columns"):
+        dataset = read_table(PASSENGERS, target="Age", gaps=gaps, text="drop", standardize=False)
+        assert len(dataset.inputs) + len(dataset.test_inputs) == 55 and dataset.task == "regression"
+
+
+def test_cells_that_are_no_numbers_are_gaps_of_a_column_of_numbers():
+    dataset = read_table(rows_with("tall"), gaps="drop_rows", standardize=False)
+    np.testing.assert_array_equal(both_parts(dataset), sorted_rows(np.delete(NUMBERS, 4, axis=0)))
+    sizes = csv_of([((36, 38, 40, "XL")[i % 4], i % 5, i + 0.5) for i in range(40)], "size,b,y")  # but few values, met again, are words
+    assert read_table(sizes, text="encode").feature_names[:4] == ("size = 36", "size = 38", "size = 40", "size = XL")
+
+
+def test_too_few_whole_rows_are_refused_with_their_count():
+    data = csv_of([(i * 1.5, "" if i % 3 else i, -i) for i in range(21)], "a,b,c")
+    with pytest.raises(LandscapeError, match="at least 8 rows of data; got 7 of 21 without blank cells"):
+        read_table(data, target="b", gaps="drop_rows")
+    assert read_table(data, gaps="drop_rows").notes == ("mostly blank columns left out: b",)
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"), [("Id", True), ("customer_id", True), ("", True), ("序号", True), ("year", False), ("paid", False)]
+)
+def test_only_what_is_called_a_row_number_is_taken_for_one(name, left_out):
+    dataset = read_table(csv_of([(50 + i, i * i % 11, i * 0.3) for i in range(20)], f"{name},b,y"))
+    assert ("b",) == dataset.feature_names if left_out else len(dataset.feature_names) == 2
+    assert len(dataset.notes) == left_out
+
+
+def test_an_id_alone_is_an_input_after_all():
+    assert read_table(csv_of([(i, i * i) for i in range(20)], "id,y")).feature_names == ("id",)
+
+
+def test_blank_columns_and_blank_ends_of_rows_are_no_columns():
+    rows = [(f"{a}", f"{b}", f"{y}", "", "") for a, b, y in NUMBERS]
+    dataset = read_table(csv_of(rows, "a,b,y,,"), standardize=False)
+    np.testing.assert_array_equal(both_parts(dataset), sorted_rows(NUMBERS))
+    assert dataset.notes == ("blank columns left out: x4, x5",)
+    np.testing.assert_array_equal(both_parts(read_table(csv_of(rows, "a,b,y"), standardize=False)), sorted_rows(NUMBERS))
+
+
+def test_of_too_many_rows_a_sample_is_taken_the_same_each_time():
+    count = 5 * MAX_ROWS // 2
+    data = csv_of([(i, -3 * i) for i in range(count)], "a,y")
+    dataset = read_table(data, standardize=False, seed=1)
+    assert dataset.notes == (f"a random sample of {MAX_ROWS} of {count} rows",)
+    kept = both_parts(dataset)
+    np.testing.assert_array_equal(kept, both_parts(read_table(data, standardize=False, seed=2)))
+    assert len(kept) == MAX_ROWS and len(np.unique(kept[:, 0])) == MAX_ROWS
+    np.testing.assert_array_equal(kept[:, 1], -3 * kept[:, 0])
+    assert abs(kept[:, 0].mean() - count / 2) < 5 * count / np.sqrt(12 * MAX_ROWS)  # drawn from all of it
+
+
+def test_a_fault_of_a_sample_is_named_by_its_line_in_the_file():
+    rows = [(i, "" if i > MAX_ROWS and i % 2 else -i, i) for i in range(2 * MAX_ROWS)]
+    data = csv_of(rows, "a,b,y")
+    with pytest.raises(LandscapeError, match="no cell may be empty") as refusal:
+        read_table(data)
+    assert data.splitlines()[refusal.value.details["line"] - 1].split(b",")[1] == b""
+
+
+def test_classes_met_once_are_left_out_and_named():
+    dataset = read_table(csv_of([*flowers(), (1, 2, "lily")], "a,b,kind"))
+    assert dataset.target_names == ("iris", "rose", "tulip") and dataset.notes == ("rows of classes met once left out: lily",)
+    assert len(dataset.inputs) + len(dataset.test_inputs) == 12
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("gbk", "GB18030"), ("utf-16", "UTF-16")])
+def test_chinese_in_other_encodings_is_read_and_said(encoding, name):
+    rows = [(i, ("优", "良", "及格")[i % 3]) for i in range(12)]
+    dataset = read_table(csv_of(rows, "数学成绩,等级").decode().encode(encoding))
+    assert dataset.feature_names == ("数学成绩",) and set(dataset.target_names) == {"优", "良", "及格"}
+    assert dataset.notes == (f"read as {name}",)
+
+
+@pytest.mark.parametrize("text", ["größe,höhe", "prix,été,château", "señor,niño", "naïve,façade"])
+def test_european_text_is_not_taken_for_chinese(text):
+    with pytest.raises(LandscapeError, match="another encoding, at line 1"):
+        read_table(csv_of([range(i, i + 1 + text.count(",")) for i in range(9)], text).decode().encode("cp1252"))
+
+
+def test_a_table_tells_its_columns_before_there_is_a_target():
+    table = open_table(PASSENGERS)
+    assert table.rows == 60 and table.names[-1] == "Survived" and table.likely_target == -1
+    assert table.tasks("Survived") == ("classification", "regression") and table.tasks("Port") == ("classification",)
+    assert table.tasks("Fare") == ("regression",) and table.tasks("Name") == ()
+    moved = open_table(csv_of([(i % 2, f"word {i}", i * 0.5) for i in range(20)], "label,name,x"))
+    assert moved.likely_target == 0
+    named = open_table(csv_of([(i * 0.5, f"word {i}") for i in range(20)], "x,name"))
+    assert named.likely_target == 0  # the last column cannot be predicted
+
+
+def test_more_inputs_than_there_is_room_for_are_refused():
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 20, size=(MAX_ROWS, 12))
+    data = csv_of([[*(chr(97 + k) for k in row), i % 9] for i, row in enumerate(words)])
+    with pytest.raises(LandscapeError, match="rows times inputs may be at most 4000000; got 4800000"):
+        read_table(data, text="encode")
+
+
 PIECES = [
     b",",
     b";",
@@ -322,11 +468,15 @@ def test_no_file_raises_anything_but_a_refusal():
     outcomes = set()
     for _ in range(1500):
         data = hostile(rng)
+        asked = {"gaps": str(rng.choice(GAPS)), "text": str(rng.choice(TEXTS)), "task": rng.choice([None, "auto", "classification"])}
         try:
-            dataset = read_table(data, seed=1)
+            table = open_table(data)
+            dataset = table.dataset(seed=1, target=int(rng.integers(-1, len(table.columns))), **asked)
         except LandscapeError as error:
             outcomes.add(error.code)
         else:
             assert isinstance(dataset, Dataset) and np.isfinite(dataset.inputs).all() and len(dataset.inputs) >= 6
-            outcomes.add(dataset.task)
+            assert len(dataset.feature_names) == dataset.inputs.shape[1]
+            outcomes.update((dataset.task, *(note.code for note in dataset.notes)))
     assert {"classification", "regression", "table_ragged", "table_encoding", "table_text", "table_gap", "table_rows"} <= outcomes
+    assert {"gap_rows", "encoded", "text_columns", "single_rows", "table_foreign"} <= outcomes

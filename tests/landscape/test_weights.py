@@ -82,9 +82,18 @@ REFUSED = {
     "no tensors": (file({}), "got no tensors"),
     "metadata alone": (file({"__metadata__": {"scene": "data=moons"}}), "got no tensors"),
     "no JSON": (file(b"{nope}"), "a header that is no JSON"),
-    "metadata that are no text": (file({"__metadata__": {"scene": 3}, "a": told([1], [0, 4])}, bytes(4)), "header and tensors that do not fit each other"),
-    "offsets that overlap": (file({"a": told([2], [0, 8]), "b": told([2], [4, 12])}, bytes(12)), "header and tensors that do not fit each other"),
-    "offsets with a gap": (file({"a": told([1], [0, 4]), "b": told([1], [8, 12])}, bytes(12)), "header and tensors that do not fit each other"),
+    "metadata that are no text": (
+        file({"__metadata__": {"scene": 3}, "a": told([1], [0, 4])}, bytes(4)),
+        "header and tensors that do not fit each other",
+    ),
+    "offsets that overlap": (
+        file({"a": told([2], [0, 8]), "b": told([2], [4, 12])}, bytes(12)),
+        "header and tensors that do not fit each other",
+    ),
+    "offsets with a gap": (
+        file({"a": told([1], [0, 4]), "b": told([1], [8, 12])}, bytes(12)),
+        "header and tensors that do not fit each other",
+    ),
     "offsets backwards": (file({"a": told([1], [4, 0])}, bytes(4)), "as it was saved; got"),
     "offsets beyond the end": (file({"a": told([4], [0, 16])}, bytes(8)), "as it was saved; got"),
     "a shape that is not its bytes": (file({"a": told([3], [0, 8])}, bytes(8)), "as it was saved; got"),
