@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import navigation, share
+from ui import navigation, opening
 from ui.i18n import current_translator
 
 ROOT = Path(__file__).parent
@@ -13,7 +13,8 @@ t = current_translator()
 st.set_page_config(page_title=t("app.title"), page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=320)
 st.html(ROOT / "assets" / "app.css")
 page = st.navigation(navigation.pages(t), position="hidden")
-if page.url_path == navigation.EXPLORE:
-    share.arrive(t.language)
-share.page_links(t, "pages_narrow")
+if page.url_path == navigation.EXPLORE and opening.cold():
+    opening.show(t.language)
+    opening.load()
+    st.rerun()
 page.run()

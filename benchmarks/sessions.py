@@ -17,6 +17,7 @@ from benchmarks.machine import machine
 from tests.browser.chromium import find
 from tests.browser.server import Server, serve
 from tests.browser.session import Session
+from tests.browser.soak import megabytes
 from tests.browser.visit import ARGUMENTS
 
 ROOT = Path(__file__).parent.parent
@@ -56,13 +57,15 @@ def main() -> None:
             for _ in range(options.rounds):
                 print(_row(f"{count} of one scene", asyncio.run(_crowd(server, [""] * count)), server), flush=True)
         for turn, count in enumerate(count for count in options.counts if count > 1):
-            fresh = [f"{SCENES[k % len(SCENES)]}&seed={100 * turn + k}&resolution=61&steps={100 + k + 50 * turn}" for k in range(min(count, 10))]
+            fresh = [
+                f"{SCENES[k % len(SCENES)]}&seed={100 * turn + k}&resolution=61&steps={100 + k + 50 * turn}" for k in range(min(count, 10))
+            ]
             print(_row(f"{len(fresh)} of different scenes", asyncio.run(_crowd(server, fresh)), server), flush=True)
         if options.visits:
-            before = _megabytes(server)
+            before = megabytes(server.process)
             for _ in range(options.visits):
                 asyncio.run(_crowd(server, [""]))
-            print(f"\n{options.visits} visits, one after the other: {before:.0f} MB before, {_megabytes(server):.0f} MB after.")
+            print(f"\n{options.visits} visits, one after the other: {before:.0f} MB before, {megabytes(server.process):.0f} MB after.")
         if options.browsers:
             print(f"{options.browsers} browser contexts at once: {_in_browsers(server, options.browsers)}")
         print(f"Complaints of the server: {server.complaints() or 'none'}. Load after: {os.getloadavg()[0]:.1f}.")
@@ -78,18 +81,7 @@ def _row(title: str, sessions: Sequence[Session], server: Server) -> str:
     failed = sum(bool(session.faults) or session.settled is None for session in sessions)
     kilobytes = np.median([session.received for session in sessions]) / 1000
     p50, p95 = np.percentile(first, [50, 95])
-    return (
-        f"{title:26}{p50:7.2f}{p95:7.2f}{max(first):7.2f}{np.percentile(last, 95):10.2f}{failed:8}{kilobytes:9.0f}{_megabytes(server):11.0f}"
-    )
-
-
-def _megabytes(server: Server) -> float:
-    """Return the memory that the server's process holds now, where the system tells."""
-    status = Path(f"/proc/{server.process}/status")
-    if not status.exists():
-        return float("nan")
-    line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1000
+    return f"{title:26}{p50:7.2f}{p95:7.2f}{max(first):7.2f}{np.percentile(last, 95):10.2f}{failed:8}{kilobytes:9.0f}{megabytes(server.process):11.0f}"
 
 
 def _in_browsers(server: Server, count: int) -> str:

@@ -10,6 +10,8 @@ from ui.upload import session_files
 from ui.view import show
 
 t = current_translator()
+share.arrive(t.language)
+share.page_links(t, "pages_narrow")
 scene = share.current_scene()
 files = session_files()
 

@@ -8,6 +8,7 @@ from ui.result_picture import missing, payload_of, recipe_of
 from ui.view import show
 
 t = current_translator()
+share.page_links(t, "pages_narrow")
 with st.sidebar:
     share.title_bar(t)
     content = st.container()

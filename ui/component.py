@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -25,6 +26,7 @@ export default function (given) {{
 """
 
 
+@cache
 def register(name: str, *, served: bool = False, **attributes: str) -> Callable[..., object]:
     """Return the component of `assets/<name>/`. It shares the page's style sheets, since Plotly and the theme write there.
 

@@ -45,7 +45,12 @@ class Translator:
 
     def __init__(self, language: str):
         self.language = language if language in LANGUAGES else "en"
-        self._texts = texts(self.language)
+        self._own = own_texts(self.language)
+
+    @property
+    def _texts(self) -> Mapping[str, str]:
+        """Every sentence; in English that takes the package, which a first visitor's first line need not wait for."""
+        return texts(self.language)
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the sentence of `key` with each {field} replaced by its value.
@@ -53,7 +58,7 @@ class Translator:
         Braces that name no given value stay as they are, as in LaTeX. Raises KeyError for an unknown key or a value the sentence does not
         have a field for: both are mistakes of the code, never of a visitor.
         """
-        text = self._texts[key]
+        text = self._own[key] if key in self._own else self._texts[key]
         if not values:
             return text
         missing = [name for name in values if f"{{{name}}}" not in text]
@@ -104,8 +109,14 @@ def current_translator() -> Translator:
 @cache
 def texts(language: str) -> Mapping[str, str]:
     """Return every sentence of `language` by key, read-only; in English, those that the package declares too."""
-    own = json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8"))
-    return MappingProxyType({**declared_texts(), **own} if language == "en" else own)
+    own = own_texts(language)
+    return MappingProxyType({**declared_texts(), **own}) if language == "en" else own
+
+
+@cache
+def own_texts(language: str) -> Mapping[str, str]:
+    """Return the sentences of the language's file by key, read-only."""
+    return MappingProxyType(json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8")))
 
 
 @cache

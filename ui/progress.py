@@ -126,7 +126,11 @@ def room(t: Translator) -> None:
 def _job(scene: Scene, files: Files) -> Job:
     """Return the job of `scene`; the session leaves the one that it followed before."""
     job = st.session_state.get("job")
-    if job is not None and job.scene == scene and (not job.finished or job.exploration is not None or files == st.session_state.get("files")):
+    if (
+        job is not None
+        and job.scene == scene
+        and (not job.finished or job.exploration is not None or files == st.session_state.get("files"))
+    ):
         if not job.deserted or job.finished:
             return job
     if job is not None:

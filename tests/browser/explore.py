@@ -12,6 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from landscape.scene import Scene
 from tests.browser.visit import WAIT
+from ui.packing import unpack
 
 Place = tuple[float, float]
 
@@ -44,12 +45,12 @@ class Wire:
             message = ForwardMsg.FromString(frame)
             element = message.delta.new_element
             if element.WhichOneof("type") == "bidi_component" and element.bidi_component.id.endswith("-view"):
-                return json.loads(element.bidi_component.json)
+                return given(element.bidi_component.bytes)
         raise LookupError("the view was given nothing yet")
 
     def losses(self, page: Page) -> list[list[float | str]]:
         """Return the losses of each path, as the view was given them."""
-        return [path["losses"] for path in self.view(page)["paths"]]
+        return [list(path["losses"]) for path in self.view(page)["paths"]]
 
     def _listen(self, page: Page) -> None:
         given = self._given.setdefault(page, [])
@@ -59,6 +60,12 @@ class Wire:
             socket.on("framesent", lambda frame: self.sent.append(frame if isinstance(frame, bytes) else frame.encode()))
 
         page.on("websocket", hear)
+
+
+def given(data: bytes) -> dict[str, Any]:
+    """Return what the view was given: the message that all sessions share, and after it the session's own values."""
+    end = len(data) - 4 - int.from_bytes(data[-4:], "little")
+    return {**unpack(data[:end]), **json.loads(data[end:-4])}
 
 
 def drawn(page: Page, timeout: float = WAIT) -> str:

@@ -18,13 +18,14 @@ VIEW = "view"  # how the id of the component with the pictures ends
 
 @dataclass
 class Session:
-    """One visit: when it began, when pictures came (seconds after that), how much was sent to it, and what went wrong."""
+    """One visit: when it began, when pictures came (seconds after that), a mark of the last one, the bytes received, and what went wrong."""
 
     url: str
     query: str
     began: float = 0.0
     pictures: list[float] = field(default_factory=list)
     settled: float | None = None
+    shown: int = 0
     received: int = 0
     faults: list[str] = field(default_factory=list)
     page: str = ""
@@ -38,7 +39,10 @@ class Session:
         self.began = time.monotonic()
         address = self.url.replace("http", "ws", 1) + "/_stcore/stream"
         try:
-            async with asyncio.timeout(patience), connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=patience) as self._socket:
+            async with (
+                asyncio.timeout(patience),
+                connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=patience) as self._socket,
+            ):
                 await self.ask()
                 await self._listen()
                 await asyncio.sleep(stay)
@@ -100,6 +104,7 @@ class Session:
         kind = element.WhichOneof("type")
         if kind == "bidi_component" and element.bidi_component.id.endswith(VIEW):
             self.pictures.append(time.monotonic() - self.began)
+            self.shown = hash(element.bidi_component.bytes or element.bidi_component.json)
         elif kind == "exception":
             self.faults.append(f"{element.exception.type}: {element.exception.message}")
 

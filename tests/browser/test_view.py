@@ -81,7 +81,7 @@ def test_a_click_on_the_contour_moves_the_start_there(open_page, wire):
     drawn(page)
     redrawn(page, lambda: page.mouse.click(*pixel(page, 1.3, -2.1)))
     assert start(page) == pytest.approx((1.3, -2.1), abs=min(cell(page)))
-    path = json.loads(wire.view(page)["contour"])["data"][1]
+    path = wire.view(page)["contour"]["data"][1]
     assert [path[side][0] for side in "xy"] == pytest.approx(start(page), abs=1e-12)
 
 

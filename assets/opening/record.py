@@ -1,0 +1,35 @@
+"""Write what the first visitor after a start sees: `python -m assets.opening.record`."""
+
+from __future__ import annotations
+
+import json
+
+from landscape.scene import Scene
+from ui import gallery, place
+from ui.i18n import LANGUAGES, Translator
+from ui.jobs import Files, study_of
+from ui.opening import FOLDER
+from ui.picture import payload_of
+from ui.view import addressed
+
+
+def content(language: str) -> tuple[str, bytes]:
+    """Return what the gallery and the view are given for the default scene, as the page gives it."""
+    t, scene = Translator(language), Scene()
+    *_, exploration = study_of(scene, Files()).explore()
+    unfolded = {**gallery.message(t, scene), "unfolded": True}
+    return json.dumps(unfolded, ensure_ascii=False, indent=1) + "\n", addressed(
+        payload_of(exploration, t, ended=True).message(), place.seen()
+    )
+
+
+def main() -> None:
+    """Write both files of every language."""
+    for language in LANGUAGES:
+        row, picture = content(language)
+        (FOLDER / f"gallery.{language}.json").write_text(row, encoding="utf-8")
+        (FOLDER / f"view.{language}.bin").write_bytes(picture)
+
+
+if __name__ == "__main__":
+    main()

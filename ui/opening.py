@@ -1,0 +1,40 @@
+"""Opening: what the very first visitor after a start sees while the package is still being imported, which takes seconds.
+
+It is the default scene as the page will draw it, the same elements at the same places, so that the page takes them over without drawing
+them again. `python -m assets.opening.record` writes it; a test says when it has to be written again.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import streamlit as st
+
+from ui.component import register
+
+FOLDER = Path(__file__).resolve().parent.parent / "assets" / "opening"
+# What stands for all that takes long to import.
+SLOW = "ui.controls"
+
+
+def cold() -> bool:
+    """Say whether this process has not yet drawn a page."""
+    return SLOW not in sys.modules
+
+
+def show(language: str) -> None:
+    """Draw the line and the gallery, and the picture where the address asks for the default scene; the page's own names and places."""
+    st.container(key="pages_narrow")
+    register("gallery")(key="gallery", data=json.loads((FOLDER / f"gallery.{language}.json").read_text(encoding="utf-8")))
+    st.container(key="messages")
+    st.container(key="progress").empty()
+    if not set(st.query_params) - {"lang"}:
+        register("view", served=True)(key="view", data=(FOLDER / f"view.{language}.bin").read_bytes())
+
+
+def load() -> None:
+    """Import what the page needs."""
+    import_module(SLOW)
