@@ -71,7 +71,7 @@ class Progress:
             self._place.empty()
 
     def _say(self) -> None:
-        """Say what was refused, the visitor's last request before the scene itself, why there is nothing to see, and of what the picture is."""
+        """Say what was refused, the visitor's last request before the scene itself, or why it ended, and which scene the picture is of."""
         t, job = self._t, self._job
         error, drawn = notice() or job.error, st.session_state.get("last_good")
         if self._left:

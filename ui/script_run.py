@@ -1,4 +1,4 @@
-"""The script run of a session, by parts of Streamlit that are not public; tests/ui/test_script_run.py says which version they were seen on."""
+"""The script run of a session, by parts of Streamlit that are not public; their test says which version they were seen on."""
 
 from __future__ import annotations
 
