@@ -179,7 +179,9 @@ def _facts(exploration: Exploration, t: Translator, ended: bool) -> list[Fact]:
 def run_fact(t: Translator, run: Path | Trajectory) -> Fact:
     """How a run went, and why it stopped."""
     if run.status == "completed":
-        return Fact(t("fact.final_loss"), number(run.losses[-1]), t("fact.completed", steps=len(run.losses) - 1))
+        steps = len(run.losses) - 1
+        few = {0: "fact.completed_none", 1: "fact.completed_one"}
+        return Fact(t("fact.final_loss"), number(run.losses[-1]), t(few[steps]) if steps in few else t("fact.completed", steps=steps))
     return Fact(t("fact.final_loss"), number(run.losses[-1]), t(f"fact.{run.status}", step=run.step), "warn")
 
 
@@ -212,9 +214,8 @@ def _stability(exploration: Exploration, t: Translator) -> Fact:
         return Fact(label, "–", t("fact.kinks", lr=number(lr)))
     if limit is None:
         top = float(exploration.spectrum.eigenvalues[0])
-        return Fact(
-            label, number(2 / top) if top > 0 else "–", t("fact.newton" if choice.name == "newton" else "fact.own_scale", lr=number(lr))
-        )
+        said = t("fact.newton" if choice.name == "newton" else "fact.own_scale", lr=number(lr))
+        return Fact(label, number(2 / top) if top > 0 else "–", said)
     if np.isinf(limit):
         return Fact(label, "–", t("fact.no_limit", lr=number(lr)))
     if lr > limit:
@@ -240,8 +241,13 @@ def _end(exploration: Exploration, t: Translator) -> Fact:
 def _held(exploration: Exploration, t: Translator) -> Fact:
     if exploration.whole:
         return Fact(t("fact.plane"), "100 %", t("fact.whole"), "good")
-    walk = percent(exploration.random_walk)
-    return Fact(t("fact.plane"), percent(exploration.explained), t("fact.walk", walk=walk))
+    return held_fact(t, exploration.explained, exploration.random_walk)
+
+
+def held_fact(t: Translator, explained: float, random_walk: float) -> Fact:
+    """The share of the path's variance in the plane, beside a random walk's, which says how much of it means anything."""
+    share, walk = percent(explained), percent(random_walk)
+    return Fact(t("fact.plane"), share, t("fact.walk", walk=walk), info=t("fact.plane_info", share=share, walk=walk))
 
 
 def _exactness(exploration: Exploration, t: Translator) -> Fact:
@@ -251,8 +257,9 @@ def _exactness(exploration: Exploration, t: Translator) -> Fact:
         return Fact(t("fact.surface"), t("fact.exact"), t("fact.function_points", **grid))
     size = {"dim": exploration.dim, "samples": exploration.samples}
     if surface.exact:
-        return Fact(t("fact.surface"), t("fact.exact"), t("fact.points", **grid, **size))
-    return Fact(t("fact.surface"), largest_error(surface), t("fact.estimated", evaluations=surface.evaluations, **grid, **size))
+        return Fact(t("fact.surface"), t("fact.exact"), t("fact.points", **grid), info=t("fact.points_info", **size))
+    note = t("fact.estimated", evaluations=surface.evaluations, **grid)
+    return Fact(t("fact.surface"), largest_error(surface), note, info=t("fact.estimated_info", **size))
 
 
 def largest_error(surface: Surface) -> str:

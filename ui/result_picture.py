@@ -23,7 +23,7 @@ from landscape.surface import Surface
 from landscape.trace import Estimate
 from ui.i18n import Translator
 from ui.numbers import number, percent
-from ui.picture import LabelledPath, Mark, axis_names, digest, figure_words, labelled, largest_error, lowest, mark_of, run_fact, start_of
+from ui.picture import LabelledPath, Mark, axis_names, digest, figure_words, held_fact, labelled, largest_error, lowest, mark_of, run_fact, start_of
 from ui.result import Opened, sampled
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
@@ -153,8 +153,9 @@ def _run(opened: Opened, t: Translator) -> Fact:
 def _held(opened: Opened, t: Translator) -> Fact:
     if opened.dim == 2:
         return Fact(t("fact.plane"), "100 %", t("fact.whole"), "good")
-    note = t("result.variance") if opened.random_walk is None else t("fact.walk", walk=percent(opened.random_walk))
-    return Fact(t("fact.plane"), percent(opened.explained), note)
+    if opened.random_walk is None:
+        return Fact(t("fact.plane"), percent(opened.explained), t("result.variance"))
+    return held_fact(t, opened.explained, opened.random_walk)
 
 
 def _exactness(surface: Surface, t: Translator) -> Fact:

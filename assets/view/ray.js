@@ -12,7 +12,7 @@ export function projector({ glplot, dataScale }, { clientWidth, clientHeight }) 
 
 // The nearest point of the surface { x, y, z } that is drawn inside `bounds` and seen at pixel (px, py): each cell of the grid is two triangles.
 export function struck({ x, y, z }, project, bounds, px, py) {
-  const rows = y.map((b, j) => Array.from(x, (a, i) => (Number.isFinite(z[j][i]) ? { at: [a, b, z[j][i]], seen: project(a, b, z[j][i]) } : null)));
+  const rows = Array.from(y, (b, j) => Array.from(x, (a, i) => (Number.isFinite(z[j][i]) ? { at: [a, b, z[j][i]], seen: project(a, b, z[j][i]) } : null)));
   const inside = point => point.every((value, k) => value >= bounds[0][k] && value <= bounds[1][k]);
   let nearest;
   const meet = (...corners) => {
