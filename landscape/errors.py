@@ -189,7 +189,9 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "too_few_dimensions": Refusal("{owner}", "a plane needs at least two parameters", "Take a model with more parameters."),
     "no_direction": Refusal("{owner}", "the direction must not be zero", "Let the biases move too, or take the coordinate plane."),
-    "no_movement": Refusal("{owner}", "the path must move", "Raise the learning rate or the number of steps, or start elsewhere."),
+    "no_movement": Refusal(
+        "{owner}", "the path must move", "Take a plane that needs no path, such as random, or another optimizer, loss or start."
+    ),
     "no_window": Refusal(
         "{owner}", "each side of the window must run from a smaller to a larger finite number", "Give ((a_lo, a_hi), (b_lo, b_hi))."
     ),

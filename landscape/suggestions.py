@@ -27,6 +27,7 @@ PRODUCTS = 10
 ENOUGH_SAMPLES = 256
 # Where the loss has kinks its curvature says nothing: these shares of the step that would take a straight slope to zero are tried.
 TRIED = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
+LARGEST_TRIED = 5.0
 # Samples a step where SGD is chosen for data that has more.
 BATCH = 32
 
@@ -156,4 +157,4 @@ def _share(optimizer: str) -> float:
 
 
 def _one_digit(lr: float) -> float:
-    return float(f"{min(max(lr, SMALLEST), 1 / SMALLEST):.0e}")
+    return float(f"{min(max(lr, SMALLEST), LARGEST_TRIED):.0e}")

@@ -220,7 +220,8 @@ def _stability(exploration: Exploration, t: Translator) -> Fact:
         return Fact(label, "–", t("fact.no_limit", lr=number(lr)))
     if lr > limit:
         return Fact(label, number(limit), t("fact.unstable", lr=number(lr), limit=number(limit)), "warn")
-    return Fact(label, number(limit), t("fact.stable", lr=number(lr), limit=number(limit)), "good")
+    tone = "" if exploration.paths[0].status in AWAY else "good"  # stable on a bowl, which is not where a run that left has been
+    return Fact(label, number(limit), t("fact.stable", lr=number(lr), limit=number(limit)), tone)
 
 
 def _end(exploration: Exploration, t: Translator) -> Fact:

@@ -9,6 +9,8 @@ import pytest
 
 from landscape.errors import LandscapeError
 from landscape.scene import CHOICES, LONGEST_QUERY, NUMBERS, OPTIMIZER_KEYS, Choice, Scene, choose
+from landscape.study import Study
+from landscape.tuning import tuned
 
 CHOSEN = ("function", "data", "model", "loss", "penalty", "schedule", "plane")
 
@@ -105,6 +107,56 @@ def test_settings_without_a_name_change_the_default():
 
 def test_keys_of_messengers_are_ignored():
     assert Scene.from_query("utm_source=x&lang=zh&fbclid=IwAR0&seed=4&optional=3") == replace(Scene(), seed=4)
+
+
+ONE_WORD = [
+    "function=saddle",
+    "function=rosenbrock",
+    "data=iris",
+    "data=line_outliers",
+    "data=moons",
+    "data=diabetes",
+    "loss=huber",
+    "loss=mae",
+]
+
+
+@pytest.mark.parametrize("query", ONE_WORD)
+def test_a_link_of_one_word_opens_what_the_controls_would_choose(query):
+    key, name = query.split("=")
+    chosen = Scene().with_choice(key, choose(key, name))
+    scene = Scene.from_query(query)
+    assert scene == tuned(Study(chosen), key, Scene())
+    assert Scene.from_query(scene.to_query()) == scene
+    assert [path.status for path in Study(replace(scene, resolution=11)).paths] == ["completed"] * 2
+
+
+def test_what_a_link_names_stays_as_it_is():
+    scene = Scene.from_query("data=iris&model=logistic&opt=adam&opt.lr=0.3&steps=70&seed=2")
+    assert (scene.model.name, scene.loss.name, scene.plane.name) == ("logistic", "cross_entropy", "pca")
+    assert [(choice.name, choice.get("lr")) for choice in scene.optimizers] == [("adam", 0.3)]
+    assert (scene.steps, scene.seed, scene.start, scene.window) == (70, 2, None, None)
+    assert Scene.from_query("data=iris&loss=focal").loss.name == "focal"
+    assert Scene.from_query("data=iris&plane=hessian").plane.name == "hessian"
+    assert Scene.from_query("data=digits&model=cnn&model.init=torch&steps=1").model.get("init") == "torch"
+    assert Scene.from_query("function=saddle&start=1,1&steps=20&window=-3,3,-3,3").start == (1.0, 1.0)
+
+
+def test_links_of_old_that_spell_things_out_mean_what_they_meant():
+    line = "data=line&data.n=60&data.noise=0.2&data.residuals=normal"
+    assert replace(Scene.from_query(line), data=Scene().data) == Scene()
+    old = Scene.from_query("data=moons&model=mlp&loss=cross_entropy&plane=pca&opt=gd&opt.lr=0.1&start=auto&window=auto")
+    assert (old.schedule.name, old.steps, old.batch, old.model.get("widths")) == ("constant", 150, 0, (16, 16))
+    slow = Scene.from_query("data=digits&model=cnn&loss=cross_entropy&plane=pca&opt=gd&start=auto&window=auto")
+    assert (slow.steps, slow.model.get("init"), slow.optimizers[0].get("lr")) == (150, "torch", 1e-3)
+
+
+@pytest.mark.parametrize("query", ["data=wine&loss=hinge", "data=moons&model=cnn", "data=table&table=0123456789abcdef", "model=logistic"])
+def test_a_link_to_what_does_not_go_together_is_read_and_refused_where_it_is_drawn(query):
+    scene = Scene.from_query(query)
+    assert Scene.from_query(scene.to_query()) == scene
+    with pytest.raises(LandscapeError):
+        next(Study(scene).explore())
 
 
 REFUSED = {

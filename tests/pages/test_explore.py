@@ -189,7 +189,8 @@ def test_weights_that_still_fit_stay(box, value):
     app = visit(WEIGHTED, **BROUGHT)
     app.sidebar.selectbox(key=box).set_value(value).run()
     settle(app)
-    assert not app.exception and not app.error and not app.info
+    assert not app.exception and not app.error
+    assert Translator("en")("explore.weights_let_go") not in [info.value for info in app.info]
     assert drawn(app).scene == app.session_state["scene"] and drawn(app).scene.weights == WEIGHTS.fingerprint
 
 
