@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,10 @@ from figures.heights import EvenHeight, Height, height_of
 from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, outline, reined, window_of
 
 Frame = tuple[float, float, bool]  # lowest and highest height drawn, and whether the surface goes on above
-CAMERA = {"eye": {"x": -1.18, "y": -1.44, "z": 1.38}, "center": {"x": 0, "y": 0, "z": -0.12}, "up": {"x": 0, "y": 0, "z": 1}}
+# As near as the axes' names leave room for.
+EYE, CENTER = {"x": -1.04, "y": -1.27, "z": 1.22}, {"x": 0, "y": 0, "z": -0.1}
+# A surface of which a slope along one axis explains this share is looked at from its low side: from the high one it hides itself.
+TILTED = 0.3
 # What of its own height the frame gives to paths and marks on either side; a path that goes farther is cut by it.
 MOST_ROOM = 0.3
 # WebGL draws symbols larger than SVG does: by this a sign has about the size that it has on the map.
@@ -44,7 +48,8 @@ def relief(
     ground = _ground(surface, scale, frame, words, log, shows)
     lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, height(path.losses), window, frame, words)]
     points = [_marks(*group, height=height, frame=frame, window=window, words=words) for group in marks_by_kind(marks, words)]
-    scene = _scene(window, frame, scale, words, log, shows)
+    camera = _camera(np.clip(height(surface.values), *frame[:2]))
+    scene = {**_scene(window, frame, scale, words, log, shows), "camera": camera}
     return style.figure([ground, *lines, *points], margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=scene)
 
 
@@ -61,6 +66,16 @@ def _frame(surface: Any, paths: Sequence[Any], marks: Sequence[Any], window: Win
     return float(low - 0.02 * (high - low)), float(high + 0.02 * (high - low)), cut
 
 
+def _camera(heights: np.ndarray) -> dict[str, object]:
+    """Return where the surface is looked at from: over a corner of its window, the low one where it slopes all the way."""
+    eye, known = dict(EYE), np.isfinite(heights)
+    if known.any() and np.ptp(heights[known]) > 0:
+        for side, ramp in zip("xy", np.indices(heights.shape)[::-1], strict=True):
+            if np.ptp(ramp[known]) > 0 and np.corrcoef(ramp[known], heights[known])[0, 1] < -math.sqrt(TILTED):
+                eye[side] = -eye[side]
+    return {"eye": eye, "center": CENTER, "up": {"x": 0, "y": 0, "z": 1}}
+
+
 def _scene(window: Window, frame: Frame, scale: Height, words: Mapping[str, str], log: bool, shows: str) -> dict[str, object]:
     plain = {"showbackground": False, "zeroline": False, "showspikes": False, "ticks": "", "exponentformat": "e"}
     sides = [
@@ -71,7 +86,7 @@ def _scene(window: Window, frame: Frame, scale: Height, words: Mapping[str, str]
     return {
         "xaxis": sides[0], "yaxis": sides[1],
         "zaxis": {**plain, **_upright(frame, scale, log), "title": {"text": title}, "range": [frame[0], frame[1]]},
-        "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}, "camera": CAMERA, "dragmode": "turntable", "uirevision": "kept",
+        "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.7}, "dragmode": "turntable", "uirevision": "kept",
     }  # fmt: skip
 
 

@@ -265,7 +265,7 @@ def _ackley() -> AnalyticFunction:
     formula=r"f(x,y)=x^3-3xy^2",
     source="Hilbert and Cohn-Vossen 1932, Geometry and the Imagination, section 29",
     complete=True,
-    steps=90,
+    steps=80,
     lr_share=0.15,
 )
 def _monkey_saddle() -> AnalyticFunction:
@@ -283,7 +283,7 @@ def _monkey_saddle() -> AnalyticFunction:
     formula=r"f(x,y)=s\,(x^2-y^2)+q\,y^4",
     source="Dauphin et al. 2014, Identifying and attacking the saddle point problem, section 2",
     complete=True,
-    steps=75,
+    steps=80,
     lr_share=0.1,
 )
 def _saddle(scale: float, quartic: float) -> AnalyticFunction:
@@ -296,7 +296,7 @@ def _saddle(scale: float, quartic: float) -> AnalyticFunction:
     if quartic > 0:
         depth = math.sqrt(scale / (2 * quartic))
         declared += [(0.0, depth, "minimum"), (0.0, -depth, "minimum")]
-    return AnalyticFunction(formula, (1.5, 1e-3), ((-2.0, 2.0), (-2.0, 2.0)), declared)
+    return AnalyticFunction(formula, (1.5, 7e-4), ((-2.0, 2.0), (-2.0, 2.0)), declared)
 
 
 @functions.entry(

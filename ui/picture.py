@@ -35,6 +35,8 @@ FIGURE_WORDS = (
     "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", *QUANTITIES,
 )  # fmt: skip
 
+# What is said of a run that ended before its steps were done, or ran away.
+ENDS = {"diverged": "fact.diverged", "unbounded": "fact.unbounded", "singular": "fact.singular"}
 # An eigenvalue this small beside the largest is zero to working precision.
 ROUNDING = 1e-12
 # The largest stable learning rates of `Optimizer.largest_lr` as formulas.
@@ -182,7 +184,7 @@ def run_fact(t: Translator, run: Path | Trajectory) -> Fact:
         steps = len(run.losses) - 1
         few = {0: "fact.completed_none", 1: "fact.completed_one"}
         return Fact(t("fact.final_loss"), number(run.losses[-1]), t(few[steps]) if steps in few else t("fact.completed", steps=steps))
-    return Fact(t("fact.final_loss"), number(run.losses[-1]), t(f"fact.{run.status}", step=run.step), "warn")
+    return Fact(t("fact.final_loss"), number(run.losses[-1]), t(ENDS[run.status], step=run.step), "warn")
 
 
 def _sharpness(exploration: Exploration, t: Translator) -> Fact:

@@ -146,7 +146,7 @@ def _run(opened: Opened, t: Translator) -> Fact:
     if trajectory.status == "completed":
         note, tone = t("result.recorded", count=len(trajectory), first=first, last=last), ""
     else:
-        note, tone = t(f"fact.{trajectory.status}", step=int(trajectory.steps[trajectory.step])), "warn"
+        note, tone = t(ENDS[trajectory.status], step=int(trajectory.steps[trajectory.step])), "warn"
     return Fact(t("fact.final_loss"), number(trajectory.losses[-1]), note, tone)
 
 

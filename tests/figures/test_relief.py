@@ -202,3 +202,17 @@ def test_a_value_far_below_zero_does_not_flatten_the_rest(make, surface, words):
     values[0, 0] = -1e9
     low, high = relief(make["surface"](surface.a, surface.b, values), words=words, shows="smallest_eigenvalue").layout.scene.zaxis.range
     assert high - low < 10 * np.ptp(surface.values)
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("low", [(-1, -1), (1, -1), (-1, 1), (1, 1)])
+def test_a_slope_is_looked_at_from_its_low_corner(make, words, low, log):
+    """From the high one it would hide itself: mirrored ground has a mirrored camera, and a bowl the usual one."""
+    a, b = np.linspace(-1, 1, 9), np.linspace(-2, 2, 11)
+    slope = np.exp(-0.8 * low[0] * a[None, :] - 0.4 * low[1] * b[:, None])
+    eye = relief(make["surface"](a, b, slope), words=words, log=log).layout.scene.camera.eye
+    assert (np.sign(eye.x), np.sign(eye.y)) == low
+    bowl = relief(make["surface"](a, b, a[None, :] ** 2 + b[:, None] ** 2), words=words, log=log).layout.scene.camera.eye
+    assert (bowl.x, bowl.y, bowl.z) == (-abs(eye.x), -abs(eye.y), eye.z)
+    slope[3:, 4:] = np.nan
+    assert relief(make["surface"](a, b, slope), words=words, log=log).layout.scene.camera.eye.z == eye.z
