@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,13 +77,31 @@ def test_the_drawn_page_holds_the_surface_and_the_path(drawn):
 
 
 def test_the_link_opens_three_runs_that_end_in_three_minima():
-    (query,) = links()
+    (query,) = (link for link in links() if link.startswith("function=himmelblau"))
     scene = Scene.from_query(query)
     assert scene.to_query() == query
     minima = np.array([point.theta for point in make_function("himmelblau").known if point.kind == "minimum"])
     far = [np.linalg.norm(minima - run.thetas[-1], axis=1) for run in Study(scene).trajectories]
     assert len({int(distance.argmin()) for distance in far}) == 3
     assert max(float(distance.min()) for distance in far) < 0.1
+
+
+@pytest.mark.parametrize("query", links())
+def test_every_link_opens_a_picture(query):
+    picture = next(Study(replace(Scene.from_query(query), resolution=11)).explore())
+    assert np.isfinite(picture.surface.values).all()
+    assert [path.status for path in picture.paths] == ["completed"] * len(picture.paths)
+
+
+def test_the_scenes_of_the_shell_show_trained_networks():
+    scenes = [Scene.from_query(query) for query in re.findall(r'landscape \w+ "(data=[^"]+)"', README)]
+    assert len(scenes) == 2
+    for scene in scenes:
+        study = Study(scene)
+        (a_lo, a_hi), (b_lo, b_hi) = study.window
+        assert a_lo < 0 < a_hi and b_lo < 0 < b_hi
+        assert study.objective.value(study.plane.embed(0.0, 0.0)) < 0.1 * study.trajectories[0].losses[0]
+        assert study.predictions[0].accuracy > 0.95
 
 
 def test_the_picture_moves_and_is_small():

@@ -77,7 +77,8 @@ def test_from_the_first_scene_every_data_set_and_model_comes_to_a_good_end(data)
                     chance = 1 / study.dataset.classes
                     assert accuracy(study, run.thetas[-1]) > chance + 0.3 * (1 - chance), model
             else:
-                best = minimize(study.objective.value, run.thetas[-1], jac=study.objective.gradient, method="L-BFGS-B").fun
+                how = {"jac": study.objective.gradient, "method": "L-BFGS-B", "options": {"maxiter": 60}}
+                best = minimize(study.objective.value, run.thetas[-1], **how).fun
                 assert end < best + 0.25 * (start - best), model
 
 
@@ -105,7 +106,7 @@ def test_the_toy_of_the_first_scene_is_kept_for_one_input_only(data):
 
 def test_a_model_of_the_visitor_s_that_suits_the_new_data_is_kept():
     scene = changed(changed(changed(Scene(), "data", "iris"), "model", "residual_mlp", width=5), "data", "diabetes")
-    assert (scene.model.name, scene.model.get("width"), scene.loss.name) == ("residual_mlp", 16, "mse") or scene.model.get("width") == 5
+    assert (scene.model.name, scene.model.get("width"), scene.loss.name) == ("residual_mlp", 5, "mse")
     assert changed(scene, "data", "moons").model == scene.model
     hinge = changed(changed(Scene(), "data", "moons"), "loss", "hinge")
     assert changed(hinge, "data", "circles").loss.name == "hinge"
