@@ -23,7 +23,21 @@ from landscape.surface import Surface
 from landscape.trace import Estimate
 from ui.i18n import Translator
 from ui.numbers import number, percent
-from ui.picture import LabelledPath, Mark, axis_names, digest, figure_words, held_fact, labelled, largest_error, lowest, mark_of, run_fact, start_of
+from ui.picture import (
+    ENDS,
+    LabelledPath,
+    Mark,
+    axis_names,
+    digest,
+    figure_words,
+    held_fact,
+    labelled,
+    largest_error,
+    lowest,
+    mark_of,
+    run_fact,
+    start_of,
+)
 from ui.result import Opened, sampled
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
