@@ -177,6 +177,20 @@ def test_the_last_picture_does_not_depend_on_how_fast_the_machine_is(monkeypatch
     assert contents(slow[-1]) == contents(usual)
 
 
+def test_a_slow_scene_is_seen_before_all_that_can_wait(monkeypatch):
+    monkeypatch.setattr("landscape.study.AT_ONCE", 0.0)
+    heard = []
+    pictures = Study(SMALL, report=lambda stage, share: heard.append(stage)).explore()
+    first = next(pictures)
+    assert first.surface.values.shape == (6, 6)
+    assert (first.spectrum, first.predictions, first.limits) == (None, (), ())
+    assert [path.test_losses for path in first.paths] == [None, None]
+    assert not {"test", "spectrum"} & set(heard)
+    second = next(pictures)
+    assert second.surface is first.surface and len(second.predictions) == 2
+    assert all(np.isfinite(path.test_losses).all() for path in second.paths)
+
+
 def test_test_losses_are_those_of_the_test_part_without_the_penalty():
     study = Study(replace(SMALL, penalty=choose("penalty", "l2", strength=0.5)))
     theta = study.trajectories[1].thetas[4]
