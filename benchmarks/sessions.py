@@ -57,9 +57,7 @@ def main() -> None:
             for _ in range(options.rounds):
                 print(_row(f"{count} of one scene", asyncio.run(_crowd(server, [""] * count)), server), flush=True)
         for turn, count in enumerate(count for count in options.counts if count > 1):
-            fresh = [
-                f"{SCENES[k % len(SCENES)]}&seed={100 * turn + k}&resolution=61&steps={100 + k + 50 * turn}" for k in range(min(count, 10))
-            ]
+            fresh = [f"{scene}&seed={100 * turn + k}&steps={100 + k + 50 * turn}" for k, scene in enumerate(SCENES[:count])]
             print(_row(f"{len(fresh)} of different scenes", asyncio.run(_crowd(server, fresh)), server), flush=True)
         if options.visits:
             before = megabytes(server.process)
@@ -81,7 +79,8 @@ def _row(title: str, sessions: Sequence[Session], server: Server) -> str:
     failed = sum(bool(session.faults) or session.settled is None for session in sessions)
     kilobytes = np.median([session.received for session in sessions]) / 1000
     p50, p95 = np.percentile(first, [50, 95])
-    return f"{title:26}{p50:7.2f}{p95:7.2f}{max(first):7.2f}{np.percentile(last, 95):10.2f}{failed:8}{kilobytes:9.0f}{megabytes(server.process):11.0f}"
+    waits = f"{p50:7.2f}{p95:7.2f}{max(first):7.2f}{np.percentile(last, 95):10.2f}"
+    return f"{title:26}{waits}{failed:8}{kilobytes:9.0f}{megabytes(server.process):11.0f}"
 
 
 def _in_browsers(server: Server, count: int) -> str:

@@ -126,17 +126,18 @@ def room(t: Translator) -> None:
 def _job(scene: Scene, files: Files) -> Job:
     """Return the job of `scene`; the session leaves the one that it followed before."""
     job = st.session_state.get("job")
-    if (
-        job is not None
-        and job.scene == scene
-        and (not job.finished or job.exploration is not None or files == st.session_state.get("files"))
-    ):
-        if not job.deserted or job.finished:
-            return job
+    if job is not None and job.scene == scene and not _outlived(job, files):
+        return job
     if job is not None:
         job.leave()
     job = st.session_state["job"] = job_of(scene, files)
     return job
+
+
+def _outlived(job: Job, files: Files) -> bool:
+    """Say whether the job was given up while the page was away, or refused for want of a file that is here now."""
+    wanted = job.error is not None and job.error.code in ("table_missing", "weights_missing")
+    return (job.deserted and not job.finished) or (wanted and files.suffice(job.scene))
 
 
 def _leave(job: Job) -> None:

@@ -18,7 +18,7 @@ VIEW = "view"  # how the id of the component with the pictures ends
 
 @dataclass
 class Session:
-    """One visit: when it began, when pictures came (seconds after that), a mark of the last one, the bytes received, and what went wrong."""
+    """One visit: when it began, when pictures came (seconds after that), a mark of the last, the bytes received, what went wrong."""
 
     url: str
     query: str

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from landscape.datasets import make_dataset
 from landscape.models import make_model
 from landscape.scene import Scene
 from landscape.weights import read_weights
+from tests.browser.explore import given
 from ui.i18n import LANGUAGES, Translator
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -23,21 +22,13 @@ QUICK = "steps=10&resolution=11"
 
 
 def visit(query: str = QUICK, language: str = "en", **state: object) -> AppTest:
-    """Open a link, in a session that holds `state`, and run until its job has nothing more to say."""
+    """Open a link, in a session that holds `state`; the run ends when its job has nothing more to say."""
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in state.items():
         app.session_state[key] = value
     for pair in filter(None, [*query.split("&"), f"lang={language}"]):
         key, value = pair.split("=", 1)
         app.query_params[key] = value
-    return settle(app.run())
-
-
-def settle(app: AppTest) -> AppTest:
-    """Run the page again until the job is done, as the polling fragment does in a browser."""
-    deadline = time.monotonic() + 60
-    while not app.exception and not app.session_state["job"].finished and time.monotonic() < deadline:
-        time.sleep(0.05)
     return app.run()
 
 
@@ -86,7 +77,6 @@ def test_a_link_to_a_table_that_is_not_here_says_so_and_keeps_the_controls():
 def test_a_table_still_to_be_uploaded_is_a_hint_and_no_mistake(language):
     app = visit(QUICK, language)
     app.sidebar.selectbox(key="data").set_value("table").run()
-    settle(app)
     assert not app.exception and not app.error
     assert [info.value for info in app.info] == [Translator(language)("explore.bring_table")]
 
@@ -94,7 +84,8 @@ def test_a_table_still_to_be_uploaded_is_a_hint_and_no_mistake(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_cancelled_first_scene_says_why_there_is_nothing_to_see(language):
     app = visit(QUICK, language)
-    app.session_state["last_good"] = app.session_state["job"].exploration = None
+    job = app.session_state["left"] = app.session_state["job"]
+    app.session_state["last_good"] = job.exploration = None
     app.run()
     assert not app.exception and not app.error
     assert [info.value for info in app.info] == [Translator(language)("progress.cancelled")]
@@ -104,7 +95,6 @@ def test_a_refused_change_keeps_the_last_good_picture():
     app = visit("data=moons&model=mlp&loss=cross_entropy&plane=pca&start=auto&window=auto&" + QUICK)
     before = drawn(app).surface
     app.sidebar.text_input(key="model.mlp.widths").set_value("16-x").run()
-    settle(app)
     assert not app.exception and len(app.error) == 1
     assert drawn(app).surface is before
 
@@ -119,7 +109,6 @@ def test_a_diverging_learning_rate_is_a_result_with_its_step_and_not_an_error():
 def test_changing_the_data_takes_along_a_model_and_loss_that_suit_it():
     app = visit(QUICK)
     app.sidebar.selectbox(key="data").set_value("iris").run()
-    settle(app)
     assert not app.exception and not app.error
     scene = app.session_state["scene"]
     assert (scene.data.name, scene.loss.name, scene.plane.name, scene.start) == ("iris", "cross_entropy", "pca", None)
@@ -130,16 +119,15 @@ def test_a_second_and_third_optimizer_run_on_the_same_surface():
     app = visit("opt=gd&opt.lr=0.01&" + QUICK)
     app.sidebar.button(key="add_optimizer").click().run()
     app.sidebar.button(key="add_optimizer").click().run()
-    settle(app)
     assert len(drawn(app).paths) == 3
     app.sidebar.button(key="remove_optimizer").click().run()
-    assert len(settle(app).session_state["scene"].optimizers) == 2
+    assert len(app.session_state["scene"].optimizers) == 2
 
 
 def test_the_link_to_copy_is_the_scene():
     app = visit("function=booth&plane=coordinates&opt=gd&opt.lr=0.02&start=-1.5,2.25&window=auto&" + QUICK)
     (element,) = [e for e in app.get("bidi_component") if "copy_link" in e.proto.id]
-    query = json.loads(element.proto.json)["query"]
+    query = given(element.proto.bytes)["query"]
     assert Scene.from_query(query) == app.session_state["scene"]
 
 
@@ -164,9 +152,8 @@ def test_weights_of_a_file_are_drawn_and_said_and_can_be_let_go(language):
     np.testing.assert_array_equal(drawn(app).plane.origin, theta)
     assert len(lines(app)) == 1 and "&lt;i&gt;mine&lt;/i&gt;.safetensors</div>" in lines(app)[0]
     (view,) = [e for e in app.get("bidi_component") if e.proto.id.endswith("-view")]
-    assert t("fact.at_weights") in [fact["note"] for fact in json.loads(view.proto.json)["facts"]][1]
+    assert t("fact.at_weights") in [fact["note"] for fact in given(view.proto.bytes)["facts"]][1]
     app.sidebar.button(key="own_weights").click().run()
-    settle(app)
     assert not app.exception and not app.error and not app.info and lines(app) == []
     assert app.session_state["scene"].weights == "" and np.abs(drawn(app).plane.origin - theta).max() > 0
 
@@ -176,19 +163,17 @@ def test_weights_of_a_file_are_drawn_and_said_and_can_be_let_go(language):
 def test_weights_that_no_longer_fit_are_let_go_in_one_sentence(language, box, value):
     app = visit(WEIGHTED, language, **BROUGHT)
     (app.sidebar.text_input(key="model.mlp.widths") if box == "widths" else app.sidebar.selectbox(key=box)).set_value(value).run()
-    settle(app)
     assert not app.exception and not app.error
     assert [info.value for info in app.info] == [Translator(language)("explore.weights_let_go")]
     assert app.session_state["scene"].weights == "" and drawn(app).scene == app.session_state["scene"]
     app.sidebar.button(key="add_optimizer").click().run()
-    assert not settle(app).info
+    assert not app.info
 
 
 @pytest.mark.parametrize(("box", "value"), [("data", "circles"), ("loss", "hinge"), ("opt", "adam"), ("plane", "hessian")])
 def test_weights_that_still_fit_stay(box, value):
     app = visit(WEIGHTED, **BROUGHT)
     app.sidebar.selectbox(key=box).set_value(value).run()
-    settle(app)
     assert not app.exception and not app.error
     assert Translator("en")("explore.weights_let_go") not in [info.value for info in app.info]
     assert drawn(app).scene == app.session_state["scene"] and drawn(app).scene.weights == WEIGHTS.fingerprint
@@ -200,8 +185,7 @@ def test_a_link_to_weights_that_are_not_here_says_so_and_the_model_s_own_are_one
     assert not app.exception and len(app.error) == 1
     assert t("error.weights_missing.remedy") in app.error[0].value and len(lines(app)) == 1
     app.sidebar.selectbox(key="opt").set_value("adam").run()
-    assert not settle(app).exception and len(app.error) == 1
+    assert not app.exception and len(app.error) == 1
     assert app.session_state["scene"].optimizers[0].name == "adam"  # other controls go on working
     app.sidebar.button(key="own_weights").click().run()
-    settle(app)
     assert not app.exception and not app.error and drawn(app).scene.weights == ""

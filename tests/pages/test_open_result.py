@@ -23,11 +23,11 @@ from landscape.spectrum import Spectrum
 from landscape.surface import Surface
 from landscape.trace import Estimate
 from landscape.trajectory import Trajectory
-from ui import result
 from tests.browser.explore import given
+from ui import result
 from ui.i18n import LANGUAGES, Translator
-from ui.packing import unpack
 from ui.jobs import Files, study_of
+from ui.packing import unpack
 from ui.result import open_result
 from ui.result_picture import missing, payload_of, recipe_of
 from ui.weights import MOST_WEIGHTS, kept, open_weights, tensors_of

@@ -106,7 +106,8 @@ def test_a_scene_of_a_visitor_s_file_is_nobody_else_s():
 
 
 def test_a_long_job_does_not_keep_short_ones_waiting_for_all_of_it(monkeypatch):
-    monkeypatch.setattr(jobs, "_pool", lambda pool=jobs.ThreadPoolExecutor(1): pool)
+    one_worker = jobs.ThreadPoolExecutor(1)
+    monkeypatch.setattr(jobs, "_pool", lambda: one_worker)
     turns = []
 
     def stages(self):
