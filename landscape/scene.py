@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -33,6 +34,7 @@ from landscape.suggestions import (
     STEPS,
     has_kinks,
     moves,
+    sharpness,
     sketched,
     stand_in,
     suggested_lr,
@@ -275,6 +277,7 @@ class Scene:
         whole = self.plane.name == "coordinates" and objective.dim == 2
         start, scene = np.array(self.start) if whole and self.start is not None else None, self
         largest = self._traits.get("largest_lr", LARGEST)
+        sharpest = cache(lambda: sharpness(objective, objective.theta if start is None else start))
         for key, choice in zip(OPTIMIZER_KEYS, self.optimizers, strict=False):
             if key not in keys:
                 continue
@@ -283,7 +286,7 @@ class Scene:
             if self.has_kinks:
                 lr = tried_lr(objective, name, dict(choice.settings), start, self.steps, self.schedule.build(schedules))
             else:
-                lr = suggested_lr(objective, name, start, largest=largest, share=self._traits.get("lr_share", 1.0))
+                lr = suggested_lr(sharpest, name, largest=largest, share=self._traits.get("lr_share", 1.0))
             scene = scene.with_choice(key, choose(key, name, **{**dict(choice.settings), "lr": lr}))
         return scene
 

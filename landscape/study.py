@@ -229,8 +229,9 @@ class Study:
     @cached_property
     def _sights(self) -> tuple[Path, ...]:
         """The paths without their test losses."""
+        runs = self.trajectories
         self._report("plane", 0.0)
-        return tuple(self._seen(choice, run) for choice, run in zip(self.scene.optimizers, self.trajectories, strict=True))
+        return tuple(self._seen(choice, run) for choice, run in zip(self.scene.optimizers, runs, strict=True))
 
     @cached_property
     def window(self) -> Window:

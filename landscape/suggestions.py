@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -60,19 +60,15 @@ def _wants_residuals(model: str) -> bool:
     return models[model].traits.get("of_residuals", False)
 
 
-def suggested_lr(
-    objective: Objective, optimizer: str, start: ArrayLike | None = None, *, largest: float = LARGEST, share: float = 1.0
-) -> float:
-    """Return a learning rate to begin with at `start` (None: the objective's own theta), to one digit.
+def suggested_lr(sharpest: Callable[[], float], optimizer: str, *, largest: float = LARGEST, share: float = 1.0) -> float:
+    """Return a learning rate to begin with, to one digit, where the `sharpest` direction, asked for only if it matters, curves so much.
 
-    For gradient descent 1 / |lambda| of the sharpest direction there, half of the largest stable one, but no more than `largest`, since
-    networks sharpen as they learn (Cohen et al. 2021); a fifth of that with momentum, which adds up its steps. `share` is what a landscape
-    wants of all that.
+    For gradient descent 1 / |lambda|, half of the largest stable one, but no more than `largest`, since networks sharpen as they learn
+    (Cohen et al. 2021); a fifth of that with momentum, which adds up its steps. `share` is what a landscape wants of all that.
     """
     if optimizer in SELF_SCALED:
         return SELF_SCALED[optimizer]
-    sharpest = max(sharpness(objective, objective.theta if start is None else start), 1 / largest)
-    return _one_digit(share * _share(optimizer) / sharpest)
+    return _one_digit(share * _share(optimizer) / max(sharpest(), 1 / largest))
 
 
 def sketched(dataset: Dataset) -> Dataset:
