@@ -54,7 +54,7 @@ def show_window(corners: Sequence[float], turn: int) -> None:
 def checked(corners: Sequence[float], before: Window | None) -> Window:
     """Return the window with these corners.
 
-    Raises LandscapeError unless they are finite and ascending, and the window is neither lost in rounding nor far wider than the one before.
+    Raises LandscapeError unless they are finite and ascending, and the window is neither lost in rounding nor far wider than before.
     """
     if len(corners) != 4 or not all(map(math.isfinite, corners)) or corners[0] >= corners[1] or corners[2] >= corners[3]:
         raise LandscapeError("no_window", owner="plane", got=tuple(corners))

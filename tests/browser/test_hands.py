@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.explore import RANGES, Place, at_rest, camera, cell, center, drawn, nudge, pixel, query, redrawn, start, step, widget
+from tests.browser.explore import RANGES, Place, at_rest, camera, cell, center, drawn, pixel, query, redrawn, start, step, widget
 from tests.browser.visit import Visit, wait_for_run
 
 SMALL = "resolution=31&steps=40"
@@ -27,6 +27,10 @@ SHOWN = """() => {
   const { dataScale } = document.querySelector('.lv-relief')._fullLayout.scene._scene;
   return [0, 1].flatMap(k => [0, 1].map(side => bounds[side][k] / dataScale[k]));
 }"""
+BEGINNING = """(() => {
+  const { x, y } = document.querySelector('.lv-map').data.find(trace => trace.meta?.role === 'path');
+  return [x[0], y[0]];
+})()"""
 SCALED = "() => document.querySelector('.lv-map .contourlayer').getAttribute('transform')"
 
 
@@ -167,7 +171,7 @@ def test_beside_the_surface_a_click_on_the_relief_starts_nothing(page, wire):
 
 @pytest.mark.parametrize("picture", [".lv-map", ".lv-relief"])
 def test_the_keyboard_moves_a_crosshair_starts_there_and_zooms(page, picture):
-    first = [trace["x"][0] for trace in page.evaluate("document.querySelector('.lv-map').data.filter(trace => trace.meta?.role === 'path')")]
+    first = page.evaluate(BEGINNING)
     played = step(page)
     element, cross = page.locator(picture), page.locator(".lv-cross")
     expect(cross).to_be_hidden()
@@ -221,9 +225,8 @@ def test_the_boxes_show_the_start_that_the_model_itself_chose(open_page):
     drawn(page)
     expect(widget(page, "start.a").locator("input")).not_to_have_value("")
     chosen = [float(box_of(page, axis)) for axis in "ab"]
-    path = page.evaluate("(() => { const { x, y } = document.querySelector('.lv-map').data.find(t => t.meta?.role === 'path'); return [x[0], y[0]]; })()")
+    path = page.evaluate(BEGINNING)
     assert chosen == pytest.approx(path, rel=1e-3)
-    nudge(page, "opt.adam.lr") if widget(page, "opt.adam.lr").count() else None
 
 
 def test_undoing_a_zoom_that_is_not_drawn_yet_gives_the_old_window_back(page):
