@@ -67,8 +67,9 @@ class Progress:
         while not script_run.wait(news, max(0.1, quiet - time.monotonic())):
             self._bar = self._bar or _Bar(self._t, job, self._place, dims=dims)
             self._bar.show()
-        if self._bar is not None and job.finished:
+        if self._bar is not None:
             self._place.empty()
+            self._bar = None
 
     def _say(self) -> None:
         """Say what was refused, the visitor's last request before the scene itself, or why it ended, and which scene the picture is of."""
