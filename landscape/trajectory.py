@@ -70,25 +70,25 @@ class Fall:
 
     def follow(self, theta: np.ndarray, loss: float) -> bool:
         """Take the run's next point and the loss there; return whether it falls without bound."""
-        if self.points == 0:
-            self._start, self._reach = theta, FARTHEST * max(1.0, float(np.linalg.norm(theta)))
-            self._lowest = self._highest = loss
-        else:
-            self.unbounded = self._stepped(theta, loss)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.points == 0:
+                self._start, self._reach = theta, FARTHEST * max(1.0, float(np.linalg.norm(theta)))
+                self._lowest = self._highest = loss
+            else:
+                self.unbounded = self._stepped(theta, loss)
         self._theta, self._loss = theta, loss
         self.points += 1
         return self.unbounded
 
     def _stepped(self, theta: np.ndarray, loss: float) -> bool:
-        with np.errstate(over="ignore", invalid="ignore"):
-            way = float(np.linalg.norm(theta - self._theta))
-            before, self._steepness = self._steepness, (self._loss - loss) / way if way > 0 else 0.0
-            self._lowest, self._highest = min(self._lowest, loss), max(self._highest, loss)
-            if self._steepness > max(before, 0.0):
-                long_and_far = self.points - self.since >= LONGEST and np.linalg.norm(theta - self._start) >= self._reach
-                return bool(loss == -np.inf or (long_and_far and self._brink - loss >= DEEPEST * self._range))
-            self.since, self._brink, self._range = self.points, loss, self._highest - self._lowest
-            return False
+        way = float(np.linalg.norm(theta - self._theta))
+        before, self._steepness = self._steepness, (self._loss - loss) / way if way > 0 else 0.0
+        self._lowest, self._highest = min(self._lowest, loss), max(self._highest, loss)
+        if self._steepness > max(before, 0.0):
+            long_and_far = self.points - self.since >= LONGEST and np.linalg.norm(theta - self._start) >= self._reach
+            return bool(loss == -np.inf or (long_and_far and self._brink - loss >= DEEPEST * self._range))
+        self.since, self._brink, self._range = self.points, loss, self._highest - self._lowest
+        return False
 
 
 def descend(
