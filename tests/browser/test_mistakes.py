@@ -82,7 +82,7 @@ def test_bad_tables_are_refused_in_one_sentence_and_the_picture_stays(upload, wi
         send(page, path)
         with pytest.raises(LandscapeError, match="got") as refused:
             read_table(path)
-        expect(page.get_by_text(t.refusal(refused.value), exact=True)).to_be_visible()
+        expect(page.get_by_test_id("stAlertContainer").get_by_text(t.refusal(refused.value), exact=True)).to_be_visible()
         seen[name] = len(alerts(page))
 
     path = tmp_path / "large.csv"
@@ -91,7 +91,7 @@ def test_bad_tables_are_refused_in_one_sentence_and_the_picture_stays(upload, wi
     sent = len(wire.sent)
     send(page, path)
     too_large = LandscapeError("table_too_large", most=MAX_BYTES // 10**6, got="200 MB")
-    expect(page.get_by_text(t.refusal(too_large), exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stAlertContainer").get_by_text(t.refusal(too_large), exact=True)).to_be_visible()
     seen["large"] = len(alerts(page))
     assert 0 < max(len(frame) for frame in wire.sent[sent:]) < 10_000
 
