@@ -166,7 +166,7 @@ def test_a_fall_without_bound_is_the_same_when_the_loss_is_shifted_or_scaled(for
 
     run = descend(formula(saddle, [1.5, 1e-3]), make_optimizer("gd", lr=0.05 / scale), steps=400)
     assert run.status == "unbounded"
-    plain = descend(make_function("saddle"), make_optimizer("gd", lr=0.05), steps=400)
+    plain = descend(make_function("saddle"), make_optimizer("gd", lr=0.05), np.array([1.5, 1e-3]), steps=400)
     if shift == 0:
         assert (run.step, len(run)) == (plain.step, len(plain))
         np.testing.assert_allclose(run.thetas, plain.thetas, rtol=1e-9)
