@@ -28,6 +28,8 @@ ENOUGH_SAMPLES = 256
 # Where the loss has kinks its curvature says nothing: these shares of the step that would take a straight slope to zero are tried.
 TRIED = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
 LARGEST_TRIED = 5.0
+# Of two rates that end as good, up to this share of the way down, the smaller one goes the calmer way.
+AS_GOOD = 0.02
 # Samples a step where SGD is chosen for data that has more.
 BATCH = 32
 
@@ -97,7 +99,7 @@ def sharpness(objective: Objective, theta: ArrayLike) -> float:
 def tried_lr(
     objective: Objective, optimizer: str, settings: Mapping[str, Value], start: ArrayLike | None, steps: int, schedule: Schedule
 ) -> float:
-    """Return the learning rate, of some of one digit, whose run from `start` ends lowest: for a loss whose curvature says nothing.
+    """Return the learning rate, of some of one digit, whose run from `start` is as good as ends lowest: where curvature says nothing.
 
     The rates are shares of loss / |gradient|^2, the step that takes a straight slope to zero (Polyak 1987, section 5.3).
     """
@@ -113,7 +115,9 @@ def tried_lr(
         last = descend(objective, make_optimizer(optimizer, **{**settings, "lr": lr}), theta, steps=steps, schedule=schedule).losses[-1]
         return float(last) if np.isfinite(last) else np.inf
 
-    return min(rates, key=end)
+    ends = [end(rate) for rate in rates]
+    good = min(ends) + AS_GOOD * (loss - min(ends))
+    return next(rate for rate, reached in zip(rates, ends, strict=True) if reached <= good)
 
 
 def moves(objective: Objective, steppers: tuple[Optimizer, ...], start: ArrayLike | None = None) -> bool:

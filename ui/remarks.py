@@ -22,8 +22,8 @@ def remark_on(key: str, before: Scene, after: Scene) -> None:
 
 
 def _on_pace(before: Scene, after: Scene) -> None:
-    rates = [choice.get("lr") for choice in after.optimizers]
-    if rates != [choice.get("lr") for choice in before.optimizers]:
-        remark("remark.rates", rates=", ".join(map(number, rates)))
+    rates = ", ".join(number(choice.get("lr")) for choice in after.optimizers)
     if after.schedule != before.schedule:
-        remark("remark.schedule_cosine" if after.schedule.name == "cosine" else "remark.schedule_constant")
+        remark("remark.decays" if after.has_kinks else "remark.constant", rates=rates)
+    elif after.optimizers != before.optimizers:
+        remark("remark.rates", rates=rates)

@@ -33,11 +33,15 @@ def test_another_loss_says_what_it_did_to_the_rate_and_keeps_the_start(language)
     after = settle(app).session_state["scene"]
     assert not app.exception and not app.error
     rates = ", ".join(number(choice.get("lr")) for choice in after.optimizers)
-    assert infos(app) == [t("remark.rates", rates=rates), t("remark.schedule_cosine")]
+    assert infos(app) == [t("remark.decays", rates=rates)]
     assert (after.start, after.window) == (before.start, before.window)
     assert ticks(app) == [[], []]
     app.sidebar.selectbox(key="loss").set_value("mse").run()
-    assert t("remark.schedule_constant") in infos(settle(app))
+    settle(app)
+    rates = ", ".join(number(choice.get("lr")) for choice in app.session_state["scene"].optimizers)
+    assert infos(app) == [t("remark.constant", rates=rates)]
+    app.sidebar.selectbox(key="loss").set_value("huber").run()
+    assert len(infos(settle(app))) == 1
     app.sidebar.number_input(key="seed").set_value(3).run()
     assert infos(settle(app)) == []
 
