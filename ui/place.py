@@ -40,7 +40,7 @@ def show_window(corners: Sequence[float], turn: int) -> None:
     scene, moved = current_scene(), _moved()
     st.session_state["turn"] = turn
     if not len(corners):
-        set_scene(replace(scene, window=moved.get(scene.window)))
+        set_scene(replace(scene, window=moved.get(scene.window, scene.window)))
         return
     try:
         window = checked(corners, scene.window)

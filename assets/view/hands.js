@@ -158,7 +158,7 @@ export class Hands {
 
   step(columns, rows) {  // the crosshair sets out from the start, and moves by cells of the grid
     const { lens } = this.view, [a_lo, a_hi, b_lo, b_hi] = lens.shown(), ground = this.ground();
-    const into = (value, low, high) => Math.min(Math.max(value, low), high);
+    const into = (value, low, high) => Number(Math.min(Math.max(value, low), high).toPrecision(12));  // no rounding's tail in a link
     if (!this.cross) {
       const path = this.view.data.contour.data.find(trace => trace.meta?.role === 'path'), a = path?.x[0] ?? NaN, b = path?.y[0] ?? NaN;
       const seen = a >= a_lo && a <= a_hi && b >= b_lo && b <= b_hi;

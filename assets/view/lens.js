@@ -96,8 +96,9 @@ export class Lens {
     if (!this.view.data.zoomable) return;
     clearTimeout(this.resting);
     this.resting = undefined;
-    this.send([]);
+    if (this.view.data.zoomed || this.turn > this.view.data.turn) this.send([]);  // else nothing has been sent yet
     this.release();
+    this.view.buttons();
   }
 
   send(corners) {

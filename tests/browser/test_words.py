@@ -40,13 +40,12 @@ SIZES = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   while (walker.nextNode()) {
     const { data, parentElement: element } = walker.currentNode;
-    if (!data.trim() || element.closest('style, script, .katex, .lv-say, sub, sup, [data-testid=stIconMaterial]')) continue;
-    if (!element.checkVisibility({ visibilityProperty: true }) || element.tagName === 'tspan' && element.style.fontSize.endsWith('%')) continue;
-    const size = parseFloat(getComputedStyle(element).fontSize);
-    if (!element.matches('tspan') || !element.getAttribute('dy')) found.push([size, data.trim().slice(0, 40)]);
+    if (!data.trim() || element.closest('style, script, .katex, .lv-say, [data-testid=stIconMaterial]')) continue;
+    if (!element.checkVisibility({ visibilityProperty: true }) || element.matches('tspan[dy]')) continue;
+    found.push([parseFloat(getComputedStyle(element).fontSize), data.trim().slice(0, 40)]);
   }
   const { scene } = document.querySelector('.lv-relief')._fullLayout ?? {};
-  for (const axis of scene ? [scene.xaxis, scene.yaxis, scene.zaxis] : []) found.push([axis.tickfont.size, 'tick'], [axis.title.font.size, 'title']);
+  for (const { tickfont, title } of scene ? [scene.xaxis, scene.yaxis, scene.zaxis] : []) found.push([tickfont.size, 'tick'], [title.font.size, 'title']);
   return found;
 }"""
 TITLES = """() => ['.lv-map', '.lv-relief'].flatMap(name => {

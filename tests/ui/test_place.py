@@ -77,6 +77,11 @@ def test_a_window_of_another_hand_is_a_first_one(session):
     assert session["scene"].window == ((0.0, 9.0), (0.0, 9.0))
 
 
+def test_without_a_zoom_the_way_back_leads_nowhere(session):
+    place.show_window((), 1)
+    assert session["scene"].window == FIRST
+
+
 def test_a_start_is_taken_exactly(session):
     place.start_at(0.1, -2 / 3)
     assert session["scene"].start == (0.1, -2 / 3)
