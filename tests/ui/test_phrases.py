@@ -82,7 +82,7 @@ def test_the_check_sees_english_written_on_the_spot():
 
 
 def refused(call, *arguments):
-    with pytest.raises(LandscapeError) as refusal:  # noqa: PT011 - any refusal
+    with pytest.raises(LandscapeError, match="; got ") as refusal:
         call(*arguments)
     return refusal.value
 
