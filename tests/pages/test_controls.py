@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.pages.test_explore import QUICK, drawn, settle, visit
+from tests.pages.test_explore import QUICK, drawn, visit
 from ui.i18n import LANGUAGES, Translator
 from ui.numbers import number
 
@@ -30,27 +30,25 @@ def test_another_loss_says_what_it_did_to_the_rate_and_keeps_the_start(language)
     app, t = visit(QUICK, language), Translator(language)
     before = app.session_state["scene"]
     app.sidebar.selectbox(key="loss").set_value("mae").run()
-    after = settle(app).session_state["scene"]
+    after = app.session_state["scene"]
     assert not app.exception and not app.error
     rates = ", ".join(number(choice.get("lr")) for choice in after.optimizers)
     assert infos(app) == [t("remark.decays", rates=rates)]
     assert (after.start, after.window) == (before.start, before.window)
     assert ticks(app) == [[], []]
     app.sidebar.selectbox(key="loss").set_value("mse").run()
-    settle(app)
     rates = ", ".join(number(choice.get("lr")) for choice in app.session_state["scene"].optimizers)
     assert infos(app) == [t("remark.constant", rates=rates)]
     app.sidebar.selectbox(key="loss").set_value("huber").run()
-    assert len(infos(settle(app))) == 1
+    assert len(infos(app)) == 1
     app.sidebar.number_input(key="seed").set_value(3).run()
-    assert infos(settle(app)) == []
+    assert infos(app) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_zero_one_loss_draws_on_a_plane_that_needs_no_path(language):
     app, t = visit(f"data=moons&data.n=30&model=mlp&model.widths=3&{QUICK}", language), Translator(language)
     app.sidebar.selectbox(key="loss").set_value("zero_one").run()
-    settle(app)
     assert not app.exception and not app.error
     assert t("remark.plane") in infos(app)
     assert drawn(app).scene == app.session_state["scene"] and drawn(app).scene.plane.name == "random"
@@ -69,12 +67,11 @@ def test_a_batch_size_that_changes_nothing_is_at_rest_and_says_so(language):
     app = visit(f"data=moons&data.n=30&model=mlp&model.widths=3&opt=gd&opt.lr=0.1&{QUICK}", language)
     assert app.sidebar.number_input(key="batch").disabled and t("explore.batch_idle") in captions(app)
     app.sidebar.selectbox(key="opt").set_value("sgd").run()
-    settle(app)
     assert app.session_state["scene"].batch == 7 and infos(app) == [t("remark.batch", batch=7)]
     assert not app.sidebar.number_input(key="batch").disabled and t("explore.batch_idle") not in captions(app)
     assert t("explore.sgd_whole") not in captions(app)
     app.sidebar.number_input(key="batch").set_value(0).run()
-    assert t("explore.sgd_whole") in captions(settle(app))
+    assert t("explore.sgd_whole") in captions(app)
     assert t("explore.sgd_function") in captions(visit(f"function=booth&opt=sgd&opt.lr=0.01&{QUICK}", language))
 
 
