@@ -29,7 +29,7 @@ class Progress:
         self._messages = st.container(key="messages")
         with st.container(key="progress"):
             self._place = st.empty()
-        self._bar: _Bar | None = None
+        self._told = False
 
     def picture(self) -> Exploration | None:
         """Return what is to be drawn now: wait for the scene's first picture; the last good one where none will come."""
@@ -49,7 +49,8 @@ class Progress:
         """Wait for what comes after the picture, and run the page again as soon as there is more; Cancel ends it."""
         if self._job.finished or self._left:
             return
-        self._wait(self._job.exploration, dims=False)
+        if not self._told:  # a run can draw one box; the next one draws its own at once
+            self._wait(self._job.exploration, dims=False)
         st.rerun()
 
     @property
@@ -62,14 +63,15 @@ class Progress:
         return st.session_state.get("left") is self._job
 
     def _wait(self, known: Exploration | None, *, dims: bool) -> None:
-        job, quiet = self._job, time.monotonic() + WORTH_A_WORD
+        """Wait for something newer than `known`, or the end; from some time on, say so in a box."""
+        job, quiet, bar = self._job, time.monotonic() + WORTH_A_WORD, None
         news = lambda glance: job.wait_for_news(known, glance)  # noqa: E731
         while not script_run.wait(news, max(0.1, quiet - time.monotonic())):
-            self._bar = self._bar or _Bar(self._t, job, self._place, dims=dims)
-            self._bar.show()
-        if self._bar is not None:
+            bar = bar or _Bar(self._t, job, self._place, dims=dims)
+            bar.show()
+        if bar is not None:
+            self._told = True
             self._place.empty()
-            self._bar = None
 
     def _say(self) -> None:
         """Say what was refused, the visitor's last request before the scene itself, or why it ended, and which scene the picture is of."""
