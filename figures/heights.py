@@ -11,7 +11,7 @@ from figures.style import number, round_ticks, shown_range
 
 SHALLOWEST = 1e-4  # least offset, as a share of the rise of most of the surface: a flat valley's rounding errors are no relief
 # In nine of ten places a valley's floor, as the grid hits and misses it, may look rough by this share of its height above the offset.
-ROUGHEST = 0.25
+ROUGHEST = 0.15
 # What is shown as it is, and what has a sign that says more than its size; all else spans decades.
 EVEN = ("accuracy", "test_accuracy")
 SIGNED = ("smallest_eigenvalue",)

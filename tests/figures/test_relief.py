@@ -91,7 +91,7 @@ def test_a_path_that_leaves_goes_on_in_its_own_direction(make, surface, words, l
 @pytest.mark.parametrize("log", [False, True])
 def test_a_path_a_little_below_the_lowest_grid_point_is_drawn_in_the_frame(make, surface, words, log):
     low, scale = surface.values.min(), LogHeight.of(surface.values)
-    losses = np.array([20.0, low, low - 0.5 * scale.offset])
+    losses = np.array([20.0, low, low - 0.1 * scale.offset])
     deep = make["path"]("gd", "GD", np.array([2.0, 2.1, 2.2]), np.array([0.0, 0.1, 0.2]), losses)
     figure = relief(surface, [deep], words=words, log=log)
     z, (bottom, top) = traces(figure, "path")[1].z, figure.layout.scene.zaxis.range
