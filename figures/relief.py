@@ -15,7 +15,9 @@ from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, ma
 
 Frame = tuple[float, float, bool]  # lowest and highest height drawn, and whether the surface goes on above
 # As near as the axes' names leave room for.
-EYE, CENTER = {"x": -1.04, "y": -1.27, "z": 1.22}, {"x": 0, "y": 0, "z": -0.1}
+EYE = {"x": -1.06, "y": -1.29, "z": 1.24}
+# How far the box stands to the right of the middle, which leaves room for the height's name, and above it.
+RIGHTWARD, UPWARD = 0.09, 0.1
 # A surface of which a slope along one axis explains this share is looked at from its low side: from the high one it hides itself.
 TILTED = 0.3
 # What of its own height the frame gives to paths and marks on either side; a path that goes farther is cut by it.
@@ -73,7 +75,9 @@ def _camera(heights: np.ndarray) -> dict[str, object]:
         for side, ramp in zip("xy", np.indices(heights.shape)[::-1], strict=True):
             if np.ptp(ramp[known]) > 0 and np.corrcoef(ramp[known], heights[known])[0, 1] < -math.sqrt(TILTED):
                 eye[side] = -eye[side]
-    return {"eye": eye, "center": CENTER, "up": {"x": 0, "y": 0, "z": 1}}
+    left = RIGHTWARD / math.hypot(eye["x"], eye["y"])
+    center = {"x": left * eye["y"], "y": -left * eye["x"], "z": -UPWARD}
+    return {"eye": eye, "center": center, "up": {"x": 0, "y": 0, "z": 1}}
 
 
 def _scene(window: Window, frame: Frame, scale: Height, words: Mapping[str, str], log: bool, shows: str) -> dict[str, object]:
