@@ -534,3 +534,10 @@ def test_whatever_byte_is_wrong_the_result_is_the_same_or_refused(saved):
             assert_same_bits(result.surface.values, parts()["surface"].values)
             outcomes["loaded"] += 1
     assert outcomes["refused"] > 1000
+
+
+@pytest.mark.parametrize("status", ["completed", "diverged", "unbounded", "singular"])
+def test_every_end_of_a_run_comes_back(tmp_path, status):
+    run = Trajectory(np.arange(8.0).reshape(4, 2), np.array([2.0, 1.0, -3.0, -1e9]), status, 1)
+    kept = load_result(save_result(tmp_path / "run.npz", trajectory=run)).trajectory
+    assert (kept.status, kept.step, kept.ran_away) == (status, 1, status in ("diverged", "unbounded"))
