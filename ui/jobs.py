@@ -134,6 +134,11 @@ class Job:
         with self._news:
             return self._news.wait_for(lambda: self.finished or self.exploration is not known, seconds)
 
+    def found(self) -> tuple[Exploration | None, bool]:
+        """Return the newest exploration and whether it is the last, as they are at one and the same moment."""
+        with self._news:
+            return self.exploration, self.finished
+
     def wait_for_end(self, seconds: float) -> None:
         """Return when the job has ended, or after `seconds`."""
         with self._news:

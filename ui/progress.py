@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import streamlit as st
 
@@ -30,6 +29,8 @@ class Progress:
         with st.container(key="progress"):
             self._place = st.empty()
         self._told = False
+        self._found: Exploration | None = None  # what this run draws of the job
+        self.ended = False  # whether it was the last when it was looked at
 
     def picture(self) -> Exploration | None:
         """Return what is to be drawn now: wait for the scene's first picture; the last good one where none will come."""
@@ -38,25 +39,21 @@ class Progress:
             self._wait(None, dims=True)
             job.wait_for_end(GRACE)
         job.outcome()
+        self._found, finished = job.found()
+        self.ended = finished or self._left
         with self._messages:
             self._say()
-        if job.exploration is not None:
-            st.session_state["last_good"] = job.exploration
-        drawn = st.session_state.get("last_good")
-        return replace(drawn, finished=True) if drawn is not None and self._left and not drawn.finished else drawn
+        if self._found is not None:
+            st.session_state["last_good"] = self._found
+        return st.session_state.get("last_good")
 
     def rest(self) -> None:
         """Wait for what comes after the picture, and run the page again as soon as there is more; Cancel ends it."""
-        if self._job.finished or self._left:
+        if self.ended:
             return
         if not self._told:  # a run can draw one box; the next one draws its own at once
-            self._wait(self._job.exploration, dims=False)
+            self._wait(self._found, dims=False)
         st.rerun()
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self._job.finished or self._left
 
     @property
     def _left(self) -> bool:
@@ -78,7 +75,7 @@ class Progress:
         t, job = self._t, self._job
         error, drawn = notice() or job.error, st.session_state.get("last_good")
         if self._left:
-            st.info(t("progress.cancelled" if job.exploration is None else "progress.cancelled_finer"), icon=":material/info:")
+            st.info(t("progress.cancelled" if self._found is None else "progress.cancelled_finer"), icon=":material/info:")
         elif error is not None and error.code == "table_missing" and not job.scene.table:
             st.info(t("explore.bring_table"), icon=":material/upload_file:")
         elif error is not None:
@@ -87,7 +84,7 @@ class Progress:
             st.info(t("explore.weights_let_go"), icon=":material/info:")
         for key, fields in remarks():
             st.info(t(key, **fields), icon=":material/info:")
-        if job.exploration is None and drawn is not None:
+        if self._found is None and drawn is not None:
             st.caption(t("progress.shown", scene=title_of(drawn.scene, t)))
 
 
