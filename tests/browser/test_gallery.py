@@ -22,6 +22,7 @@ SAY = """([title, line, siblings]) => {
   return [words.clientHeight, words.scrollHeight];
 }"""
 TRACES = "(plot, role) => plot.data.filter(trace => trace.meta?.role === role).map(({ x, y, customdata }) => ({ x, y, customdata }))"
+MARKED = "count => document.querySelector('.lv-map').data.filter(trace => trace.meta?.role === 'mark').length >= count"
 FITS = """plots => plots.filter(plot => plot.data.some(trace => trace.meta?.role === 'points'))
   .flatMap(plot => plot.data.filter(trace => trace.mode === 'lines').map(({ x, y }) => ({ x, y })))"""
 LOADED = "pictures => pictures.every(picture => picture.complete && picture.naturalWidth > 0)"
@@ -37,7 +38,6 @@ def shown(page: Page) -> Scene:
 
 def traces(page: Page, role: str) -> list[dict]:
     """The contour's traces of that role, as they are drawn."""
-    page.wait_for_timeout(400)  # the playhead comes to rest a quarter of a second after its last move
     return page.locator(".lv-map").evaluate(TRACES, role)
 
 
@@ -89,6 +89,7 @@ def test_a_saddle_that_holds_gradient_descent_is_one_click_away(open_page, langu
     expect(page.locator(".lg-words")).to_contain_text(t("gallery.saddle.beside.note"))
     held, free = heads(page)
     assert held == pytest.approx((0, 0), abs=1e-3) and np.abs(free) == pytest.approx((0, 1), abs=1e-3)
+    page.wait_for_function(MARKED, arg=3)  # start, minima and saddle: critical points come last
     assert {"λ = 1, -1<br>", "λ = 2, 1<br>"} <= {label for trace in traces(page, "mark") for label, _ in trace["customdata"]}
     redrawn(page, page.locator(".lg-siblings a").nth(1).click)
     assert shown(page) == scenes()["saddle.on"]
