@@ -21,7 +21,8 @@ COVERED = """name => {
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), lie = [];
   while (words.nextNode()) {
     const { currentNode: text } = words, range = document.createRange();
-    if (!text.data.trim() || own.contains(text) || !text.parentElement.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (!text.data.trim() || own.contains(text) || !text.parentElement.closest('[data-testid=stMain], [data-testid=stSidebar]')) continue;
+    if (!text.parentElement.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     range.selectNodeContents(text);
     for (const p of range.getClientRects()) {
       if (p.width > 1 && links.some(q => p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom)) lie.push(text.data);

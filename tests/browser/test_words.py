@@ -45,7 +45,8 @@ SIZES = """() => {
     found.push([parseFloat(getComputedStyle(element).fontSize), data.trim().slice(0, 40)]);
   }
   const { scene } = document.querySelector('.lv-relief')._fullLayout ?? {};
-  for (const { tickfont, title } of scene ? [scene.xaxis, scene.yaxis, scene.zaxis] : []) found.push([tickfont.size, 'tick'], [title.font.size, 'title']);
+  const axes = scene ? [scene.xaxis, scene.yaxis, scene.zaxis] : [];
+  for (const { tickfont, title } of axes) found.push([tickfont.size, 'tick'], [title.font.size, 'title']);
   return found;
 }"""
 TITLES = """() => ['.lv-map', '.lv-relief'].flatMap(name => {
