@@ -268,7 +268,8 @@ def _check_windows(arrays: Mapping[str, np.ndarray]) -> None:
         ends = {name: (values[0], values[-1]) for name, values in arrays.items() if name in ASCENDING and name.endswith(f".{side}")}
         for name, found in ends.items():
             if found != next(iter(ends.values())):
-                raise _invalid(name, Phrase("on_window", name=next(iter(ends))), Phrase("from_to", first=f"{found[0]:.6g}", last=f"{found[1]:.6g}"))
+                got = Phrase("from_to", first=f"{found[0]:.6g}", last=f"{found[1]:.6g}")
+                raise _invalid(name, Phrase("on_window", name=next(iter(ends))), got)
 
 
 def _check_evaluations(part: str, facts: Mapping[str, Any], sizes: Mapping[str, int], arrays: Mapping[str, np.ndarray]) -> None:

@@ -310,7 +310,7 @@ class Scene:
         settled = {key for key in SUITED if key in given} | (SUITED - self._guessed - PACE - {"settings", "path"})
         settled |= PACE | {"settings"} if "opt" in given else set()
         settled |= {"settings"} if any(key.startswith("model.") for key in given) else set()
-        settled |= {"path"} if "plane" in given else set()
+        settled |= {"plane", "path"} if any(key.startswith("plane.") for key in given) else {"path"} if "plane" in given else set()
         if not self._guessed - settled:
             return self
         bare = replace(self, **{key: None for key in ("start", "window") if key not in settled})

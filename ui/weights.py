@@ -66,7 +66,7 @@ def _scene(weights: Weights, current: Scene, files: Files) -> tuple[Scene, str]:
     scene = replace(scene, start=None, window=None)
     same = (scene.data, scene.model) == (current.data, current.model)
     found = "named" if weights.scene is not None else "current" if same else "found"
-    return scene if "opt" in said else tuned(study_of(scene, files), "data"), found
+    return scene if "opt" in said else replace(tuned(study_of(scene, files), "data"), steps=scene.steps), found
 
 
 def _data(files: Files) -> Callable[[Scene], Dataset]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def test_a_second_and_third_optimizer_run_on_the_same_surface():
 def test_the_link_to_copy_is_the_scene():
     app = visit("function=booth&plane=coordinates&opt=gd&opt.lr=0.02&start=-1.5,2.25&window=auto&" + QUICK)
     (element,) = [e for e in app.get("bidi_component") if "copy_link" in e.proto.id]
-    query = given(element.proto.bytes)["query"]
+    query = json.loads(element.proto.json)["query"]
     assert Scene.from_query(query) == app.session_state["scene"]
 
 

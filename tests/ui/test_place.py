@@ -36,7 +36,7 @@ def session(monkeypatch):
     ],
 )
 def test_a_window_that_is_none_or_lost_in_rounding_or_out_of_reach_is_refused(corners):
-    with pytest.raises(LandscapeError) as refused:
+    with pytest.raises(LandscapeError, match="got") as refused:
         place.checked(corners, FIRST)
     assert refused.value.code in ("no_window", "window_extreme")
 
