@@ -73,7 +73,7 @@ def test_a_tap_on_the_contour_sets_the_start(phone):
     assert start(phone) == pytest.approx((1.3, -2.1), abs=max(cell(phone)))
 
 
-@pytest.mark.parametrize("place", [(-1.2, 0.6), (0.9, -1.6)])
+@pytest.mark.parametrize("place", [(0.9, -1.6)])
 def test_a_tap_on_the_relief_sets_the_start_where_the_finger_is(phone, place):
     x, y, a, b = phone.evaluate(SEEN, list(place))
     redrawn(phone, lambda: tap(phone, x, y))
