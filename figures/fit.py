@@ -146,7 +146,7 @@ def _counts(counts: np.ndarray, labels: Sequence[str], chosen: np.ndarray, font:
     return style.trace(
         "scatter",
         x=[labels[j] for j in columns], y=[labels[i] for i in rows], text=[str(counts[i, j]) for i, j in zip(rows, columns, strict=True)],
-        mode="text", textfont={"size": 11, **font}, hoverinfo="skip", meta={"role": "counts"},
+        mode="text", textfont={"size": 12, **font}, hoverinfo="skip", meta={"role": "counts"},
     )  # fmt: skip
 
 

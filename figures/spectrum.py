@@ -98,7 +98,7 @@ def _limit_notes(limits: Limits, low: float, high: float, words: Mapping[str, st
     notes = []
     for k, (label, (limit, color)) in enumerate(ordered):
         text = f"{words['stable_up_to']} {label}"
-        look = {"xref": "paper", "showarrow": False, "font": {"color": color, "size": 11}}
+        look = {"xref": "paper", "showarrow": False, "font": {"color": color, "size": 12}}
         if k >= len(places):
             above = {"yref": "paper", "y": 1, "yanchor": "top", "yshift": -14 * (k - len(places))}
             notes.append({**look, **RIGHT, **above, "text": f"{text} ↑"})

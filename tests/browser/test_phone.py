@@ -100,8 +100,8 @@ def test_two_fingers_zoom_both_pictures(phone, picture):
 
 
 def test_the_controls_are_a_sheet_from_below_that_leaves_the_picture_in_view(phone):
-    slider = widget(phone, "opt.gd.lr").locator("input[type=range]")
-    expect(slider).not_to_be_in_viewport()
+    rate = widget(phone, "opt.gd.lr")
+    expect(rate).not_to_be_in_viewport()
     phone.get_by_test_id("stExpandSidebarButton").click()
     sheet = phone.get_by_test_id("stSidebar")
     expect(sheet).to_be_in_viewport(ratio=0.99)
@@ -112,10 +112,10 @@ def test_the_controls_are_a_sheet_from_below_that_leaves_the_picture_in_view(pho
     assert picture["y"] + picture["height"] <= box["y"] + 1
     expect(widget(phone, "data").get_by_role("combobox")).to_be_in_viewport()
     redrawn(phone, lambda: nudge(phone, "opt.gd.lr"))
-    expect(slider).to_be_in_viewport()
+    expect(rate).to_be_in_viewport()
     expect(phone.locator(".lv-relief")).to_be_in_viewport(ratio=0.95)
     phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
-    expect(slider).not_to_be_in_viewport()
+    expect(rate).not_to_be_in_viewport()
     expect(phone.locator(".lv-relief")).to_be_in_viewport()
 
 
