@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,7 +19,8 @@ def together(app: Server, queries: Sequence[str]) -> list[Session]:
     async def all_of_them() -> list[Session]:
         return list(await asyncio.gather(*(Session(app.url, query).visit(PATIENCE) for query in queries)))
 
-    return asyncio.run(all_of_them())
+    with ThreadPoolExecutor(1) as thread:  # the browser tests' own thread has a loop of its own running
+        return thread.submit(asyncio.run, all_of_them()).result()
 
 
 @pytest.fixture(scope="module")
