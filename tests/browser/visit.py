@@ -24,10 +24,13 @@ WAIT = 60_000  # milliseconds; generous, since two busy cores draw WebGL in soft
 
 
 def wait_for_run(page: Page, timeout: float = WAIT) -> None:
-    """Return when the script run that the last action started has ended; a component may still be drawing."""
+    """Return when the script run that the last action started has ended, or waits for a job that the visitor can cancel by now.
+
+    A component may still be drawing.
+    """
     page.wait_for_timeout(155)  # the front end gathers changes for 150 ms before it asks for a run
     page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]", timeout=timeout)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=timeout)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning], .st-key-cancel button").first.wait_for(timeout=timeout)
     page.wait_for_timeout(100)
 
 
