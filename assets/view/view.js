@@ -237,9 +237,10 @@ class View {
     name(this.find('.lv-scrubber'), words.scrubber);
     name(this.find('.lv-speeds'), words.speed);
     name(this.find('.lv-transport'), words.transport_label);
-    const keys = clickable ? ` ${words.keys}` : '';
-    name(this.relief, words.relief_label + keys);
-    name(this.contour, words.contour_label + keys);
+    for (const [div, label] of [[this.relief, words.relief_label], [this.contour, words.contour_label]]) {
+      name(div, label);
+      div.setAttribute('aria-description', clickable ? words.keys : '');
+    }
     name(this.find('.lv-help'), words.help);
     this.find('.lv-help').hidden = !clickable;
     this.bubble.on(this.find('.lv-help'), () => words.hands);
