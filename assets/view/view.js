@@ -11,6 +11,7 @@ const SHORTEST = 3, LONGEST = 8, STEPS_A_SECOND = 40;  // seconds a whole run ta
 const SETTLED = 250;  // ms after the last move of the playhead at which Plotly is told where the paths end
 const BREATH = 400;  // ms between two pictures of the relief while it plays, where the processor has to draw it
 const NEARER = 6e-5;  // share of WebGL's range of depths
+const NARROWEST = 120;  // pixels: no room between the margins of a picture, as while a page changes its width
 const FAR = 20000;  // pixels: SVG breaks on the coordinates of a diverged path
 
 const KINDS = { f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
@@ -508,7 +509,7 @@ class View {
   resize() {
     cancelAnimationFrame(this.resizing);
     this.resizing = requestAnimationFrame(async () => {
-      const changed = this.plots().filter(div => div.clientWidth && (div.clientWidth !== div._fullLayout.width || div.clientHeight !== div._fullLayout.height));
+      const changed = this.plots().filter(div => div.clientWidth > NARROWEST && (div.clientWidth !== div._fullLayout.width || div.clientHeight !== div._fullLayout.height));
       await Promise.all(changed.map(div => window.Plotly.Plots.resize(div)));
       if (changed.length && !this.closed) this.place(this.step);
     });
