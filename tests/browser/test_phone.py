@@ -119,7 +119,7 @@ def test_the_controls_are_a_sheet_from_below_that_leaves_the_picture_in_view(pho
     expect(widget(phone, "data").get_by_role("combobox")).to_be_in_viewport()
     redrawn(phone, lambda: nudge(phone, "opt.gd.lr"))
     expect(rate).to_be_in_viewport()
-    expect(phone.locator(".lv-relief")).to_be_in_viewport(ratio=0.9)
+    expect(phone.locator(".lv-relief")).to_be_in_viewport(ratio=0.95)
     phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     expect(rate).not_to_be_in_viewport()
     expect(phone.locator(".lv-relief")).to_be_in_viewport()
