@@ -105,6 +105,7 @@ def _limit_notes(limits: Limits, low: float, high: float, words: Mapping[str, st
             continue
         crowded_below, crowded_above = (0 <= n < len(places) and abs(places[n] - limit) < CLOSE * (high - low) for n in (k - 1, k + 1))
         under_the_edge = len(ordered) > len(places) and high - limit < 2 * CLOSE * (high - low)
-        side = LEFT if under_the_edge or (crowded_below and crowded_above) else RIGHT
-        notes.append({**look, **side, "y": limit, "yanchor": "top" if crowded_above else "bottom", "text": text})
+        full_above = crowded_above or under_the_edge
+        side = LEFT if crowded_below and full_above else RIGHT
+        notes.append({**look, **side, "y": limit, "yanchor": "top" if full_above else "bottom", "text": text})
     return notes

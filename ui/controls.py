@@ -44,21 +44,21 @@ class Controls:
             self._choice("function", scene.function, t("explore.function"))
         else:
             dataset = self._dataset(scene)
-            self._choice("data", scene.data, t("explore.data"))
-            if scene.data.name == TABLE:
-                own_table(t, scene, self._files, lambda scene: self._tuned(scene, "data"))
-            if dataset is not None:
-                st.caption(self._described(dataset))
-            self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model))
-            if scene.weights:
-                weights.source_line(t, scene, self._files, self._own_weights)
+            with self._choice("data", scene.data, t("explore.data")):
+                if scene.data.name == TABLE:
+                    own_table(t, scene, self._files, lambda scene: self._tuned(scene, "data"))
+                if dataset is not None:
+                    st.caption(self._described(dataset))
+            with self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model)):
+                if scene.weights:
+                    weights.source_line(t, scene, self._files, self._own_weights)
             self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses, dataset, scene.loss))
         for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
             count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
-            self._choice(key, choice, t("explore.optimizer") + count, self._optimizers(scene, choice), in_sight="lr")
-            self._limits[key] = widgets.Tick(CHOICES[key][choice.name].parameter("lr"))
-            if optimizers[choice.name].traits.get("in_batches", False):
-                self._whole_batch(scene)
+            with self._choice(key, choice, t("explore.optimizer") + count, self._optimizers(scene, choice), in_sight="lr"):
+                self._limits[key] = widgets.Tick(CHOICES[key][choice.name].parameter("lr"))
+                if optimizers[choice.name].traits.get("in_batches", False):
+                    self._whole_batch(scene)
         self._choice("plane", scene.plane, t("explore.plane"))
         self._number("steps", scene)
         self.start = StartBoxes(t, scene)
@@ -103,8 +103,10 @@ class Controls:
         with st.expander(t("explore.training"), icon=":material/tune:"):
             self._choice("schedule", scene.schedule, t("explore.schedule"), folded=False)
             if scene.function is None:
-                self._batch(scene)
-                self._penalty(scene)
+                with st.container():
+                    self._batch(scene)
+                with st.container():
+                    self._penalty(scene)
             self._number("seed", scene)
         with st.expander(t("explore.drawing"), icon=":material/landscape:"):
             self._number("log", scene)
@@ -136,8 +138,12 @@ class Controls:
 
     def _choice(
         self, key: str, choice: Choice, label: str, names: list[str] | None = None, *, in_sight: str = "", folded: bool = True
-    ) -> None:
-        """A catalogue's select box with the chosen entry's parameters: `in_sight` below it, the others folded into a popover beside it."""
+    ) -> st.delta_generator.DeltaGenerator:
+        """A catalogue's select box with the chosen entry's parameters: `in_sight` below it, the others folded into a popover beside it.
+
+        Returns the block they stand in, for more. Whatever comes and goes with the choice stays in this block, after the select box: a
+        control whose place on the page moves is drawn anew by the browser, and a list that a visitor has just opened in it closes.
+        """
         catalogue = CHOICES[key]
         title = self._t(f"{catalogue.noun}.{choice.name}")
         parameters = () if choice.name == TABLE else catalogue[choice.name].parameters  # a table's are named by its own columns
@@ -146,19 +152,21 @@ class Controls:
         def change(scene: Scene, name: object) -> Scene:
             return self._tuned(scene.with_choice(key, choose(key, str(name))), key, scene)
 
-        boxes = st.columns([5, 1], vertical_alignment="bottom", gap="small") if beside else [st.container()]
-        with boxes[0]:
+        block = st.container()
+        with block.container(key=f"row.{key}", horizontal=True, vertical_alignment="bottom", wrap=False):
             options = names or list(catalogue)
             named = lambda name: self._t(f"{catalogue.noun}.{name}")  # noqa: E731
             widgets.mirror(st.selectbox, label, key, choice.name, change, partial(remark_on, key), options=options, format_func=named)
-        if beside:
-            settings = self._t("explore.settings", of=title)  # its name for a screen reader; the style sheet shows the icon alone
-            with boxes[1], st.popover(settings, icon=":material/settings:", help=settings, width="stretch"):
-                for parameter in beside:
+            if beside:
+                settings = self._t("explore.settings", of=title)  # its name for a screen reader; the style sheet shows the icon alone
+                with st.popover(settings, icon=":material/settings:", help=settings):
+                    for parameter in beside:
+                        self._parameter(key, choice, parameter)
+        with block:
+            for parameter in parameters:
+                if parameter not in beside:
                     self._parameter(key, choice, parameter)
-        for parameter in parameters:
-            if parameter not in beside:
-                self._parameter(key, choice, parameter)
+        return block
 
     def _penalty(self, scene: Scene) -> None:
         t, choice = self._t, scene.penalty

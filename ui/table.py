@@ -92,17 +92,15 @@ def _summary(t: Translator, table: Table, dataset: Dataset | None, target: str) 
 def _targets(t: Translator, scene: Scene, table: Table, place: int, dataset: Dataset | None, adapt: Adapt) -> None:
     """The target by its name, and the task where its values allow both."""
     last, tasks = len(table.columns) - 1, table.tasks(place)
-    boxes = st.columns([1, 1], gap="small") if len(tasks) > 1 else [st.container()]
 
     def aim(scene: Scene, chosen: object) -> Scene:
         return _changed(scene, adapt, target=-1 if chosen == last else chosen, task="auto")
 
-    with boxes[0]:
+    with st.container(horizontal=True, wrap=False):
         shown = last if place == -1 else place
         options = {"options": list(range(last + 1)), "format_func": lambda i: table.columns[i].name}
         widgets.mirror(st.selectbox, t("datasets.table.target"), f"data.table.target.{scene.table}", shown, aim, **options)
-    if len(tasks) > 1:
-        with boxes[1]:
+        if len(tasks) > 1:
             task = tasks[0] if dataset is None else dataset.task
             _option(t, "task", task, sorted(tasks), lambda scene, chosen: _changed(scene, adapt, task=chosen))
 

@@ -61,6 +61,12 @@ def test_labels_of_far_limits_do_not_cover_each_other(make, eigen, words):
     assert [label.yshift for label in figure.layout.annotations] == [0, -14]
 
 
+def test_a_limit_just_under_the_edge_leaves_the_edge_to_one_above_it(make, words):
+    eigen = make["spectrum"](np.array([3.2, 1.0]), np.zeros(2))
+    below, above = spectrum(eigen, [limited(make, "gd", 4.0), limited(make, "momentum", 38.0)], words=words).layout.annotations
+    assert (below.y, below.yanchor) == (4.0, "top") and (above.y, above.yref, above.yanchor) == (1, "paper", "top")
+
+
 def test_the_axis_holds_every_eigenvalue_and_zero(eigen, words):
     low, high = spectrum(eigen, words=words).layout.yaxis.range
     assert low < -2.0
