@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -23,7 +22,7 @@ from landscape.tuning import tuned
 from tests.browser.chromium import find
 from tests.browser.explore import at_rest, drawn, nudge, pick, pixel
 from tests.browser.server import serve
-from tests.browser.visit import ARGUMENTS, Visit
+from tests.browser.visit import ARGUMENTS, Contexts, Visit
 from ui.i18n import Translator
 from ui.picture import payload_of
 
@@ -89,7 +88,7 @@ def main() -> None:
     print("ratio: to the first row. waits: until the browser asks. server: until it answers. draws: until the frame after the contour.")
     print("all: until the last drawing that the change leads to, critical points included.\n")
     print("The server's part by itself: milliseconds of processor time, median.")
-    print(_row("", ("study", "figures", "JSON", "kB")))
+    print(_row("", ("study", "figures", "packing", "kB")))
     for control, times in on_server(changes):
         print(_row(control, tuple(map(median, zip(*times, strict=True)))), flush=True)
 
@@ -102,7 +101,7 @@ def in_browser(changes: int) -> Iterable[tuple[str, list[dict[str, float]]]]:
     """Yield each control with what the page saw of each of its changes."""
     with TemporaryDirectory() as folder, serve(ROOT / "app.py", ROOT, Path(folder) / "app.log") as server, sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        visit = Visit(chromium, server)
+        visit = Visit(Contexts(chromium), server)
         page = visit()
         page.add_init_script(PROBE)
         for control, act in controls().items():
@@ -138,7 +137,7 @@ def _one(page: Page, act: Callable[[Page, int], None], k: int) -> dict[str, floa
 
 
 def on_server(changes: int) -> Iterable[tuple[str, list[tuple[float, float, float, float]]]]:
-    """Yield the same changes with the milliseconds of the study's first picture, of the figures and of their JSON, and its kilobytes."""
+    """Yield the same changes with the milliseconds of the study's first picture, of the figures and of packing them, and its kilobytes."""
     torch.set_num_threads(1)  # as the app's workers
     for control, change in scenes().items():
         memory: dict[tuple, object] = {}
@@ -173,10 +172,10 @@ def _timed(scene: Scene, memory: dict[tuple, object]) -> tuple[float, float, flo
     marks.append(time.thread_time())
     payload = payload_of(exploration, Translator("en"))
     marks.append(time.thread_time())
-    text = json.dumps(payload.message())
+    message = payload.message()
     marks.append(time.thread_time())
     study, figures, written = (1000 * (stop - start) for start, stop in zip(marks, marks[1:], strict=False))
-    return study, figures, written, len(text) / 1000
+    return study, figures, written, len(message) / 1000
 
 
 if __name__ == "__main__":

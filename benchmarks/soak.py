@@ -13,7 +13,7 @@ from benchmarks.machine import machine
 from tests.browser.chromium import find
 from tests.browser.server import serve
 from tests.browser.soak import megabytes, soak
-from tests.browser.visit import ARGUMENTS, Visit
+from tests.browser.visit import ARGUMENTS, Contexts, Visit
 
 ROOT = Path(__file__).parent.parent
 
@@ -28,7 +28,7 @@ def main() -> None:
     began = time.monotonic()
     with TemporaryDirectory() as folder, serve(ROOT / "app.py", ROOT, Path(folder) / "app.log") as server, sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        visit = Visit(chromium, server)
+        visit = Visit(Contexts(chromium), server)
         page = visit(motion="no-preference")
 
         def tell(k: int, name: str) -> None:

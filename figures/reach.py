@@ -15,8 +15,8 @@ AWAY = ("diverged", "unbounded")
 LOG_FROM = 10**1.5
 # What of a linear range is left free beyond its outermost values, and of a logarithmic one.
 ROOM, LOG_ROOM = 0.06, 0.04
-# A run that left is followed to this many times what was there before it did.
-FOLLOWED = 3.0
+# A run that left is followed to this many times what was there before it did, or half as many decades again, but not to more than so many.
+FOLLOWED, FARTHEST_FOLLOWED = 3.0, 1e3
 
 SMALLEST, LARGEST = 1e-323, 1e308
 
@@ -24,8 +24,8 @@ Series = tuple[Any, np.ndarray]  # a Path and some of its values by step, such a
 
 
 def before(path: Any, values: np.ndarray) -> np.ndarray:
-    """Return the values up to the step from which the run left for infinity; all of them where it did not."""
-    return values[: path.step + 1] if path.status in AWAY else values
+    """Return the values before the step from which the run left for infinity, its first in any case; all of them where it did not."""
+    return values[: max(path.step, 1)] if path.status in AWAY else values
 
 
 def loss_reach(series: Sequence[Series]) -> tuple[float, float, bool]:
@@ -35,7 +35,7 @@ def loss_reach(series: Sequence[Series]) -> tuple[float, float, bool]:
         return 0.0, 1.0, False
     low, high = float(early.min()), float(early.max())
     span = high - low or abs(high) or 1.0
-    up = high * max(FOLLOWED, math.sqrt(high / low)) if low > 0 else high + span
+    up = high * min(max(FOLLOWED, math.sqrt(high / low)), FARTHEST_FOLLOWED) if low > 0 else high + span
     low, high = max(float(losses.min()), low - span), min(float(losses.max()), up)
     if low > 0 and high > LOG_FROM * low:
         room = 10 ** (LOG_ROOM * (math.log10(high) - math.log10(low)))
@@ -47,7 +47,7 @@ def linear_reach(low: float, high: float) -> tuple[float, float]:
     """Return the ends of a linear axis that holds low to high and zero, with room where it does not end at zero."""
     low, high = min(low, 0.0), max(high, 0.0)
     room = ROOM * (high - low) or 0.5
-    return low - room if low < 0 else 0.0, high + room if high > 0 or low == 0 else 0.0
+    return max(low - room, -LARGEST) if low < 0 else 0.0, min(high + room, LARGEST) if high > 0 or low == 0 else 0.0
 
 
 def log_axis(low: float, high: float) -> dict[str, object]:

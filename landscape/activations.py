@@ -59,6 +59,7 @@ activations.entry(
     source="McCulloch & Pitts 1943",
     elementwise=True,
     smooth=False,
+    piecewise_constant=True,
     learned=False,
 )(Step)
 

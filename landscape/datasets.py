@@ -61,8 +61,9 @@ class Dataset:
 
     def _checked(self, name: str, dtype: type) -> np.ndarray:
         array = np.asarray(getattr(self, name))
-        if not np.isfinite(array).all():
-            raise LandscapeError("not_finite", owner="dataset", name=name, got=f"{int((~np.isfinite(array)).sum())} that are not")
+        bad = int((~np.isfinite(array)).sum())
+        if bad:
+            raise LandscapeError("not_finite", owner="dataset", name=name, got=Phrase("not_finite_numbers", count=bad))
         if dtype is np.int64 and not np.array_equal(array, np.floor(array)):
             raise LandscapeError("not_whole", owner="dataset", name=name, got=array[array != np.floor(array)].flat[0], example=1)
         array = array.astype(dtype)  # a copy

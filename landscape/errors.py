@@ -15,10 +15,6 @@ from functools import partial, reduce
 # Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
 PHRASES: dict[str, str] = {
     # who refuses, where that is no id: an {owner} or a {noun} found here is made a phrase
-    **{
-        word: word
-        for word in ("activations", "datasets", "functions", "losses", "models", "optimizers", "penalties", "planes", "schedules")
-    },
     **{word: word for word in ("activations", "datasets", "functions", "losses", "models", "optimizers", "penalties", "planes")},
     **{word: word for word in ("data", "dataset", "link", "objective", "plane", "scene", "schedules", "table", "target column", "task")},
     **{word: word for word in ("dense Hessian", "empirical risk", "plane of the path", "random plane", "weights")},
@@ -26,6 +22,7 @@ PHRASES: dict[str, str] = {
     "of_steps": "{steps} steps",
     # tasks, and how several are joined
     "listed": "{first}, {second}",
+    "listed_of": "{names}, … ({count})",
     "binary": "binary",
     "multiclass": "multiclass",
     "regression": "regression",
@@ -234,6 +231,11 @@ REFUSALS: dict[str, Refusal] = {
         "the table, column {column}, line {line}",
         "a column must hold numbers only",
         "Leave such columns out, encode them, or write numbers instead of text.",
+    ),
+    "table_cell": Refusal(
+        "the table, column {column}, line {line}",
+        "a cell of a column of numbers must be a number",
+        "Correct the cell, or leave such rows or columns out.",
     ),
     "table_gap": Refusal(
         "the table, column {column}, line {line}",

@@ -354,6 +354,7 @@ def _quadratic(kappa: float, angle: float) -> AnalyticFunction:
     formula=r"f(x,y)=-T\log\left(e^{-\frac{(x+2)^2+y^2}{2T}}+e^{-k\frac{(x-2)^2+y^2}{2T}}\right)",
     source="Hochreiter and Schmidhuber 1997, Flat minima, Neural Computation 9(1)",
     complete=True,
+    lr_share=2.3,  # gradient descent leaves the sharp minimum, where momentum, with its shorter steps, stays
 )
 def _flat_sharp(T: float, k: float) -> AnalyticFunction:  # noqa: N803 (a temperature)
     """Two round bowls of curvature 1 and k, the smooth minimum of both: each holds gradient descent up to a learning rate of its own."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.datasets import Dataset
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, Phrase
 
 # A tensor, or tensors in tuples and mappings, to any depth.
 Tree = object
@@ -96,7 +96,7 @@ def tensors(name: str, tree: Tree, dtype: torch.dtype, device: torch.device) -> 
             return values.to(device, copy=True)
         if not torch.isfinite(values).all():
             bad = int((~torch.isfinite(values)).sum())
-            raise LandscapeError("not_finite", owner="empirical risk", name=name, got=f"{bad} that are not")
+            raise LandscapeError("not_finite", owner="empirical risk", name=name, got=Phrase("not_finite_numbers", count=bad))
         return values.to(device, dtype, copy=True)
 
     return mapped(tree, tensor)

@@ -16,13 +16,14 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 from torch import nn
 
+from landscape.activations import activations
 from landscape.catalogue import Catalogue, Entry, Parameter, Value
 from landscape.datasets import TASKS, Dataset, datasets
 from landscape.directions import planes
 from landscape.errors import LandscapeError
 from landscape.functions import functions
 from landscape.losses import losses
-from landscape.models import make_model, models, require_fit
+from landscape.models import fits, make_model, models, require_fit
 from landscape.objective import Objective
 from landscape.optimizers import optimizers
 from landscape.penalties import penalties
@@ -32,7 +33,7 @@ from landscape.schedules import schedules
 from landscape.suggestions import (
     LARGEST,
     STEPS,
-    has_kinks,
+    calmed_lr,
     moves,
     sharpness,
     sketched,
@@ -59,6 +60,8 @@ PACE = frozenset({"opt", "steps", "schedule"})
 SUITED = SPACE | PACE | {"model", "settings", "loss", "path"}
 # The planes that only a path that moves can span.
 OF_A_PATH = ("pca", "three_points")
+# The data of a link whose model or loss does not go with the default ones, the first that does.
+OTHERWISE = ("moons", "digits")
 
 # The visitor's own table and weights are known by the fingerprint of their bytes; the files themselves must be brought along.
 TABLE = "table"
@@ -150,7 +153,8 @@ class Scene:
         """Read the scene from a URL query, with or without its leading "?".
 
         What is left out is as in `Scene()`; but in a link to another function, data set, model or loss it is as the controls would choose
-        it there (`suited`), so that one word is enough for a picture worth seeing.
+        it there (`suited`), so that one word is enough for a picture worth seeing: a model or a loss that the default data do not suit
+        brings data along.
         Raises `LandscapeError` for a query that is too long, names something unknown, or gives a number that is not finite or out of range.
         Keys that are not a scene's are ignored: messengers append their own.
         """
@@ -171,7 +175,9 @@ class Scene:
         for key in FILES:
             values[key] = _read_fingerprint(given, key)
         scene = replace(scene, **values)
-        return scene._completed(given) if scene._foreign else scene
+        if "data" not in given:
+            scene = replace(scene, data=scene._data_for({"model", "loss"} & given.keys()))
+        return scene._completed(given) if scene._foreign or scene._guessed else scene
 
     def to_query(self) -> str:
         """Return the canonical query string; `from_query` reads back an equal scene.
@@ -226,14 +232,15 @@ class Scene:
         *,
         prepare: Callable[[nn.Module], None] | None = None,
         keys: Collection[str] = OPTIMIZER_KEYS,
-        former_loss: str | None = None,
+        former: Scene | None = None,
     ) -> Scene:
         """Return this scene with each field of `SUITED` that is not `settled` made to suit the others.
 
         Data get a model and a loss, where the present ones do not suit them. Two parameters are drawn whole, more in the plane of the path,
-        or a random one where no path moves. Steps, and settings of the model, are those that the function or the model declares. The
-        optimizers of `keys` get a learning rate, by the curvature where they set out or, for a loss with kinks, by trial. The model goes
-        through `prepare` first; `former_loss` is the loss that a visitor just left.
+        or a random one where no path moves. Settings of the model are those that it declares; steps are too, and where none are declared
+        they stay, unless they were those that the `former` scene, which a visitor just left, declared. The optimizers of `keys` get a
+        learning rate, by the curvature where they set out and a trial run, or for a loss with kinks by trial alone. The model goes through
+        `prepare` first.
         """
         scene = self
         if dataset is not None:
@@ -249,9 +256,11 @@ class Scene:
         if "plane" not in settled and (objective.dim <= 2 or scene.plane.name == "coordinates"):
             scene = replace(scene, plane=choose("plane", "coordinates" if objective.dim <= 2 else "pca"))
         if "steps" not in settled:
-            scene = replace(scene, steps=scene._traits.get("steps", STEPS))
-        if "schedule" not in settled and scene.function is None:
-            name = suggested_schedule(scene.loss.name, scene.schedule.name, former_loss)
+            once_declared = former is not None and former._traits.get("steps") == scene.steps
+            scene = replace(scene, steps=scene._traits.get("steps", STEPS if once_declared else scene.steps))
+        if "schedule" not in settled:
+            kinks = {"kinks": scene.has_kinks, "former_kinks": former is not None and former.has_kinks}
+            name = suggested_schedule(scene.schedule.name, **kinks)
             scene = scene if name == scene.schedule.name else replace(scene, schedule=choose("schedule", name))
         if "opt" not in settled:
             scene = scene._paced(objective, keys)
@@ -264,8 +273,11 @@ class Scene:
 
     @property
     def has_kinks(self) -> bool:
-        """Whether the loss is not differentiable somewhere, so that curvature bounds no learning rate."""
-        return self.function is None and has_kinks(self.loss.name)
+        """Whether the loss, or the model's output, is not differentiable somewhere that matters: curvature bounds no learning rate then."""
+        if self.function is not None:
+            return False
+        activation = dict(self.model.settings).get("activation", "identity")
+        return not losses[self.loss.name].traits["smooth"] or activations[str(activation)].traits.get("piecewise_constant", False)
 
     @property
     def _traits(self) -> Mapping[str, object]:
@@ -283,10 +295,12 @@ class Scene:
                 continue
             name = stand_in(choice.name, objective.dim)
             choice = choice if name == choice.name else choose(key, name)
+            run = {"start": start, "steps": self.steps, "schedule": self.schedule.build(schedules)}
             if self.has_kinks:
-                lr = tried_lr(objective, name, dict(choice.settings), start, self.steps, self.schedule.build(schedules))
+                lr = tried_lr(objective, name, dict(choice.settings), **run)
             else:
                 lr = suggested_lr(sharpest, name, largest=largest, share=self._traits.get("lr_share", 1.0))
+                lr = calmed_lr(objective, name, dict(choice.settings), lr, **run)
             scene = scene.with_choice(key, choose(key, name, **{**dict(choice.settings), "lr": lr}))
         return scene
 
@@ -301,14 +315,16 @@ class Scene:
     def _guessed(self) -> frozenset[str]:
         """The fields of which a reader would have to guess what is meant where they are left out."""
         foreign = self._foreign
-        space = SPACE - {"plane"} if "function" in foreign else SPACE if foreign & {"data", "model"} else frozenset()
-        # Where the learning rates are given, steps and schedule are the default scene's.
-        return space | ({"opt"} if foreign else set()) | ({"model", "loss"} if "data" in foreign else set())
+        found = SPACE - {"plane"} if "function" in foreign else SPACE if foreign & {"data", "model"} else frozenset()
+        found |= {"start", "window"} if self.plane.name != Scene().plane.name else set()  # another plane has coordinates of its own
+        found |= {"model", "loss"} if "data" in foreign else set()
+        found |= {"data"} if foreign & {"model", "loss"} else set()
+        return found | ({"opt"} if foreign else set())  # steps and schedule, where the learning rates are given, are the default scene's
 
     def _completed(self, given: Collection[str]) -> Scene:
         """Return this scene, read from a link that says what is `given`, with what it leaves out made to suit that."""
         settled = {key for key in SUITED if key in given} | (SUITED - self._guessed - PACE - {"settings", "path"})
-        settled |= PACE | {"settings"} if "opt" in given else set()
+        settled |= {"data", *PACE, "settings"} if "opt" in given else {"data"}
         settled |= {"settings"} if any(key.startswith("model.") for key in given) else set()
         settled |= {"plane", "path"} if any(key.startswith("plane.") for key in given) else {"path"} if "plane" in given else set()
         if not self._guessed - settled:
@@ -321,6 +337,16 @@ class Scene:
             return bare.suited(dataset, settled)
         except LandscapeError:
             return bare  # what does not go together is refused where it is to be drawn
+
+    def _data_for(self, named: Collection[str]) -> Choice:
+        """Return the scene's data; where its model or loss, those of them that a link has `named`, cannot take them, some that they can."""
+        entries = [CHOICES[key][getattr(self, key).name] for key in named] if self.function is None else []
+
+        def suits(data: Choice) -> bool:
+            dataset = data.build(datasets, self.seed)
+            return all(fits(entry, dataset) for entry in entries)
+
+        return next(filter(suits, (self.data, *(choose("data", name) for name in OTHERWISE))), self.data) if entries else self.data
 
     def with_choice(self, key: str, choice: Choice | None) -> Scene:
         """Return this scene with the field `key` (of `CHOICES`) set to `choice`."""

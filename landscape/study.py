@@ -257,11 +257,6 @@ class Study:
         return float(np.linalg.norm(self.objective.gradient(self._place)))
 
     @property
-    def largest_lr(self) -> float | None:
-        """The first optimizer's of the `limits`."""
-        return self.limits[0]
-
-    @property
     def limits(self) -> tuple[float | None, ...]:
         """The largest learning rate at which each optimizer is stable on the quadratic model at that place; infinite where nothing curves
         upward, None where no bound is known: a loss with kinks has none.

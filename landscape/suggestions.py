@@ -15,7 +15,7 @@ from landscape.models import fits, models, task_of
 from landscape.objective import ArrayLike, Objective
 from landscape.optimizers import LARGEST_NEWTON, Optimizer, make_optimizer, optimizers
 from landscape.schedules import Schedule
-from landscape.trajectory import descend
+from landscape.trajectory import ROUNDING, descend
 
 STEPS = 150
 # Methods that scale every coordinate by themselves, or know the curvature, begin here whatever the landscape.
@@ -32,6 +32,13 @@ LARGEST_TRIED = 5.0
 AS_GOOD = 0.02
 # Samples a step where SGD is chosen for data that has more.
 BATCH = 32
+# A trial run is at most so many steps long, and multiplies at most so many weights and samples: about half a second. One that would have
+# to be shorter than the least is not worth making.
+LONGEST_TRIAL, SHORTEST_TRIAL, WORK = STEPS, 20, 3e8
+# A rate whose run still bounces is halved so often at most.
+HALVINGS = 6
+# A run that rises by this share of its whole way down, in the last quarter of its steps, bounces.
+BOUNCE = 0.05
 
 
 def suits_model(name: str, dataset: Dataset) -> bool:
@@ -105,19 +112,72 @@ def tried_lr(
     """
     theta = objective.tensor(objective.theta if start is None else start)
     loss, gradient = objective.value_and_gradient(theta)
-    slope = float(gradient.square().sum())
-    if not (slope > 0 and np.isfinite(slope)):
+    slope, length = float(gradient.square().sum()), _affordable(objective, steps)
+    if optimizer == "newton" or not (slope > 0 and np.isfinite(slope)):
         return SELF_SCALED.get(optimizer, LARGEST)
     base = SELF_SCALED.get(optimizer, _share(optimizer) * loss / slope)
     rates = sorted({_one_digit(share * base) for share in TRIED})
+    if length < SHORTEST_TRIAL:
+        return rates[len(rates) // 2]
 
     def end(lr: float) -> float:
-        last = descend(objective, make_optimizer(optimizer, **{**settings, "lr": lr}), theta, steps=steps, schedule=schedule).losses[-1]
+        last = _trial(objective, optimizer, settings, lr, theta, length, schedule)[-1]
         return float(last) if np.isfinite(last) else np.inf
 
     ends = [end(rate) for rate in rates]
-    good = min(ends) + AS_GOOD * (loss - min(ends))
-    return next(rate for rate, reached in zip(rates, ends, strict=True) if reached <= good)
+    best = min(ends)
+    if best < loss:
+        return next(rate for rate, reached in zip(rates, ends, strict=True) if reached <= best + AS_GOOD * (loss - best))
+    smaller = [_one_digit(rates[0] / 4**k) for k in range(1, HALVINGS)]  # all of them lead away from a minimum that is near
+    return next((rate for rate in smaller if end(rate) <= loss), smaller[-1])
+
+
+def calmed_lr(
+    objective: Objective, optimizer: str, settings: Mapping[str, Value], lr: float, start: ArrayLike | None, steps: int, schedule: Schedule
+) -> float:
+    """Return `lr`, halved as long as its run from `start` bounces at the end or diverges, and with half of it gets lower there: curvature
+    may be larger on the way.
+
+    Methods that scale every coordinate by themselves keep it, and so do landscapes too large to be tried.
+    """
+    length = _affordable(objective, steps)
+    if optimizer in SELF_SCALED or length < SHORTEST_TRIAL:
+        return lr
+    theta = objective.tensor(objective.theta if start is None else start)
+    run = _trial(objective, optimizer, settings, lr, theta, length, schedule)
+    for _ in range(HALVINGS):
+        if not bounces(run):
+            break
+        calmer = _trial(objective, optimizer, settings, _one_digit(lr / 2), theta, length, schedule)
+        if _late(calmer).mean() >= _late(run).mean():
+            break
+        lr, run = _one_digit(lr / 2), calmer
+    return lr
+
+
+def bounces(losses: np.ndarray) -> bool:
+    """Return whether a run's losses still go up at its end, by more than a small share of the whole way down, or end in no number."""
+    if not np.isfinite(losses[-1]):
+        return not losses[-1] == -np.inf
+    rises = np.maximum(np.diff(_late(losses)), 0.0).sum()
+    return bool(rises > BOUNCE * max(float(losses[0] - losses.min()), ROUNDING * abs(float(losses[0]))))
+
+
+def _late(losses: np.ndarray) -> np.ndarray:
+    """Return the losses of the last quarter of a run."""
+    return losses[-max(2, len(losses) // 4) :]
+
+
+def _trial(
+    objective: Objective, optimizer: str, settings: Mapping[str, Value], lr: float, theta: ArrayLike, steps: int, schedule: Schedule
+) -> np.ndarray:
+    """Return the losses of a run of gradients of all the samples."""
+    return descend(objective, make_optimizer(optimizer, **{**settings, "lr": lr}), theta, steps=steps, schedule=schedule).losses
+
+
+def _affordable(objective: Objective, steps: int) -> int:
+    """Return how many steps a trial may take, of so many."""
+    return min(steps, LONGEST_TRIAL, int(WORK / (objective.dim * max(1, objective.samples))))
 
 
 def moves(objective: Objective, steppers: tuple[Optimizer, ...], start: ArrayLike | None = None) -> bool:
@@ -135,16 +195,14 @@ def moves(objective: Objective, steppers: tuple[Optimizer, ...], start: ArrayLik
     return False
 
 
-def suggested_schedule(loss: str, current: str, former_loss: str | None) -> str:
-    """Return the schedule: at a kink steps of one length go back and forth, so that they must get shorter; elsewhere the current one."""
-    if has_kinks(loss):
+def suggested_schedule(current: str, *, kinks: bool, former_kinks: bool) -> str:
+    """Return the schedule: at a kink steps of one length go back and forth, so that they must get shorter; elsewhere the current one.
+
+    `kinks` says whether the landscape has any, `former_kinks` whether the one that a visitor just left had.
+    """
+    if kinks:
         return "cosine" if current == "constant" else current
-    return "constant" if current == "cosine" and former_loss is not None and has_kinks(former_loss) else current
-
-
-def has_kinks(loss: str) -> bool:
-    """Return whether the loss is not differentiable somewhere, so that its second derivative bounds no learning rate."""
-    return not losses[loss].traits["smooth"]
+    return "constant" if current == "cosine" and former_kinks else current
 
 
 def suggested_batch(samples: int) -> int:

@@ -11,14 +11,14 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from landscape.datasets import SEED, TASKS, Dataset, split
-from landscape.errors import LandscapeError, Phrase, require_name, require_range
+from landscape.errors import LandscapeError, Phrase, listed, require_name, require_range
 
 MAX_BYTES = 5_000_000
 MAX_ROWS = 20_000
@@ -302,7 +302,7 @@ def _met_twice(wanted: Column, rows: np.ndarray, notes: list[Phrase]) -> np.ndar
     if not single:
         return rows
     if len(found) - len(single) < 2 or len(rows) - len(single) < MIN_ROWS:
-        raise LandscapeError("table_rare_class", column=_quoted(wanted.name), got=_quoted(_listed(single)))
+        raise LandscapeError("table_rare_class", column=_quoted(wanted.name), got=_listed(map(_quoted, single)))
     notes.append(Phrase("single_rows", names=_listed(single)))
     return rows[counts[places] >= 2]
 
@@ -465,18 +465,18 @@ def _column(name: str, header: str | None, cells: Sequence[str], rows: Sequence[
                 continue
             code = "table_magnitude"
         else:
-            code = "table_gap" if _is_missing(cell) else "table_text"
+            code = "table_gap" if _is_missing(cell) else "table_cell"
         unusable.append(_Cell(code, lines[rows[i]], cell))
-    text = next((cell for cell in unusable if cell.code == "table_text"), None)
+    text = next((cell for cell in unusable if cell.code == "table_cell"), None)
     if text is not None:
         words = sorted({cell for cell in cells if not _is_missing(cell)})
         there = sum(not _is_missing(cell) for cell in cells)
-        numbers = there - sum(cell.code == "table_text" for cell in unusable)
+        numbers = there - sum(cell.code == "table_cell" for cell in unusable)
         if 2 * numbers <= there or (len(words) <= MAX_CLASSES and 2 * len(words) <= there):
             place = {word: k for k, word in enumerate(words)}
             values = np.array([place.get(cell, np.nan) for cell in cells])
             gap = next((cell for cell in unusable if cell.code == "table_gap"), None)
-            return Column(name, values, gap, tuple(word[:MAX_NAME] for word in words), text, False)
+            return Column(name, values, gap, tuple(word[:MAX_NAME] for word in words), replace(text, code="table_text"), False)
     return Column(name, values, unusable[0] if unusable else None, (), None, header is not None and _counts_rows(header, values, rows))
 
 
@@ -514,10 +514,10 @@ def _is_missing(cell: str) -> bool:
     return cell.lstrip("+-").casefold() in _MISSING
 
 
-def _listed(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str]) -> Phrase | str:
     """Return the names in one line, the first of them if they are many."""
     names = list(names)
-    return ", ".join(names[:LISTED]) + (f", … ({len(names)})" if len(names) > LISTED else "")
+    return listed(names) if len(names) <= LISTED else Phrase("listed_of", names=listed(names[:LISTED]), count=len(names))
 
 
 def _quoted(text: str) -> str:

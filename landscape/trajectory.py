@@ -12,7 +12,8 @@ from landscape.errors import Cancelled, LandscapeError, SingularHessian
 from landscape.objective import ArrayLike, Objective
 from landscape.optimizers import Optimizer
 
-# A run that ends above its start by more than rounding, and at its highest, is called diverged even while its numbers are still finite.
+# A run whose last two losses lie above its start by more than rounding, the last of all the highest, is called diverged even while its
+# numbers are still finite; one that bounces up and down across its start is not.
 ROUNDING = 1e-9
 # A step passes its samples forward and backward: the work of about this many evaluations on them.
 STEP_WORK = 3
@@ -21,13 +22,15 @@ AWAY = ("diverged", "unbounded")
 # A fall is without bound once it is so many times what the loss had ranged over before, the point so many times farther from the start than
 # that is from the origin, and the way down has become steeper so many steps on end: a single step may lead anywhere.
 DEEPEST, FARTHEST, LONGEST = 1e6, 100.0, 5
+# Of a function it is known that all that is worth seeing lies in a window: less is enough so many times its half diagonal from the start.
+OUTSIDE, KNOWN_DEEPEST, KNOWN_LONGEST = 10.0, 1e3, 3
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
     """The points an optimizer visited: `thetas` (T+1, D), with the full-data loss at each, `losses` (T+1,).
 
-    `status` is "completed", "diverged" (the loss became NaN or infinite, or the run ended above its start and at its highest),
+    `status` is "completed", "diverged" (the loss became NaN or infinite, or stayed above its start to the end and was highest there),
     "unbounded" (the loss falls below any bound, see `Fall`; the run ends as soon as that is certain) or "singular" (Newton's equation had
     no solution). `step` is where that happened: for a diverged run the first step from which the loss stayed above its starting value, for
     an unbounded one the step from which the way down only got steeper; T otherwise. Nothing is clipped: the last row of a diverged run may
@@ -57,13 +60,14 @@ class Fall:
 
     Its steepness is the fall of the loss per unit of the way. `since` is the step from which every step was steeper than the one before.
     The run is `unbounded` when that stretch is `LONGEST` steps long, the loss has fallen on it by `DEEPEST` times the range of all losses
-    up to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when such a step leads to minus
-    infinity. Nothing changes when the loss is shifted or scaled. Down to a minimum the way gets flatter at the end: for a convex loss from
-    the beginning, elsewhere past the last inflection.
+    up to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when a step leads to minus infinity.
+    `KNOWN_LONGEST` and `KNOWN_DEEPEST` are enough beyond the distance `known`, within which all minima lie. Nothing changes when the loss
+    is shifted or scaled. Down to a minimum the way gets flatter at the end: for a convex loss from the beginning, elsewhere past the last
+    inflection.
     """
 
-    def __init__(self) -> None:
-        self.points = 0
+    def __init__(self, known: float = np.inf) -> None:
+        self.points, self._known = 0, known
         self.since = 0
         self.unbounded = False
         self._steepness = np.inf
@@ -84,9 +88,12 @@ class Fall:
         way = float(np.linalg.norm(theta - self._theta))
         before, self._steepness = self._steepness, (self._loss - loss) / way if way > 0 else 0.0
         self._lowest, self._highest = min(self._lowest, loss), max(self._highest, loss)
+        if loss == -np.inf:
+            return True
         if self._steepness > max(before, 0.0):
-            long_and_far = self.points - self.since >= LONGEST and np.linalg.norm(theta - self._start) >= self._reach
-            return bool(loss == -np.inf or (long_and_far and self._brink - loss >= DEEPEST * self._range))
+            long, far, deep = self.points - self.since, np.linalg.norm(theta - self._start), self._brink - loss
+            anywhere = long >= LONGEST and far >= self._reach and deep >= DEEPEST * self._range
+            return bool(anywhere or (long >= KNOWN_LONGEST and far >= self._known and deep >= KNOWN_DEEPEST * self._range))
         self.since, self._brink, self._range = self.points, loss, self._highest - self._lowest
         return False
 
@@ -115,7 +122,7 @@ def descend(
             raise LandscapeError("out_of_range", owner="descend", name=name, low=1, high=np.inf, got=number)
     descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start))
     batches = _batches(objective.samples, batch_size, seed)
-    thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall()
+    thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall(_far_out(objective))
     whole = batch_size is None or batch_size >= objective.samples
     ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the run's share of all the work
     for step in range(steps):
@@ -166,6 +173,12 @@ def _true_losses(
     return np.concatenate(losses)
 
 
+def _far_out(objective: Objective) -> float:
+    """Return how far from its start a run has left everything that is known of a function; infinite for another objective."""
+    window = getattr(objective, "window", None)
+    return np.inf if window is None else OUTSIDE * float(np.linalg.norm(np.ptp(window, axis=1))) / 2
+
+
 def _judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
     """Return the run with its status; `fall` has followed it as far as the losses were known on the way."""
     while not fall.unbounded and fall.points < len(losses):
@@ -173,7 +186,7 @@ def _judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> 
     if fall.unbounded:
         return Trajectory(points[: fall.points], losses[: fall.points], "unbounded", fall.since)
     last, first = losses[-1], losses[0]
-    ended_highest = last > first + ROUNDING * abs(first) and not (losses > last).any()
+    ended_highest = losses[-2:].min() > first + ROUNDING * abs(first) and not (losses > last).any()
     ran_away = not (np.isfinite(last) and np.isfinite(points[-1]).all())
     if ran_away or (status == "completed" and ended_highest):
         below = np.flatnonzero(losses <= first + ROUNDING * abs(first))

@@ -38,8 +38,7 @@ def tuned(study: Study, changed: str, former: Scene | None = None) -> Scene:
         settled, keys = SETTLED[changed], OPTIMIZER_KEYS
     if changed == "loss" and study.whole:
         settled = settled | {"start", "window", "plane"}
-    former_loss = None if former is None else former.loss.name
-    return scene.suited(study.dataset, settled, prepare=study.prepare, keys=keys, former_loss=former_loss)
+    return scene.suited(study.dataset, settled, prepare=study.prepare, keys=keys, former=former)
 
 
 def fitting(catalogue: Catalogue, dataset: Dataset) -> list[str]:

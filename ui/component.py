@@ -16,7 +16,16 @@ ASSETS = Path(__file__).parent.parent / "assets"
 # A script that the browser fetches once, by its content's address, in place of one that comes with every message.
 LOADER = """
 let coming;
-const load = () => coming ??= import(new URL("{address}", document.baseURI).href).catch(error => {{ coming = undefined; throw error; }});
+const fetched = async (tries = 0) => {{  // again under another name, since browsers remember an address that failed
+  try {{
+    return await import(new URL("{address}" + (tries ? `?again=${{tries}}` : ""), document.baseURI).href);
+  }} catch (error) {{
+    if (tries === 6) throw error;
+    await new Promise(done => setTimeout(done, 250 * 2 ** tries));
+    return fetched(tries + 1);
+  }}
+}};
+const load = () => coming ??= fetched().catch(error => {{ coming = undefined; throw error; }});
 
 export default function (given) {{
   let leave, left = false;

@@ -228,14 +228,16 @@ class Controls:
         taken = {choice.name for choice in scene.optimizers}
         key = OPTIMIZER_KEYS[len(scene.optimizers)]
         name = next(name for name in COMPANIONS if name not in taken)
-        set_scene(self._tuned(scene.with_choice(key, choose(key, name)), key))
+        self._set_tuned(scene.with_choice(key, choose(key, name)), key)
 
     def _own_weights(self) -> None:
-        bare = replace(current_scene(), weights="", start=None, window=None)
+        self._set_tuned(replace(current_scene(), weights="", start=None, window=None), "data")
+
+    def _set_tuned(self, scene: Scene, changed: str) -> None:
         try:
-            set_scene(self._tuned(bare, "data"))
+            set_scene(self._tuned(scene, changed))
         except LandscapeError:  # the page's job meets the same refusal and shows it
-            set_scene(bare)
+            set_scene(scene)
 
 
 def _remove_optimizer() -> None:

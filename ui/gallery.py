@@ -13,7 +13,7 @@ from functools import cache
 import streamlit as st
 
 from landscape.scene import Scene
-from ui import static
+from ui import script_run, static
 from ui.component import register
 from ui.i18n import Translator
 from ui.share import link, set_scene
@@ -81,12 +81,19 @@ def show(t: Translator, scene: Scene) -> None:
     unfolded = st.session_state.setdefault("gallery_unfolded", scene == Scene())
 
     def picked() -> None:
-        choice = scenes().get(str(st.session_state["gallery"].picked))
-        if choice is not None:
-            st.session_state["gallery_unfolded"] = False
-            set_scene(choice)
+        _take(str(st.session_state["gallery"].picked))
 
-    _COMPONENT(key="gallery", data={**message(t, scene), "unfolded": unfolded}, on_picked_change=picked)
+    row = _COMPONENT(key="gallery", data={**message(t, scene), "unfolded": unfolded}, on_picked_change=picked)
+    if scenes().get(str(row.picked), scene) != scene:  # clicked before the package was there: nobody has heard of it
+        _take(str(row.picked))
+        script_run.rerun()
+
+
+def _take(key: str) -> None:
+    """Make the scene of that name the session's, if there is one."""
+    if key in scenes():
+        st.session_state["gallery_unfolded"] = False
+        set_scene(scenes()[key])
 
 
 def message(t: Translator, scene: Scene) -> dict[str, object]:

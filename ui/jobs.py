@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import MutableMapping
+from collections.abc import Generator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Condition, Event, Lock
@@ -73,7 +73,7 @@ class Job:
     jobs take turns and a long one does not keep a short one waiting.
     """
 
-    def __init__(self, scene: Scene, files: Files):
+    def __init__(self, scene: Scene):
         self.scene = scene
         self.exploration: Exploration | None = None
         self.error: LandscapeError | None = None
@@ -85,22 +85,21 @@ class Job:
         self._stop = Event()
         self._followers: dict[str | None, _Presence] = {}
         self._looked = self.began
-        hooks = {"report": self._hear, "should_stop": self._unwanted}
-        study = Study(scene, memory=memory(), tables=files.tables, weights=files.weights, **hooks)
-        self._stages = study.explore()
 
     @classmethod
     def begin(cls, scene: Scene, files: Files) -> Job:
         """Return the job of `scene`, with its first stage given to a worker."""
-        job = cls(scene, files.copy())
-        job.ask()
-        _pool().submit(job._advance)
+        job, files = cls(scene), files.copy()
+        job.join()
+        hooks = {"report": job._hear, "should_stop": job._unwanted}
+        stages = Study(scene, memory=memory(), tables=files.tables, weights=files.weights, **hooks).explore()
+        _pool().submit(job._advance, stages)
         return job
 
     @classmethod
     def done(cls, exploration: Exploration) -> Job:
         """Return a job that has found `exploration` already."""
-        job = cls(exploration.scene, Files())
+        job = cls(exploration.scene)
         job.exploration, job.finished = exploration, True
         return job
 
@@ -110,16 +109,17 @@ class Job:
         return self.exploration is not None and self.exploration.finished
 
     @property
-    def deserted(self) -> bool:
-        """Whether every page that followed it is closed, or has not asked for so long that it must be gone: others need the worker."""
-        with self._news:
-            followers = list(self._followers.items())
-        return not any(presence.lasts(session) for session, presence in followers)
+    def given_up(self) -> bool:
+        """Whether it was ended, or will be at its worker's next look, before it had found everything: nobody seemed to wait for it."""
+        return self._stop.is_set() and not self.complete and self.error is None
 
-    def ask(self) -> None:
-        """Let the job know that this session's page waits for it."""
+    def join(self) -> bool:
+        """Let the job know that this session's page waits for it; return False where it is too late, since it ends."""
         with self._news:
+            if self._stop.is_set():
+                return False
             self._followers.setdefault(script_run.session_id(), _Presence()).asked = time.monotonic()
+            return True
 
     def leave(self) -> None:
         """Say that this session does not wait any more; a job that nobody waits for stops at its worker's next look."""
@@ -130,7 +130,7 @@ class Job:
 
     def wait_for_news(self, known: Exploration | None, seconds: float) -> bool:
         """Return whether there is something newer than `known`, or an end, waiting at most `seconds` for it."""
-        self.ask()
+        self.join()
         with self._news:
             return self._news.wait_for(lambda: self.finished or self.exploration is not known, seconds)
 
@@ -149,12 +149,15 @@ class Job:
         if self._defect is not None:
             raise self._defect
 
-    def _advance(self) -> None:
-        """Compute one stage, and come back for the next one when the others have had their turn."""
+    def _advance(self, stages: Generator[Exploration]) -> None:
+        """Compute one stage, and come back for the next one when the others have had their turn.
+
+        Nothing of an ended job keeps its study: sessions hold on to jobs, and the paths of a large model are large.
+        """
         try:
-            exploration = next(self._stages, None)
+            exploration = next(stages, None)
         except LandscapeError as error:
-            self.error = error
+            self.error = error.with_traceback(None)
         except Cancelled:
             pass  # nobody waits for it
         except Exception as defect:  # `outcome` raises it where it is seen
@@ -162,8 +165,9 @@ class Job:
         else:
             if exploration is not None and not exploration.finished:
                 self._tell(exploration)
-                _pool().submit(self._advance)
+                _pool().submit(self._advance, stages)
                 return
+            stages.close()
             if exploration is not None:
                 memory()["exploration", self.scene] = exploration
                 self._tell(exploration, finished=True)
@@ -177,7 +181,10 @@ class Job:
         if now - self._looked < LOOK:
             return False
         self._looked = now
-        return self.deserted
+        with self._news:  # nobody can join between the look and the end
+            if not any(presence.lasts(session) for session, presence in self._followers.items()):
+                self._stop.set()
+        return self._stop.is_set()
 
     def _hear(self, stage: str, share: float) -> None:
         self.progress = (stage, share)
@@ -217,9 +224,7 @@ class _Desk:
             if known is not None:
                 return Job.done(known)
             job = self._jobs.get(scene)
-            if job is not None and not job._stop.is_set() and not job.deserted:
-                job.ask()
-            else:
+            if job is None or not job.join():
                 job = self._jobs[scene] = Job.begin(scene, files)
             return job
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
+from ui import script_run
 from ui.i18n import Translator
 
 EXPLORE = ""  # the default page's address
@@ -28,9 +28,9 @@ def take_over() -> None:
     It does so where a process's very first visit is to a page's own address: only `st.navigation` tells it that the folder `pages/` is
     not its own to serve.
     """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
+    if script_run.serves_pages_itself():
+        script_run.leave_pages_to_app()
+        script_run.rerun()
 
 
 def links(t: Translator, addresses: Sequence[Mapping[str, str]], key: str) -> None:

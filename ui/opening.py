@@ -7,9 +7,9 @@ them again. `python -m assets.opening.record` writes it; a test says when it has
 from __future__ import annotations
 
 import json
-import sys
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 
 import streamlit as st
 
@@ -19,10 +19,12 @@ FOLDER = Path(__file__).resolve().parent.parent / "assets" / "opening"
 # What stands for all that takes long to import.
 SLOW = "ui.controls"
 
+_loaded = Event()
+
 
 def cold() -> bool:
-    """Say whether this process has not yet drawn a page."""
-    return SLOW not in sys.modules
+    """Say whether this process has not yet imported what a page needs; others may be waiting for the same imports."""
+    return not _loaded.is_set()
 
 
 def show(language: str) -> None:
@@ -38,3 +40,4 @@ def show(language: str) -> None:
 def load() -> None:
     """Import what the page needs."""
     import_module(SLOW)
+    _loaded.set()

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from threading import Lock
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -25,7 +26,6 @@ from landscape.study import Exploration, Path
 from landscape.surface import Surface
 from landscape.trajectory import AWAY, Trajectory
 from ui.i18n import Translator
-from ui.jobs import memory
 from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
@@ -66,16 +66,16 @@ class Mark:
 
 
 _drawing = Lock()
+_messages: WeakKeyDictionary[Exploration, dict[tuple[str, bool], bytes]] = WeakKeyDictionary()  # as long as the exploration is kept
 
 
 def message_of(exploration: Exploration, t: Translator, *, ended: bool = False) -> bytes:
     """Return what the view is given to show `exploration`, drawn once for all sessions of a language."""
-    key = ("message", exploration, t.language, ended)
     with _drawing:  # sessions that ask at once draw it once; to draw two at a time would take each twice as long
-        message = memory().get(key)
-        if message is None:
-            message = memory()[key] = payload_of(exploration, t, ended=ended).message()
-        return message
+        drawn = _messages.setdefault(exploration, {})
+        if (t.language, ended) not in drawn:
+            drawn[t.language, ended] = payload_of(exploration, t, ended=ended).message()
+        return drawn[t.language, ended]
 
 
 def payload_of(exploration: Exploration, t: Translator, *, ended: bool = False) -> Payload:
@@ -91,7 +91,6 @@ def payload_of(exploration: Exploration, t: Translator, *, ended: bool = False) 
         paths=paths,
         facts=_facts(exploration, t, ended),
         panels=_panels(exploration, paths, words, t),
-        scene=digest(exploration.surface),
         run=digest(scene),
         clickable=True,
     )
@@ -310,7 +309,6 @@ def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str
             return Panel("confusion", t("panel.confusion"), confusion_matrix(first.counts, names, words=words), note)
 
 
-def digest(shown: Scene | Surface) -> str:
-    """Return what tells this from another that was shown before it."""
-    content = shown.to_query().encode() if isinstance(shown, Scene) else shown.a.tobytes() + shown.b.tobytes() + shown.values.tobytes()
-    return hashlib.sha256(content).hexdigest()[:16]
+def digest(scene: Scene) -> str:
+    """Return what tells this scene from another that was shown before it."""
+    return hashlib.sha256(scene.to_query().encode()).hexdigest()[:16]

@@ -40,7 +40,9 @@ class Progress:
             job.wait_for_end(GRACE)
         job.outcome()
         self._found, finished = job.found()
-        self.ended = finished or self._left
+        if self._left:  # others may wait on, and what they see is not what was asked for here
+            _, self._found = st.session_state["left"]
+        self.ended = self._left or (finished and not job.given_up)
         with self._messages:
             self._say()
         if self._found is not None:
@@ -53,11 +55,13 @@ class Progress:
             return
         if not self._told:  # a run can draw one box; the next one draws its own at once
             self._wait(self._found, dims=False)
-        st.rerun()
+        script_run.rerun()
 
     @property
     def _left(self) -> bool:
-        return st.session_state.get("left") is self._job
+        """Whether the visitor has cancelled this job; what others have waited for to its end is drawn all the same."""
+        job, _ = st.session_state.get("left", (None, None))
+        return job is self._job and not job.complete
 
     def _wait(self, known: Exploration | None, *, dims: bool) -> None:
         """Wait for something newer than `known`, or the end; from some time on, say so in a box."""
@@ -124,22 +128,24 @@ def room(t: Translator) -> None:
 
 
 def _job(scene: Scene, files: Files) -> Job:
-    """Return the job of `scene`; the session leaves the one that it followed before."""
+    """Return the job of `scene`; the session leaves the one that it followed before, and forgets that it was cancelled."""
     job = st.session_state.get("job")
     if job is not None and job.scene == scene and not _outlived(job, files):
         return job
     if job is not None:
         job.leave()
+    st.session_state.pop("left", None)
     job = st.session_state["job"] = job_of(scene, files)
     return job
 
 
 def _outlived(job: Job, files: Files) -> bool:
-    """Say whether the job was given up while the page was away, or refused for want of a file that is here now."""
+    """Say whether the job was given up while the page was away, not by its visitor, or refused for want of a file that is here now."""
     wanted = job.error is not None and job.error.code in ("table_missing", "weights_missing")
-    return (job.deserted and not job.finished) or (wanted and files.suffice(job.scene))
+    cancelled = st.session_state.get("left", (None, None))[0] is job
+    return (job.given_up and not cancelled) or (wanted and files.suffice(job.scene))
 
 
 def _leave(job: Job) -> None:
-    st.session_state["left"] = job
+    st.session_state["left"] = job, job.found()[0]
     job.leave()

@@ -28,7 +28,6 @@ from ui.picture import (
     LabelledPath,
     Mark,
     axis_names,
-    digest,
     figure_words,
     held_fact,
     labelled,
@@ -53,7 +52,6 @@ LONGEST_RECIPE = 4000
 def payload_of(opened: Opened, t: Translator, shows: str | None = None) -> Payload:
     """Return everything the view shows of `opened`; relief and contour are its map of `shows`, else its first, empty where it has none."""
     shows = shows if shows in opened.maps else next(iter(opened.maps), "loss")
-    shown = opened.maps.get(shows)
     paths = _paths(opened, t)
     placed = [path for path in paths if opened.plane is not None]
     words = _words(opened, t)
@@ -65,7 +63,6 @@ def payload_of(opened: Opened, t: Translator, shows: str | None = None) -> Paylo
         paths=paths,
         facts=_facts(opened, shows, t),
         panels=_panels(opened, paths, placed, words, t),
-        scene=opened.fingerprint if shown is None else digest(shown),
         run=opened.fingerprint,
     )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 # How often a waiting run looks whether the visitor has asked for another, in seconds.
@@ -29,11 +31,27 @@ def came_by_history() -> bool:
     return context is not None and context.is_history_navigation
 
 
+def serves_pages_itself() -> bool:
+    """Say whether Streamlit takes the folder `pages/` for its own to serve."""
+    return bool(PagesManager.uses_pages_directory)
+
+
+def leave_pages_to_app() -> None:
+    """Make Streamlit leave the folder `pages/` to the app's own navigation."""
+    PagesManager.uses_pages_directory = False
+
+
 def make_way() -> None:
     """End this run here if the visitor has asked for another: Streamlit looks by itself only where something is drawn."""
     context = get_script_run_ctx(suppress_warning=True)
     if context is not None:
         context.yield_check()
+
+
+def rerun() -> None:
+    """Run the page again, unless the visitor has asked for another run: `st.rerun` would go on with this one's address and page instead."""
+    make_way()
+    st.rerun()
 
 
 def wait(until: Callable[[float], bool], seconds: float) -> bool:

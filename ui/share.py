@@ -114,10 +114,10 @@ def page_links(t: Translator, key: str) -> None:
 
 
 def _language(t: Translator) -> None:
+    st.session_state["language_switch"] = t.language  # Back and Forward change it too
     st.segmented_control(
         t("app.language"),
         list(LANGUAGES),
-        default=t.language,
         key="language_switch",
         format_func={"en": "EN", "zh": "中文"}.get,
         label_visibility="collapsed",

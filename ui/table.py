@@ -22,7 +22,7 @@ from ui.upload import table_upload
 # What makes the scene's model, loss and rates suit its data.
 Adapt = Callable[[Scene], Scene]
 # Refusals that another choice for blank cells or for text can answer.
-ANSWERED = ("table_gap", "table_magnitude", "table_text")
+ANSWERED = ("table_cell", "table_gap", "table_magnitude", "table_text")
 # What is offered then, the first that gives data: rows are rarer than columns.
 OFFERS = ({"gaps": "drop_rows", "text": "encode"}, {"gaps": "drop_columns", "text": "encode"}, {"gaps": "drop_columns", "text": "drop"})
 

@@ -49,8 +49,8 @@ class Panel:
 class Payload:
     """Everything the view shows.
 
-    `paths` are Path records, in the order in which they were given to the figures. `scene` changes with the landscape or its window,
-    `run` with the paths. `words` holds `VIEW_WORDS` in the reader's language. `clickable` says whether a click sets the start.
+    `paths` are Path records, in the order in which they were given to the figures; `run` changes with them. `words` holds `VIEW_WORDS` in
+    the reader's language. `clickable` says whether a click sets the start.
     """
 
     relief: go.Figure
@@ -59,9 +59,7 @@ class Payload:
     paths: Sequence[Any] = ()
     facts: Sequence[Fact] = ()
     panels: Sequence[Panel] = ()
-    scene: str = ""
     run: str = ""
-    autoplay: bool = True
     clickable: bool = False
 
     def message(self) -> bytes:
@@ -77,9 +75,7 @@ class Payload:
             "paths": [_path(path) for path in self.paths],
             "steps": max([0, *(len(path.losses) - 1 for path in self.paths)]),
             "words": {word: self.words[word] for word in VIEW_WORDS},
-            "autoplay": self.autoplay,
             "clickable": self.clickable,
-            "scene": self.scene,
             "run": self.run,
             "plotly": static.address(static.PLOTLY),
         }

@@ -24,6 +24,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     turn(data.unfolded ? 'laid' : 'folded');
     on(button, 'click', () => turn(root.dataset.state === 'folded' ? 'over' : 'folded'));
     on(root, 'keydown', event => { if (event.key === 'Escape' && root.dataset.state === 'over') { turn('folded'); button.focus(); } });
+    on(root, 'focusout', event => { if (root.dataset.state === 'over' && event.relatedTarget && !root.contains(event.relatedTarget)) turn('folded'); });
     on(window, 'pointerdown', event => { if (root.dataset.state === 'over' && !root.contains(event.target)) turn('folded'); });
   }
 

@@ -9,7 +9,7 @@ export class Bubble {
   }
 
   on(button, text) {  // `button` explains itself with what text() gives
-    button.setAttribute('aria-expanded', 'false');
+    if (this.owner !== button) button.setAttribute('aria-expanded', 'false');
     button.onclick = () => { if (this.owner === button && this.stays) this.hide(); else this.show(button, text(), true); };
     button.onpointerenter = event => { if (event.pointerType === 'mouse' && !this.stays) this.show(button, text()); };
     button.onpointerleave = () => { if (this.owner === button && !this.stays) this.hide(); };
@@ -29,6 +29,10 @@ export class Bubble {
     const above = asked.top - height - 8;
     this.box.style.left = `${left}px`;
     this.box.style.top = `${(above >= 0 ? above : asked.bottom + 8) - page.top}px`;
+  }
+
+  part() {  // from a button that has left the page
+    if (this.owner && !this.owner.isConnected) this.hide();
   }
 
   hide() {

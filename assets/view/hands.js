@@ -56,6 +56,7 @@ export class Hands {
 
   dragged(event) {
     const { down, view } = this;
+    if (down && !event.buttons) return this.let_go();  // it was let go where the page could not see it
     if (!down || this.picture !== view.contour || down.button !== 0 || event.pointerType === 'touch' || !this.from || !view.data?.zoomable) return;
     const x = event.clientX - down.clientX, y = event.clientY - down.clientY;
     if (!this.busy && (Math.hypot(x, y) < STILL || !view.lens.under(down).inside)) return;
@@ -135,8 +136,7 @@ export class Hands {
       this.busy = true;
       return;
     }
-    lens.wanted = this.pinch.window;
-    lens.zoom(Math.min(Math.max(this.pinch.apart / apart, 0.05), 20), this.pinch.at);
+    lens.zoom(Math.min(Math.max(this.pinch.apart / apart, 0.05), 20), this.pinch.at, this.pinch.window);
   }
 
   // ---- keys -------------------------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ export class Hands {
     const stride = event.shiftKey ? STRIDE : 1;
     const act = {
       ArrowLeft: () => this.step(-stride, 0), ArrowRight: () => this.step(stride, 0), ArrowDown: () => this.step(0, -stride), ArrowUp: () => this.step(0, stride),
-      Enter: () => this.cross && this.start(this.cross), Escape: () => this.aim(),
+      Enter: () => this.cross && this.start(this.cross), Escape: this.cross && (() => this.aim()),
       '+': () => lens.zoom(1 / NOTCH, this.cross), '=': () => lens.zoom(1 / NOTCH, this.cross), '-': () => lens.zoom(NOTCH, this.cross), 0: () => lens.whole(),
     }[event.key];
     if (!act || (event.key.startsWith('Arrow') && !data.clickable)) return;

@@ -57,8 +57,8 @@ export class Lens {
 
   // ---- a hand moves it --------------------------------------------------------------------------------------------------------
 
-  zoom(factor, { a, b } = this.center()) {  // the point (a, b) keeps its place
-    const [a_lo, a_hi, b_lo, b_hi] = this.shown();
+  zoom(factor, { a, b } = this.center(), from = this.shown()) {  // the point (a, b) keeps its place
+    const [a_lo, a_hi, b_lo, b_hi] = from;
     this.want([a + (a_lo - a) * factor, a + (a_hi - a) * factor, b + (b_lo - b) * factor, b + (b_hi - b) * factor]);
   }
 
@@ -111,6 +111,7 @@ export class Lens {
 
   arrived(data) {  // hold the window until Python, which has heard of it, has drawn it or has moved on to another one
     this.turn ??= data.turn;
+    if (!this.wanted && !data.zoomed) this.first = undefined;  // another scene may have another scale
     if (!this.wanted || this.resting || this.view.hands.busy || data.turn < this.turn) return;
     const { xaxis, yaxis } = data.contour.layout;
     if (String(data.window) !== String(this.wanted) || alike([...xaxis.range, ...yaxis.range], this.wanted)) this.release();

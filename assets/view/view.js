@@ -134,13 +134,14 @@ class View {
     this.data = data;
     if (first) {
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-      this.wantsPlay = data.autoplay && !still && data.steps > 0;
+      this.wantsPlay = !still && data.steps > 0;
       this.step = this.wantsPlay ? 0 : data.steps;
     } else if (anew) {
       this.step = this.playing || this.wantsPlay ? 0 : data.steps;
       this.began = undefined;
     }
     this.step = Math.min(this.step, data.steps);
+    if (!data.steps) this.playing = false;
     this.lens.arrived(data);
     this.label();
     this.cards();
@@ -267,8 +268,12 @@ class View {
     for (const button of this.find('.lv-speeds').children) button.setAttribute('aria-pressed', String(Number(button.value) === this.speed));
   }
 
-  cards() {
-    this.find('.lv-facts').replaceChildren(...this.data.facts.map(fact => {
+  cards() {  // left alone where they say the same: a reader may have one of their explanations open
+    const said = JSON.stringify([this.data.facts, this.data.words.info]), list = this.find('.lv-facts'), asks = () => [...list.querySelectorAll('.lv-info')];
+    if (said === this.said) return;
+    this.said = said;
+    const focused = asks().indexOf(document.activeElement);
+    list.replaceChildren(...this.data.facts.map(fact => {
       const card = node('div', { className: 'lv-fact' }), label = node('span', { className: 'lv-fact-label' }, fact.label);
       card.dataset.tone = fact.tone;
       if (fact.info) {
@@ -281,6 +286,8 @@ class View {
         node('span', { className: 'lv-fact-note' }, fact.note));
       return card;
     }));
+    this.bubble.part();
+    asks()[focused]?.focus({ preventScroll: true });
   }
 
   chips() {  // the legend: each path with its loss now, then what the marks mean

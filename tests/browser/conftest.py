@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +15,23 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import find
 from tests.browser.explore import Wire
 from tests.browser.server import Server, serve
-from tests.browser.visit import ARGUMENTS, Visit
+from tests.browser.visit import ARGUMENTS, Contexts, Visit
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = pytest.StashKey[pytest.TestReport]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all browser tests in one worker: one server and one Chromium are load enough for two cores."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    """Deal the browser tests' files out to two workers, each with a server and a Chromium of its own: two cores bear no more."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    load = [0, 0]
+    for path, count in Counter(item.path for item in ours).most_common():
+        worker = load.index(min(load))
+        load[worker] += count
+        for item in ours:
+            if item.path == path:
+                item.add_marker(pytest.mark.browser)
+                item.add_marker(pytest.mark.xdist_group(f"browser {worker}"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -47,6 +53,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def contexts(chromium: Browser) -> Contexts:
+    return Contexts(chromium)
+
+
+@pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The lab itself."""
     with serve(ROOT / "app.py", ROOT, tmp_path_factory.mktemp("server") / "app.log") as server:
@@ -60,14 +71,14 @@ def pictures() -> Path:
 
 
 @pytest.fixture
-def visit(chromium: Browser, pictures: Path, request: pytest.FixtureRequest) -> Callable[[Server], Visit]:
+def visit(contexts: Contexts, pictures: Path, request: pytest.FixtureRequest) -> Callable[[Server], Visit]:
     """A context manager that opens pages of any server and fails on what goes wrong there."""
 
     folder = pictures / re.sub(r"[^\w.-]+", "_", request.node.nodeid.removeprefix("tests/browser/"))[:120]
 
     @contextmanager
     def watched(server: Server) -> Iterator[Visit]:
-        pages = Visit(chromium, server)
+        pages = Visit(contexts, server)
         complaints = []
         try:
             yield pages
@@ -90,9 +101,8 @@ def open_page(visit: Callable[[Server], Visit], app: Server) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def wire(chromium: Browser) -> Iterator[Wire]:
-    """What the pages that a test opens receive and send; name it before `open_page` is called."""
+def wire(open_page: Visit) -> Wire:
+    """What the pages that a test opens receive and send."""
     wire = Wire()
-    chromium.on("context", wire.tap)
-    yield wire
-    chromium.remove_listener("context", wire.tap)
+    open_page.watchers.append(wire.listen)
+    return wire

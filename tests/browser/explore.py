@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocket
+from playwright.sync_api import Locator, Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from landscape.scene import Scene
@@ -35,9 +35,15 @@ class Wire:
         self.sent: list[bytes] = []
         self._given: dict[Page, list[bytes]] = {}
 
-    def tap(self, context: BrowserContext) -> None:
-        """Listen to every page of `context` from its first byte on."""
-        context.on("page", self._listen)
+    def listen(self, page: Page) -> None:
+        """Listen to `page`, which is not loaded yet, from its first byte on."""
+        given = self._given.setdefault(page, [])
+
+        def hear(socket: WebSocket) -> None:
+            socket.on("framereceived", lambda frame: given.append(frame) if isinstance(frame, bytes) else None)
+            socket.on("framesent", lambda frame: self.sent.append(frame if isinstance(frame, bytes) else frame.encode()))
+
+        page.on("websocket", hear)
 
     def view(self, page: Page) -> dict[str, Any]:
         """Return the data that the page's view was given last."""
@@ -51,15 +57,6 @@ class Wire:
     def losses(self, page: Page) -> list[list[float | str]]:
         """Return the losses of each path, as the view was given them."""
         return [list(path["losses"]) for path in self.view(page)["paths"]]
-
-    def _listen(self, page: Page) -> None:
-        given = self._given.setdefault(page, [])
-
-        def hear(socket: WebSocket) -> None:
-            socket.on("framereceived", lambda frame: given.append(frame) if isinstance(frame, bytes) else None)
-            socket.on("framesent", lambda frame: self.sent.append(frame if isinstance(frame, bytes) else frame.encode()))
-
-        page.on("websocket", hear)
 
 
 def given(data: bytes) -> dict[str, Any]:

@@ -1,11 +1,10 @@
-"""A visitor without a browser: one session over Streamlit's own protocol, which polls where a browser would."""
+"""A visitor without a browser: one session over Streamlit's own protocol."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -31,7 +30,6 @@ class Session:
     page: str = ""
     running: bool = False
     _known: dict[str, ForwardMsg] = field(default_factory=dict)
-    _polls: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _socket: ClientConnection | None = None
 
     async def visit(self, patience: float, *, stay: float = 0.0) -> Session:
@@ -50,17 +48,13 @@ class Session:
             self.faults.append(f"not settled after {patience:.0f} s")
         except OSError as error:
             self.faults.append(f"connection: {error}")
-        finally:
-            for poll in self._polls.values():
-                poll.cancel()
         return self
 
-    async def ask(self, widgets: Iterable[WidgetState] = (), fragment: str = "") -> None:
-        """Ask for a run, as a browser does for a changed widget, or of a fragment when its time has come."""
+    async def ask(self, widgets: Iterable[WidgetState] = ()) -> None:
+        """Ask for a run, as a browser does for a changed widget."""
         message = BackMsg()
         state = message.rerun_script
-        state.query_string, state.page_script_hash, state.fragment_id = self.query, self.page, fragment
-        state.is_auto_rerun = bool(fragment)
+        state.query_string, state.page_script_hash = self.query, self.page
         state.widget_states.CopyFrom(WidgetStates(widgets=list(widgets)))
         state.cached_message_hashes.extend(self._known)
         state.context_info.locale, state.context_info.timezone, state.context_info.url = "en-US", "UTC", self.url
@@ -85,18 +79,12 @@ class Session:
         match message.WhichOneof("type"):
             case "new_session":
                 self.page = message.new_session.page_script_hash
-                if not message.metadata.run.fragment_ids:
-                    self._stop_polling()
             case "delta":
                 self._see(message)
-            case "auto_rerun":
-                rerun = message.auto_rerun
-                if rerun.fragment_id not in self._polls:
-                    self._polls[rerun.fragment_id] = asyncio.create_task(self._poll(rerun.fragment_id, rerun.interval))
             case "script_finished":
                 self.running = False
                 early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
-                if self.pictures and not self._polls and not early:
+                if self.pictures and not early:
                     self.settled = time.monotonic() - self.began
 
     def _see(self, message: ForwardMsg) -> None:
@@ -107,14 +95,3 @@ class Session:
             self.shown = hash(element.bidi_component.bytes or element.bidi_component.json)
         elif kind == "exception":
             self.faults.append(f"{element.exception.type}: {element.exception.message}")
-
-    def _stop_polling(self) -> None:
-        for poll in self._polls.values():
-            poll.cancel()
-        self._polls.clear()
-
-    async def _poll(self, fragment: str, interval: float) -> None:
-        with suppress(asyncio.CancelledError):
-            while True:
-                await asyncio.sleep(interval)
-                await self.ask(fragment=fragment)

@@ -153,6 +153,7 @@ def soak(page: Page, seed: int, changes: int, tell: Callable[[int, str], None] =
         name = visitor.act()
         tell(k, name)
         assert visitor.alive(), f"dead after {k + 1} changes with seed {seed}, the last one: {name}; {page.url}"
+    assert 2 * sum(visitor.done.values()) > changes, f"most of the hands found nothing to do: {visitor.done}"
     page.keyboard.press("Escape")
     visitor.cancel()
     drawn(page, 120_000)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route, expect
+from playwright.sync_api import Route, expect
 
 from landscape.scene import Scene
 from tests.browser.explore import drawn, nudge, pixel, query, redrawn, start, widget
@@ -96,32 +94,18 @@ def test_a_reload_keeps_the_scene_and_the_language(open_page, wire):
     assert wire.losses(page) == losses
 
 
-@contextmanager
-def slow_network(chromium: Browser) -> Iterator[list[Route]]:
-    """Hold back the scripts of Streamlit's widgets, which it fetches when it first needs one; what is held is for the test to let go."""
-    held: list[Route] = []
-
-    def hold(context: BrowserContext) -> None:
-        context.route(WIDGETS, lambda route: held.append(route))
-
-    chromium.on("context", hold)
-    try:
-        yield held
-    finally:
-        chromium.remove_listener("context", hold)
-
-
-def test_widgets_that_arrive_late_do_not_change_the_scene(chromium, open_page):
+def test_widgets_that_arrive_late_do_not_change_the_scene(open_page):
     link = "data.noise=0.8&steps=40&resolution=37&seed=3&opt=adam&opt.lr=0.3&batch=7"
-    with slow_network(chromium) as held:
-        page = open_page(link)
-        drawn(page)
-        assert held
-        for route in held:
-            route.continue_()
-        page.context.unroute_all()
-        for key in ("data", "opt.adam.lr"):
-            widget(page, key).locator("input").wait_for(state="attached")
+    held: list[Route] = []  # the scripts of Streamlit's widgets, which it fetches when it first needs one
+    open_page.watchers.append(lambda page: page.route(WIDGETS, held.append))
+    page = open_page(link, cached=False)
+    drawn(page)
+    assert held
+    page.unroute_all()
+    for route in held:
+        route.continue_()
+    for key in ("data", "opt.adam.lr"):
+        widget(page, key).locator("input").wait_for(state="attached")
     before = page.url
     page.mouse.click(*pixel(page, 1.3, -2.1))
     page.wait_for_url(lambda url: url != before)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser import chromium
 from tests.browser.server import serve
-from tests.browser.visit import Visit, wait_for_run
+from tests.browser.visit import Contexts, Visit, wait_for_run
 
 SMALL_APP = """
 import streamlit as st
@@ -36,7 +36,7 @@ def small(tmp_path_factory):
 @pytest.fixture
 def pages(chromium, small):
     """A visit whose complaints the test itself looks at."""
-    visit = Visit(chromium, small)
+    visit = Visit(Contexts(chromium), small)
     yield visit
     visit.close()
 

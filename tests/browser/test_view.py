@@ -24,7 +24,7 @@ from tests.browser.explore import (
     start,
     step,
 )
-from tests.browser.visit import ARGUMENTS, Visit
+from tests.browser.visit import ARGUMENTS, Contexts, Visit
 from ui.i18n import LANGUAGES, Translator
 
 SMALL = "resolution=31&steps=40"
@@ -173,7 +173,7 @@ def without_webgl(chromium):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_webgl_a_sentence_says_so_and_the_contour_works(without_webgl, app, language):
-    pages = Visit(without_webgl, app)
+    pages = Visit(Contexts(without_webgl), app)
     page = pages(SMALL, lang=language)
     assert not page.evaluate("!!document.createElement('canvas').getContext('webgl')")
     drawn(page)

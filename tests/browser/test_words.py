@@ -127,6 +127,12 @@ def test_each_gear_is_named_by_what_it_sets_and_shows_the_gear_alone(open_page: 
         assert gear.get_by_test_id("stMarkdownContainer").bounding_box()["width"] <= 1
 
 
+def test_a_path_has_one_chinese_name():
+    chinese = json.loads((LOCALES / "zh.json").read_text(encoding="utf-8"))
+    assert [sentence for sentence in chinese.values() if "轨迹" in sentence] == []
+    assert sum("路径" in sentence for sentence in chinese.values()) > 20
+
+
 def test_a_hessian_has_one_chinese_name():
     chinese = json.loads((LOCALES / "zh.json").read_text(encoding="utf-8"))
     readme = (LOCALES.parents[1] / "README.md").read_text(encoding="utf-8")

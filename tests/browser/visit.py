@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -34,14 +35,44 @@ def wait_for_run(page: Page, timeout: float = WAIT) -> None:
     page.wait_for_timeout(100)
 
 
+class Contexts:
+    """One browser's contexts, one a locale, kept from visit to visit: the scripts in its cache need not be fetched and compiled anew."""
+
+    def __init__(self, browser: Browser):
+        self._browser = browser
+        self._kept: dict[str, BrowserContext] = {}
+
+    def kept(self, locale: str) -> BrowserContext:
+        """Return the context of that locale."""
+        if locale not in self._kept:
+            self._kept[locale] = self.new(locale)
+        return self._kept[locale]
+
+    def new(self, locale: str) -> BrowserContext:
+        """Return a context with an empty cache."""
+        context = self._browser.new_context(locale=locale)
+        context.set_default_timeout(WAIT)
+        return context
+
+    def tidy(self) -> None:
+        """Close every page of the contexts that stay, and forget what the pages stored there."""
+        for context in self._kept.values():
+            for page in context.pages:
+                page.close()
+            context.clear_permissions()
+            context.clear_cookies()
+
+
 class Visit:
     """One test's pages on one server, with all that went wrong on them; callable to open a page."""
 
-    def __init__(self, browser: Browser, server: Server):
+    def __init__(self, contexts: Contexts, server: Server):
         self.server = server
         self.errors: list[str] = []
-        self._browser = browser
-        self._contexts: list[BrowserContext] = []
+        self.watchers: list[Callable[[Page], None]] = []  # each is told of every page before it is loaded
+        self._contexts = contexts
+        self._own: list[BrowserContext] = []
+        self._pages: list[Page] = []
 
     def __call__(
         self,
@@ -53,16 +84,22 @@ class Visit:
         path: str = "",
         locale: str = "en-US",
         motion: str = "reduce",
+        cached: bool = True,
     ) -> Page:
         """Open the page `path` with `query` and wait for its first run; an empty `lang` leaves the language to the browser's `locale`.
 
         The window is small and the path does not play by itself (it does with `motion` "no-preference"), since WebGL is drawn in software.
+        A browser that is not `cached` has never been here before.
         """
-        viewport = {"width": width, "height": height}
-        context = self._browser.new_context(viewport=viewport, color_scheme=color_scheme, locale=locale, reduced_motion=motion)
-        context.set_default_timeout(WAIT)
-        self._contexts.append(context)
+        context = self._contexts.kept(locale) if cached else self._contexts.new(locale)
+        if not cached:
+            self._own.append(context)
         page = context.new_page()
+        self._pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=motion)
+        for watcher in self.watchers:
+            watcher(page)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
         query = query.lstrip("?") if isinstance(query, str) else urlencode(query)
@@ -77,13 +114,16 @@ class Visit:
 
     def photograph(self, folder: Path) -> None:
         """Keep a picture of each open page in `folder`, 0.png and so on, for a failed test."""
-        pages = [page for context in self._contexts for page in context.pages]
-        for number, page in enumerate(pages):
+        for number, page in enumerate(page for page in self._pages if not page.is_closed()):
             page.screenshot(path=folder / f"{number}.png", full_page=True)
 
     def close(self) -> None:
         """Close every page."""
-        for context in self._contexts:
+        for page in self._pages:
+            if not page.is_closed():
+                page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        self._contexts.tidy()
+        for context in self._own:
             context.close()
 
     def _hear(self, message: ConsoleMessage) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from landscape.errors import LandscapeError
+from landscape.losses import losses
+from landscape.models import fits, models
 from landscape.scene import CHOICES, LONGEST_QUERY, NUMBERS, OPTIMIZER_KEYS, Choice, Scene, choose
 from landscape.study import Study
 from landscape.tuning import tuned
@@ -151,12 +153,44 @@ def test_links_of_old_that_spell_things_out_mean_what_they_meant():
     assert (slow.steps, slow.model.get("init"), slow.optimizers[0].get("lr")) == (150, "torch", 1e-3)
 
 
-@pytest.mark.parametrize("query", ["data=wine&loss=hinge", "data=moons&model=cnn", "data=table&table=0123456789abcdef", "model=logistic"])
+@pytest.mark.parametrize(
+    "query", ["data=wine&loss=hinge", "data=moons&model=cnn", "data=table&table=0123456789abcdef", "data=line&model=logistic"]
+)
 def test_a_link_to_what_does_not_go_together_is_read_and_refused_where_it_is_drawn(query):
     scene = Scene.from_query(query)
     assert Scene.from_query(scene.to_query()) == scene
     with pytest.raises(LandscapeError, match="the task must be one of|the data must be images|needs the visitor's own table"):
         next(Study(scene).explore())
+
+
+ONE_WORD = {
+    "model=logistic": "moons", "loss=hinge": "moons", "loss=cross_entropy": "moons", "loss=zero_one": "moons", "model=cnn": "digits",
+    "model=mlp": "line", "loss=mae": "line",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ONE_WORD)
+def test_a_model_or_a_loss_alone_brings_data_that_suit_it(query):
+    scene = Scene.from_query(query)
+    assert scene.data.name == ONE_WORD[query] and Scene.from_query(scene.to_query()) == scene
+    assert fits(models[scene.model.name], Study(scene).dataset) and fits(losses[scene.loss.name], Study(scene).dataset)
+
+
+@pytest.mark.parametrize("start", ["2.03,1", "1,2", "1.42,1.42"])
+@pytest.mark.parametrize("loss", ["mae", "quantile"])
+def test_a_loss_with_kinks_may_begin_at_its_minimum(loss, start):
+    """No rate leads down far from there; the run must stay near all the same."""
+    for run in Study(Scene.from_query(f"loss={loss}&start={start}")).trajectories:
+        assert run.losses[-1] <= run.losses[0]
+
+
+def test_another_plane_has_coordinates_of_its_own():
+    for plane in ("random", "pca", "hessian", "three_points"):
+        scene = Scene.from_query(f"plane={plane}&resolution=11")
+        assert (scene.start, scene.window) == (None, None)
+        path = next(Study(scene).explore()).paths[0]
+        (a_lo, a_hi), (b_lo, b_hi) = Study(scene).window
+        assert ((path.a >= a_lo) & (path.a <= a_hi) & (path.b >= b_lo) & (path.b <= b_hi)).all()
 
 
 REFUSED = {

@@ -226,7 +226,7 @@ def test_the_stability_limit_knows_weight_decay():
     decay = replace(WHOLE, optimizers=(choose("opt", "momentum", lr=0.01, momentum=0.5, weight_decay=2.0),))
     study = Study(decay)
     assert study.paths[0].sharpness_limit == pytest.approx(3 / 0.01 - 2.0)
-    assert study.largest_lr == pytest.approx(3 / (study.spectrum.eigenvalues[0] + 2.0))
+    assert study.limits[0] == pytest.approx(3 / (study.spectrum.eigenvalues[0] + 2.0))
     assert Study(replace(WHOLE, optimizers=(choose("opt", "adam"),))).paths[0].sharpness_limit is None
 
 
@@ -235,7 +235,7 @@ def test_the_stability_limit_knows_weight_decay():
 def test_the_bowl_of_the_line_fit(offset, eigenvalues):
     study = Study(Scene.from_query(f"data=line&data.offset={offset}&model=linear&opt=gd&opt.lr=0.0097&steps=500&start=auto&window=auto"))
     np.testing.assert_allclose(study.spectrum.eigenvalues, eigenvalues, rtol=2e-3)
-    assert study.largest_lr == pytest.approx(2 / study.spectrum.eigenvalues[0])
+    assert study.limits[0] == pytest.approx(2 / study.spectrum.eigenvalues[0])
     (point,) = study.critical
     assert point.kind == "minimum"
     np.testing.assert_allclose(point.theta, [1.995, 1.0 - 1.995 * offset], rtol=1e-9)

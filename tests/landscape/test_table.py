@@ -200,11 +200,11 @@ REFUSED = {
     "open quote": (b'a,y\n"' + b"1,2\n" * 50_000, "separated by commas, semicolons or tabs; got line .* with a cell that does not end"),
     "ragged": (csv_of(NUMBERS[:5], "a,b,y") + b"1,2\n" + csv_of(NUMBERS[:5]), "line 7: every row must have 3 cells, like the first; got 2"),
     "ragged and long": (csv_of(NUMBERS[:9], "a,b,y") + b"1,2,3,4\n", "line 11: every row must have 3 cells, like the first; got 4"),
-    "text": (rows_with("tall", 4, 1), "column 'b', line 6: a column must hold numbers only; got 'tall'"),
+    "text": (rows_with("tall", 4, 1), "column 'b', line 6: a cell of a column of numbers must be a number; got 'tall'"),
     "second line after blanks": (b"\n\n" + rows_with("tall", 4, 0), "column 'a', line 8: .* got 'tall'"),
-    "python's own numbers": (rows_with("1_000"), "column 'b', line 6: a column must hold numbers only; got '1_000'"),
-    "thousands": (rows_with('"1,000"'), "column 'b', line 6: a column must hold numbers only; got '1,000'"),
-    "other digits": (rows_with("\u0663"), "column 'b', line 6: a column must hold numbers only"),
+    "python's own numbers": (rows_with("1_000"), "column 'b', line 6: a cell of a column of numbers must be a number; got '1_000'"),
+    "thousands": (rows_with('"1,000"'), "column 'b', line 6: a cell of a column of numbers must be a number; got '1,000'"),
+    "other digits": (rows_with("\u0663"), "column 'b', line 6: a cell of a column of numbers must be a number"),
     "empty cell": (rows_with(""), "column 'b', line 6: no cell may be empty, NaN or infinite; got ''"),
     "empty target": (rows_with("", 29, 2), "column 'y', line 31: no cell may be empty, NaN or infinite; got ''"),
     "missing class": (csv_of([*flowers(), (1, 2, "?")], "a,b,kind"), r"column 'kind', line 14: no cell may be empty.* got '\?'"),
@@ -219,14 +219,14 @@ REFUSED = {
     ),
     "one number": (csv_of([(i, 2.5) for i in range(9)], "a,y"), "target column 'y': the target must take at least two values; got '2.5'"),
     "one number twice written": (csv_of([(i, ("2", "2.0")[i % 2]) for i in range(9)], "a,y"), "at least two values; got '2'"),
-    "rare classes": (csv_of([(i, f"k{max(0, i - 8)}") for i in range(12)], "a,kind"), "two classes must have .*; got 'k1, k2, k3'"),
+    "rare classes": (csv_of([(i, f"k{max(0, i - 8)}") for i in range(12)], "a,kind"), "two classes must have .*; got 'k1', 'k2', 'k3'"),
     "many classes": (csv_of([(i, f"k{i // 2}") for i in range(42)], "a,kind"), "'kind': there may be at most 20 classes; got 21"),
     "no inputs": (csv_of([(i,) for i in range(9)], "y"), "needs two columns or more, the inputs and the target; got 1"),
     "constant inputs": (
         csv_of([(3, 4, i) for i in range(9)], "a,b,y"),
         "needs an input column that varies, .*; got only columns with one value: a, b",
     ),
-    "long cell": (rows_with("w" * 100_000), r"got 'w{57}\.\.\.'\. Leave such columns out"),
+    "long cell": (rows_with("w" * 100_000), r"got 'w{57}\.\.\.'\. Correct the cell"),
 }
 
 

@@ -14,7 +14,7 @@ from landscape.models import models
 from landscape.optimizers import make_optimizer, optimizers
 from landscape.scene import Scene, choose
 from landscape.study import Study
-from landscape.suggestions import sharpness, suggested_lr
+from landscape.suggestions import bounces, sharpness, suggested_lr
 from landscape.tuning import fitting, tuned
 
 FEW = replace(Scene(), steps=12, resolution=11)
@@ -223,8 +223,20 @@ def test_runs_at_a_saddle_stay_in_the_frame(function):
 
 @pytest.mark.parametrize("function", functions)
 def test_every_function_can_be_explored(function):
-    picture = explored(replace(changed(FEW, "function", function), steps=12))
+    picture = explored(changed(Scene(), "function", function))
     assert picture.whole
+    assert not any(bounces(path.losses) for path in picture.paths)
+
+
+@pytest.mark.parametrize("loss", ["huber", "log_cosh", "tukey", "exponential"])
+@pytest.mark.parametrize("data", ["line", "line_outliers", "moons"])
+def test_a_loss_that_is_straight_far_out_gets_rates_that_come_to_rest(data, loss):
+    """Curvature where the run sets out says too little of it near the minimum."""
+    scene = changed(Scene(), "data", data)
+    if loss not in fitting(losses, Study(scene).dataset):
+        return
+    for run in Study(changed(scene, "loss", loss)).trajectories:
+        assert run.status == "completed" and not bounces(run.losses) and run.losses[-1] < run.losses[0]
 
 
 def test_leaving_a_function_goes_back_to_the_data():

@@ -16,6 +16,7 @@ from landscape.models import make_model
 from landscape.scene import Scene
 from landscape.weights import read_weights
 from tests.browser.explore import given
+from ui import gallery
 from ui.i18n import LANGUAGES, Translator
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -85,8 +86,8 @@ def test_a_table_still_to_be_uploaded_is_a_hint_and_no_mistake(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_cancelled_first_scene_says_why_there_is_nothing_to_see(language):
     app = visit(QUICK, language)
-    job = app.session_state["left"] = app.session_state["job"]
-    app.session_state["last_good"] = job.exploration = None
+    job = app.session_state["job"]
+    app.session_state["left"], app.session_state["last_good"], job.exploration = (job, None), None, None
     app.run()
     assert not app.exception and not app.error
     assert [info.value for info in app.info] == [Translator(language)("progress.cancelled")]
@@ -123,6 +124,41 @@ def test_a_second_and_third_optimizer_run_on_the_same_surface():
     assert len(drawn(app).paths) == 3
     app.sidebar.button(key="remove_optimizer").click().run()
     assert len(app.session_state["scene"].optimizers) == 2
+
+
+@pytest.mark.parametrize("query", ["data=iris&model=cnn", "data=table&table=0123456789abcdef"])
+def test_a_second_optimizer_can_be_added_to_a_scene_that_is_refused(query):
+    app = visit(f"{query}&opt=gd&{QUICK}")
+    app.sidebar.button(key="add_optimizer").click().run()
+    assert not app.exception and app.session_state["scene"].optimizers[1].name == "adam"
+
+
+def test_the_language_switch_shows_the_page_s_language_after_back_too():
+    app = visit()
+    app.query_params["lang"] = "zh"
+    app.run()
+    assert app.session_state["language"] == "zh" and app.sidebar.get("button_group")[0].value == "zh"
+
+
+def unheard_pick():
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from landscape.scene import Scene
+    from ui import gallery
+    from ui.i18n import Translator
+
+    shown = SimpleNamespace(picked=None if "scene" in st.session_state else "rate.above")
+    gallery._COMPONENT = lambda **given: shown
+    gallery.show(Translator("en"), st.session_state.get("scene", Scene()))
+    st.session_state["ended"] = st.session_state.get("ended", 0) + 1
+
+
+def test_a_tile_that_was_clicked_before_the_package_was_there_is_not_lost(monkeypatch):
+    monkeypatch.setattr(gallery, "_COMPONENT", gallery._COMPONENT)  # put back at the end
+    app = AppTest.from_function(unheard_pick).run()
+    assert not app.exception and app.session_state["scene"] == gallery.scenes()["rate.above"] and app.session_state["ended"] == 1
 
 
 def test_the_link_to_copy_is_the_scene():

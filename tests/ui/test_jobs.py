@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from landscape.scene import Scene
+from landscape.study import Study
 from ui import jobs
 from ui.jobs import Files, Job, job_of
 
@@ -30,7 +33,7 @@ def ended(job, seconds=30.0):
 def test_a_job_whose_page_no_longer_asks_ends_and_gives_its_worker_back(monkeypatch):
     monkeypatch.setattr(jobs, "PATIENCE", 0.2)
     job = Job.begin(LONG, Files())
-    assert ended(job) and job.deserted and job.error is None
+    assert ended(job) and job.given_up and job.error is None
 
 
 def test_a_job_whose_browser_has_left_ends_within_seconds_and_one_that_comes_back_goes_on(monkeypatch):
@@ -51,8 +54,8 @@ def test_a_job_whose_page_asks_goes_on(monkeypatch):
     job = Job.begin(LONG, Files())
     for _ in range(15):
         time.sleep(0.1)
-        job.ask()
-    assert not job.finished and not job.deserted
+        assert job.join()
+    assert not job.finished and not job.given_up
     job.leave()
     assert ended(job)
 
@@ -71,7 +74,33 @@ def test_every_stage_is_news_and_the_last_one_ends_it():
         known = job.exploration
         seen.append(known)
     assert seen[-1].finished and not any(exploration.finished for exploration in seen[:-1])
-    assert not job.wait_for_news(job.exploration, 0.0) or job.finished
+
+
+def test_without_news_the_wait_ends_with_its_time(monkeypatch):
+    monkeypatch.setattr(jobs, "_pool", lambda: SimpleNamespace(submit=lambda *work: None))  # all workers are busy
+    job = Job.begin(QUICK, Files())
+    began = time.monotonic()
+    assert not job.wait_for_news(None, 0.1) and time.monotonic() - began >= 0.1
+
+
+def test_a_job_that_ends_takes_nobody_in_and_an_ended_one_keeps_no_study():
+    alive = weakref.WeakSet()
+
+    class Watched(Study):
+        def __init__(self, *args, **settings):
+            super().__init__(*args, **settings)
+            alive.add(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "Study", Watched)
+        done, given_up = Job.begin(replace(QUICK, steps=9), Files()), Job.begin(LONG, Files())
+        assert ended(done) and done.complete and done.join()
+        given_up.leave()
+        assert given_up.given_up and not given_up.join() and ended(given_up)
+        refused = Job.begin(Scene.from_query("data=table&table=0123456789abcdef"), Files())
+        assert ended(refused) and refused.error is not None and not refused.given_up
+    gc.collect()
+    assert not alive and done.exploration is not None
 
 
 def test_sessions_that_ask_for_one_scene_share_a_job_and_the_last_to_leave_ends_it(monkeypatch):

@@ -32,7 +32,7 @@ def test_a_phrase_is_its_english_and_knows_what_it_is_made_of():
     phrase = listed([Phrase("binary"), Phrase("flat_features", count=3)])
     assert phrase == "binary, 3 flat features" and phrase.code == "listed"
     assert Translator("en").phrase(phrase) == str(phrase)
-    assert Translator("zh").phrase(phrase) == "二分类、3 个平坦的特征"
+    assert Translator("zh").phrase(phrase) == "二分类、3 个普通（非图像）特征"
     again = pickle.loads(pickle.dumps(LandscapeError("not_images", owner="cnn", got=phrase)))
     assert (
         str(again) == str(LandscapeError("not_images", owner="cnn", got=phrase)) and again.details["got"].details["first"].code == "binary"

@@ -4,6 +4,7 @@ import inspect
 import time
 
 import streamlit
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +14,7 @@ from ui import script_run
 def test_the_version_that_these_parts_were_seen_on():
     assert streamlit.__version__ == "1.67.0"
     assert {"yield_check", "is_history_navigation", "session_id"} <= {*inspect.signature(ScriptRunContext).parameters}
+    assert PagesManager.uses_pages_directory in (None, True, False)
 
 
 def test_outside_of_a_run_nobody_asks_for_anything():

@@ -25,9 +25,9 @@ def payload(**changes):
 def test_the_message_holds_every_part():
     paths = [Path("adam", "Adam", np.array([3.0, np.inf, np.nan])), Path("gd", "GD", np.array([3.0, 2.0]))]
     panel = Panel("curves", "Loss", go.Figure(layout={"template": "none"}), "note")
-    message = payload(paths=paths, facts=[Fact("λ", "3.2", tone="good")], panels=[panel], scene="s", run="r").message()
+    message = payload(paths=paths, facts=[Fact("λ", "3.2", tone="good")], panels=[panel], run="r").message()
     message = unpack(message)
-    assert message["steps"] == 2
+    assert message["steps"] == 2 and message["run"] == "r"
     assert message["paths"][0] == {
         "name": "adam",
         "label": "Adam",
