@@ -16,9 +16,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.machine import machine
 from landscape import Scene, Study
-from landscape.optimizers import optimizers
-from landscape.scene import choose
-from landscape.tuning import tuned
+from landscape.descent.optimizers import optimizers
+from landscape.scene.scene import choose
+from landscape.scene.tuning import tuned
 from tests.browser.chromium import find
 from tests.browser.explore import at_rest, drawn, nudge, pick, pixel
 from tests.browser.server import serve

@@ -13,15 +13,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = ("landscape", "figures", "ui", "pages", "app")  # each may import itself and what stands before it
 
-LEVELS = (
-    {"errors", "catalogue"},
-    {"objective", "plane", "refinement"},
-    {"functions", "datasets", "table", "activations", "models", "losses", "penalties", "optimizers", "schedules", "samples", "sharing"},
-    {"risk", "curvature", "lanczos"},
-    {"trajectory", "spectrum", "critical", "directions", "prediction", "connect", "density", "trace", "blocks"},
-    {"surface", "window", "sharpness", "quantities", "journal", "recorder", "replay", "files", "engines"},
-    {"scene", "study", "suggestions", "terminal", "tuning", "weights", "__main__", "__init__"},
-)
+# The rooms of landscape/, each of which may import itself, the files beside the rooms, and the rooms before it.
+ROOMS = ("data", "networks", "losses", "objectives", "curvature", "descent", "planes", "sampling", "files", "scene", "command")
+# The files beside the rooms: what every room may use, in this order, and the two that name or begin everything.
+ROOT_FILES = ("errors", "catalogue", "objective", "plane")
+ENTRANCES = ("__init__", "__main__")
 
 BANNED = {
     "landscape": {"streamlit", "plotly", "pandas", "matplotlib"},
@@ -32,7 +28,7 @@ VAGUE = {"utils", "util", "core", "helpers", "helper", "common", "manager", "mis
 
 
 def modules(root):
-    """Every Python file of the product by its dotted name, landscape.surface or app."""
+    """Every Python file of the product by its dotted name, landscape.sampling.surface or app."""
     files = [*root.glob("*.py"), *(path for layer in LAYERS for path in (root / layer).rglob("*.py"))]
     return {".".join(path.relative_to(root).with_suffix("").parts): path for path in files}
 
@@ -57,9 +53,9 @@ def ours(name, known):
 def level(name):
     """The level of a module of landscape/, or a sentence saying where to put it."""
     part = name.split(".")[1]
-    found = [number for number, names in enumerate(LEVELS) if part in names]
-    assert found, f"landscape/{part} stands in no level; give it one in LEVELS of tests/test_architecture.py"
-    return found[0]
+    order = (*ROOT_FILES, *ROOMS, *ENTRANCES)
+    assert part in order, f"landscape/{part} is no room; put it into one of {', '.join(ROOMS)}"
+    return order.index(part)
 
 
 def upward(root):
@@ -77,7 +73,7 @@ def upward(root):
                 within = ours(target, known)
                 assert within, f"{name} imports {target}, which is no module"
                 if level(within) > level(name):
-                    wrong.append(f"{name} (level {level(name)}) must not import {target} (level {level(within)})")
+                    wrong.append(f"{name} must not import {target}: {within.split('.')[1]} comes after {name.split('.')[1]}")
     return wrong
 
 
@@ -107,10 +103,19 @@ def test_no_import_cycle():
     assert cycle(ROOT) is None
 
 
-def test_every_module_of_the_package_has_a_level():
+def test_every_module_of_the_package_stands_in_a_room():
     for name in modules(ROOT):
         if name.startswith("landscape."):
             assert level(name) >= 0
+    assert {path.parent.name for path in (ROOT / "landscape").glob("*/__init__.py")} == set(ROOMS)
+
+
+def test_the_tests_mirror_the_rooms():
+    """A test of one file stands in the room of that file; laws of the whole package stand beside the rooms."""
+    for room in ROOMS:
+        files = {path.stem for path in (ROOT / "landscape" / room).glob("*.py")}
+        for test in (ROOT / "tests" / "landscape" / room).glob("test_*.py"):
+            assert test.stem.removeprefix("test_") in files, f"{test} tests no file of landscape/{room}"
 
 
 def test_no_name_that_says_nothing():
@@ -147,12 +152,12 @@ def tree_of(tmp_path, **files):
         ({"figures__relief": "from ui.i18n import t", "ui__i18n": ""}, "figures.relief must not import ui.i18n: ui stands above figures"),
         ({"ui__view": "import app", "app": ""}, "ui.view must not import app: app stands above ui"),
         (
-            {"landscape__plane": "from landscape.surface import x", "landscape__surface": ""},
-            "landscape.plane (level 1) must not import landscape.surface (level 5)",
+            {"landscape__plane": "from landscape.sampling.surface import x", "landscape__sampling__surface": ""},
+            "landscape.plane must not import landscape.sampling.surface: sampling comes after plane",
         ),
         (
-            {"landscape__plane": "from landscape import surface", "landscape__surface": ""},
-            "landscape.plane (level 1) must not import landscape.surface (level 5)",
+            {"landscape__data__table": "from landscape.sampling import surface", "landscape__sampling__surface": ""},
+            "landscape.data.table must not import landscape.sampling.surface: sampling comes after data",
         ),
     ],
 )
@@ -165,14 +170,15 @@ def test_a_downward_import_is_fine(tmp_path):
     assert upward(tree_of(tmp_path, **files)) == []
 
 
-def test_a_module_without_a_level_is_seen(tmp_path):
-    with pytest.raises(AssertionError, match="landscape/sundries stands in no level"):
+def test_a_module_outside_the_rooms_is_seen(tmp_path):
+    with pytest.raises(AssertionError, match="landscape/sundries is no room"):
         upward(tree_of(tmp_path, landscape__sundries="", landscape__plane="import landscape.sundries"))
 
 
 def test_a_cycle_is_seen(tmp_path):
-    root = tree_of(tmp_path, landscape__risk="import landscape.curvature", landscape__curvature="def f():\n    import landscape.risk")
-    assert set(cycle(root)) == {"landscape.risk", "landscape.curvature"}
+    one, other = "import landscape.curvature.hessian", "def f():\n    import landscape.objectives.risk"
+    root = tree_of(tmp_path, landscape__objectives__risk=one, landscape__curvature__hessian=other)
+    assert set(cycle(root)) == {"landscape.objectives.risk", "landscape.curvature.hessian"}
 
 
 def test_a_vague_name_is_seen(tmp_path):

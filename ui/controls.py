@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 
 from landscape.catalogue import Catalogue, Parameter
-from landscape.datasets import Dataset
+from landscape.data.datasets import Dataset
+from landscape.descent.optimizers import LARGEST_NEWTON, optimizers
 from landscape.errors import LandscapeError
-from landscape.losses import losses
-from landscape.models import models
-from landscape.optimizers import LARGEST_NEWTON, optimizers
-from landscape.scene import CHOICES, NUMBERS, OPTIMIZER_KEYS, TABLE, Choice, Scene, choose
-from landscape.study import Exploration
-from landscape.tuning import fitting, tuned
+from landscape.losses.losses import losses
+from landscape.networks.models import models
+from landscape.scene.scene import CHOICES, NUMBERS, OPTIMIZER_KEYS, TABLE, Choice, Scene, choose
+from landscape.scene.study import Exploration
+from landscape.scene.tuning import fitting, tuned
 from ui import weights, widgets
 from ui.i18n import Translator
 from ui.jobs import Files, study_of

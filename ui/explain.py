@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from landscape.scene import CHOICES, OPTIMIZER_KEYS, TABLE, Choice, Scene
+from landscape.scene.scene import CHOICES, OPTIMIZER_KEYS, TABLE, Choice, Scene
 from ui.i18n import Translator
 
 RISK = r"R(\theta) = \frac{1}{N}\sum_{i=1}^{N} \ell\big(f(x_i;\theta),\, y_i\big)"

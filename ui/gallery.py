@@ -12,7 +12,7 @@ from functools import cache
 
 import streamlit as st
 
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from ui import script_run, static
 from ui.component import register
 from ui.i18n import Translator

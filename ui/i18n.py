@@ -28,15 +28,15 @@ from landscape.errors import PHRASES, REFUSALS, LandscapeError, Phrase
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "zh": "简体中文"})  # each in its own words, for the language switch
 LOCALES = Path(__file__).resolve().parent.parent / "assets" / "locales"
 CATALOGUES = (
-    ("landscape.datasets", "datasets"),
-    ("landscape.models", "models"),
-    ("landscape.activations", "activations"),
-    ("landscape.losses", "losses"),
-    ("landscape.penalties", "penalties"),
-    ("landscape.optimizers", "optimizers"),
-    ("landscape.schedules", "schedules"),
-    ("landscape.functions", "functions"),
-    ("landscape.directions", "planes"),
+    ("landscape.data.datasets", "datasets"),
+    ("landscape.networks.models", "models"),
+    ("landscape.networks.activations", "activations"),
+    ("landscape.losses.losses", "losses"),
+    ("landscape.losses.penalties", "penalties"),
+    ("landscape.descent.optimizers", "optimizers"),
+    ("landscape.descent.schedules", "schedules"),
+    ("landscape.objectives.functions", "functions"),
+    ("landscape.planes.directions", "planes"),
 )
 
 

@@ -11,11 +11,11 @@ from threading import Condition, Event, Lock
 import streamlit as st
 import torch
 
+from landscape.data.table import Table
 from landscape.errors import Cancelled, LandscapeError
-from landscape.scene import TABLE, Scene
-from landscape.study import Exploration, Study
-from landscape.table import Table
-from landscape.weights import Weights
+from landscape.files.weights import Weights
+from landscape.scene.scene import TABLE, Scene
+from landscape.scene.study import Exploration, Study
 from ui import script_run
 from ui.memory import Memory
 

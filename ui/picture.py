@@ -16,15 +16,15 @@ from figures.distance import distance
 from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true
 from figures.relief import relief
 from figures.spectrum import spectrum
-from landscape.critical import CriticalPoint
+from landscape.curvature.critical import CriticalPoint
+from landscape.curvature.spectrum import Spectrum
+from landscape.descent.trajectory import AWAY, Trajectory
+from landscape.objectives.prediction import Agreement, Boundary, Confusion, Curve
 from landscape.plane import Plane
-from landscape.prediction import Agreement, Boundary, Confusion, Curve
-from landscape.quantities import QUANTITIES
-from landscape.scene import CHOICES, Scene
-from landscape.spectrum import Spectrum
-from landscape.study import Exploration, Path
-from landscape.surface import Surface
-from landscape.trajectory import AWAY, Trajectory
+from landscape.sampling.quantities import QUANTITIES
+from landscape.sampling.surface import Surface
+from landscape.scene.scene import CHOICES, Scene
+from landscape.scene.study import Exploration, Path
 from ui.i18n import Translator
 from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload

@@ -10,8 +10,8 @@ import streamlit as st
 
 from landscape.errors import LandscapeError
 from landscape.plane import Window
-from landscape.scene import Scene
-from landscape.study import Exploration
+from landscape.scene.scene import Scene
+from landscape.scene.study import Exploration
 from ui import widgets
 from ui.i18n import Translator
 from ui.numbers import number

@@ -6,8 +6,8 @@ import time
 
 import streamlit as st
 
-from landscape.scene import OPTIMIZER_KEYS, Scene
-from landscape.study import Exploration
+from landscape.scene.scene import OPTIMIZER_KEYS, Scene
+from landscape.scene.study import Exploration
 from ui import script_run
 from ui.i18n import Translator
 from ui.jobs import GRACE, Files, Job, job_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from landscape.optimizers import LARGEST_NEWTON
-from landscape.scene import OPTIMIZER_KEYS, Scene
+from landscape.descent.optimizers import LARGEST_NEWTON
+from landscape.scene.scene import OPTIMIZER_KEYS, Scene
 from ui.numbers import number
 from ui.share import remark
 

@@ -10,19 +10,19 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from landscape.critical import CriticalPoint
-from landscape.density import Density
-from landscape.directions import explained_variance, pca_plane, random_walk_share
+from landscape.curvature.critical import CriticalPoint
+from landscape.curvature.density import Density
+from landscape.curvature.spectrum import Spectrum
+from landscape.descent.optimizers import optimizers
+from landscape.descent.trajectory import Trajectory
 from landscape.errors import LandscapeError, require_range
-from landscape.files import Recording, Result, load_result
-from landscape.optimizers import optimizers
+from landscape.files.result import Recording, Result, load_result
 from landscape.plane import Plane
-from landscape.quantities import QUANTITIES
-from landscape.scene import Scene
-from landscape.spectrum import Spectrum
-from landscape.study import Path
-from landscape.surface import Surface
-from landscape.trajectory import Trajectory
+from landscape.planes.directions import explained_variance, pca_plane, random_walk_share
+from landscape.sampling.quantities import QUANTITIES
+from landscape.sampling.surface import Surface
+from landscape.scene.scene import Scene
+from landscape.scene.study import Path
 from ui import weights
 from ui.i18n import Translator
 from ui.share import current_scene

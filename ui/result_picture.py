@@ -17,10 +17,10 @@ from figures.distance import distance
 from figures.relief import relief
 from figures.spectrum import spectrum
 from figures.style import figure
-from landscape.files import KINDS, Recording
-from landscape.quantities import CURVATURE
-from landscape.surface import Surface
-from landscape.trace import Estimate
+from landscape.curvature.trace import Estimate
+from landscape.files.result import KINDS, Recording
+from landscape.sampling.quantities import CURVATURE
+from landscape.sampling.surface import Surface
 from ui.i18n import Translator
 from ui.numbers import number, percent
 from ui.picture import (

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from landscape.errors import LandscapeError
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from ui import navigation, script_run
 from ui.component import register
 from ui.i18n import LANGUAGES, Translator

@@ -9,10 +9,10 @@ from html import escape
 
 import streamlit as st
 
-from landscape.datasets import Dataset
+from landscape.data.datasets import Dataset
+from landscape.data.table import GAPS, TEXTS, Table
 from landscape.errors import LandscapeError
-from landscape.scene import TABLE, Scene, choose
-from landscape.table import GAPS, TEXTS, Table
+from landscape.scene.scene import TABLE, Scene, choose
 from ui import widgets
 from ui.i18n import Translator
 from ui.jobs import Files, study_of

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from landscape.data.table import MAX_BYTES, open_table
 from landscape.errors import LandscapeError
-from landscape.table import MAX_BYTES, open_table
 from ui.component import register
 from ui.i18n import Translator
 from ui.jobs import Files

@@ -9,11 +9,12 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from landscape.datasets import Dataset
+from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError
-from landscape.scene import MOST_PARAMETERS, Scene, choose
-from landscape.tuning import tuned
-from landscape.weights import MAX_BYTES, Weights, fits, fitting_scene, listed, read_weights
+from landscape.files.weights import MAX_BYTES, Weights, listed, read_weights
+from landscape.scene.fitting import fits, fitting_scene
+from landscape.scene.scene import MOST_PARAMETERS, Scene, choose
+from landscape.scene.tuning import tuned
 from ui.i18n import Translator
 from ui.jobs import Files, study_of
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from landscape.catalogue import Parameter, Value
 from landscape.errors import LandscapeError
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from ui.i18n import Translator
 from ui.numbers import number
 from ui.share import change_scene, current_scene, refuse

@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from figures.fit import fitted_curve
-from landscape.study import Exploration, Study
+from landscape.scene.study import Exploration, Study
 from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
 from ui import static

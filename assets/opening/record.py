@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from ui import gallery, place
 from ui.i18n import LANGUAGES, Translator
 from ui.jobs import Files, study_of

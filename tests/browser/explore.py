@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Locator, Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from tests.browser.visit import WAIT
 from ui.packing import unpack
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from tests.browser.explore import center, drawn, nudge, query, redrawn, start, widget
 from tests.browser.visit import wait_for_run
 from ui.gallery import GALLERY, message, scenes

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from tests.browser.explore import RANGES, Place, at_rest, camera, cell, center, drawn, pixel, query, redrawn, start, step, widget
 from tests.browser.visit import Visit, wait_for_run
 

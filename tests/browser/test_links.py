@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from tests.browser.explore import drawn, nudge, pixel, query, redrawn, start, widget
 from tests.browser.visit import wait_for_run
 from ui.i18n import LANGUAGES, Translator

@@ -7,7 +7,7 @@ import random
 import pytest
 from playwright.sync_api import Page, expect
 
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from tests.browser.explore import drawn, nudge, open_settings, pick, pixel, query, redrawn, start, widget
 from tests.browser.soak import megabytes, soak
 from tests.browser.visit import wait_for_run

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from landscape.data.table import MAX_BYTES, read_table
 from landscape.errors import LandscapeError
-from landscape.scene import Scene
-from landscape.table import MAX_BYTES, read_table
+from landscape.scene.scene import Scene
 from tests.browser.explore import alerts, drawn, nudge, open_settings, pick, query, redrawn, widget
 from tests.browser.visit import wait_for_run
 from ui.i18n import LANGUAGES, Translator

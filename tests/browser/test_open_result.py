@@ -12,15 +12,15 @@ import torch
 from playwright.sync_api import Page, expect
 from safetensors.torch import save_file
 
-from landscape.critical import CriticalPoint
-from landscape.datasets import make_dataset
-from landscape.density import spectral_density
-from landscape.files import save_result
-from landscape.models import make_model
-from landscape.scene import Scene
-from landscape.study import Study
-from landscape.surface import Surface
-from landscape.trace import hessian_trace
+from landscape.curvature.critical import CriticalPoint
+from landscape.curvature.density import spectral_density
+from landscape.curvature.trace import hessian_trace
+from landscape.data.datasets import make_dataset
+from landscape.files.result import save_result
+from landscape.networks.models import make_model
+from landscape.sampling.surface import Surface
+from landscape.scene.scene import Scene
+from landscape.scene.study import Study
 from tests.browser.explore import alerts, drawn, query, step, widget
 from tests.browser.server import serve
 from tests.browser.test_languages import WORDS, english

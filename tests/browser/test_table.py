@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from landscape.scene import Scene
-from landscape.table import open_table, read_table
+from landscape.data.table import open_table, read_table
+from landscape.scene.scene import Scene
 from tests.browser.explore import alerts, drawn, query, redrawn, widget
 from tests.browser.visit import wait_for_run
 from tests.landscape.test_table import PASSENGERS, csv_of

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from landscape import EmpiricalRisk, descend, make_dataset, make_loss, make_model, make_optimizer
 from landscape.objective import Block, Objective
 
 
@@ -38,3 +39,12 @@ def quadratic():
         return objective, center, axes
 
     return build
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """An MLP 64-6-10 on digits, 460 parameters: the risk, and a run whose curvature rises and falls."""
+    data = make_dataset("digits")
+    model = make_model("mlp", data, seed=1, widths=(6,))
+    risk = EmpiricalRisk(model, make_loss("cross_entropy"), (data.inputs[:200], data.targets[:200]))
+    return risk, descend(risk, make_optimizer("gd", lr=1.0), steps=60)

@@ -7,14 +7,14 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.density import spectral_density
-from landscape.directions import coordinate_plane, hessian_plane, pca_plane, random_plane
+from landscape.curvature.density import spectral_density
+from landscape.curvature.spectrum import top_eigenpairs
+from landscape.curvature.trace import hessian_trace
+from landscape.descent.trajectory import Trajectory
+from landscape.objectives.risk import EmpiricalRisk
 from landscape.plane import Plane
-from landscape.risk import EmpiricalRisk
-from landscape.spectrum import top_eigenpairs
-from landscape.surface import sample_surface
-from landscape.trace import hessian_trace
-from landscape.trajectory import Trajectory
+from landscape.planes.directions import coordinate_plane, hessian_plane, pca_plane, random_plane
+from landscape.sampling.surface import sample_surface
 
 
 def mse(outputs, targets):

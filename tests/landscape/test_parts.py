@@ -9,15 +9,15 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.blocks import Restriction, modules
-from landscape.directions import random_plane
+from landscape.curvature.blocks import Restriction, modules
+from landscape.curvature.sharpness import ball_sharpness
 from landscape.errors import LandscapeError
-from landscape.losses import make_loss
+from landscape.losses.losses import make_loss
+from landscape.losses.penalties import make_penalty
 from landscape.objective import Objective
-from landscape.penalties import make_penalty
-from landscape.risk import EmpiricalRisk
-from landscape.sharpness import ball_sharpness
-from landscape.surface import sample_surface
+from landscape.objectives.risk import EmpiricalRisk
+from landscape.planes.directions import random_plane
+from landscape.sampling.surface import sample_surface
 
 N, SMALL = 150, 2e4
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from landscape.scene import Scene
-from landscape.study import Study
+from landscape.scene.scene import Scene
+from landscape.scene.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 QUERIES = (

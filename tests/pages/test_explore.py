@@ -11,10 +11,10 @@ import pytest
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
-from landscape.datasets import make_dataset
-from landscape.models import make_model
-from landscape.scene import Scene
-from landscape.weights import read_weights
+from landscape.data.datasets import make_dataset
+from landscape.files.weights import read_weights
+from landscape.networks.models import make_model
+from landscape.scene.scene import Scene
 from tests.browser.explore import given
 from ui import gallery
 from ui.i18n import LANGUAGES, Translator
@@ -145,7 +145,7 @@ def unheard_pick():
 
     import streamlit as st
 
-    from landscape.scene import Scene
+    from landscape.scene.scene import Scene
     from ui import gallery
     from ui.i18n import Translator
 

@@ -11,18 +11,18 @@ import torch
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
-from landscape.critical import CriticalPoint
-from landscape.datasets import make_dataset
-from landscape.density import Density
+from landscape.curvature.critical import CriticalPoint
+from landscape.curvature.density import Density
+from landscape.curvature.spectrum import Spectrum
+from landscape.curvature.trace import Estimate
+from landscape.data.datasets import make_dataset
+from landscape.descent.trajectory import Trajectory
 from landscape.errors import LandscapeError
-from landscape.files import Recording, save_result
-from landscape.models import make_model
+from landscape.files.result import Recording, save_result
+from landscape.networks.models import make_model
 from landscape.plane import Plane
-from landscape.scene import Scene, choose
-from landscape.spectrum import Spectrum
-from landscape.surface import Surface
-from landscape.trace import Estimate
-from landscape.trajectory import Trajectory
+from landscape.sampling.surface import Surface
+from landscape.scene.scene import Scene, choose
 from tests.browser.explore import given
 from ui import result
 from ui.i18n import LANGUAGES, Translator

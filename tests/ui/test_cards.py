@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from landscape.scene import Scene
-from landscape.study import Study
+from landscape.scene.scene import Scene
+from landscape.scene.study import Study
 from ui.i18n import LANGUAGES, Translator
 from ui.numbers import number
 from ui.picture import payload_of

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from figures.style import style_of
-from landscape.scene import Scene
-from landscape.study import Study
+from landscape.scene.scene import Scene
+from landscape.scene.study import Study
 from ui import static
 from ui.gallery import GALLERY, message, scenes
 from ui.i18n import LANGUAGES, Translator

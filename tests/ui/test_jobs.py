@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from landscape.scene import Scene
-from landscape.study import Study
+from landscape.scene.scene import Scene
+from landscape.scene.study import Study
 from ui import jobs
 from ui.jobs import Files, Job, job_of
 

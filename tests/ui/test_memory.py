@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landscape.surface import Surface
+from landscape.sampling.surface import Surface
 from ui.memory import OVERHEAD, Memory, array_bytes
 
 

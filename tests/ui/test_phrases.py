@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from landscape.data.table import GAPS, TEXTS, open_table
 from landscape.errors import PHRASES, LandscapeError, Phrase, listed
-from landscape.scene import CHOICES, FILES, NUMBERS, Scene, choose
-from landscape.study import Study
-from landscape.table import GAPS, TEXTS, open_table
-from landscape.weights import read_weights
+from landscape.files.weights import read_weights
+from landscape.scene.scene import CHOICES, FILES, NUMBERS, Scene, choose
+from landscape.scene.study import Study
 from tests.landscape import test_scene, test_table, test_weights
 from ui.i18n import Translator
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from landscape.errors import LandscapeError
-from landscape.scene import Scene
+from landscape.scene.scene import Scene
 from ui import place, share
 
 FIRST = ((-3.0, 3.0), (-2.0, 4.0))

@@ -1,0 +1,1 @@
+"""The data: data sets, a visitor's own table, and what suits them."""

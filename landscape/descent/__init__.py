@@ -1,0 +1,1 @@
+"""Optimizers, their schedules, their paths, and the curvature along these."""

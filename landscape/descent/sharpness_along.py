@@ -1,0 +1,106 @@
+"""Sharpness along: the largest eigenvalues of the Hessian at the points of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from landscape.curvature.lanczos import Krylov, lanczos
+from landscape.curvature.spectrum import DENSE_UP_TO, top_eigenpairs
+from landscape.descent.trajectory import Trajectory
+from landscape.errors import Cancelled, require_range
+from landscape.objective import Objective
+
+# Residual aimed at, as a share of the eigenvalue; products after which ARPACK, which restarts, takes over; and the length of
+# the random part added to the last eigenvector, without which Lanczos would never leave it for one that has overtaken it.
+FOLLOW_TOLERANCE = 1e-4
+FOLLOW_STEPS = 40
+NUDGE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class SharpnessAlong:
+    """The k largest eigenvalues of the Hessian along a run: at `steps` (n,), `eigenvalues` (n, k) descending with `residuals` (n, k).
+
+    A row is NaN where the run or its Hessian is not finite, an entry where that pair was not found.
+    """
+
+    steps: np.ndarray
+    eigenvalues: np.ndarray
+    residuals: np.ndarray
+
+    def __post_init__(self) -> None:
+        for array in (self.steps, self.eigenvalues, self.residuals):
+            array.setflags(write=False)
+
+
+def sharpness_along(
+    objective: Objective,
+    trajectory: Trajectory,
+    *,
+    every: int = 1,
+    k: int = 1,
+    should_stop: Callable[[], bool] | None = None,
+    report: Callable[[float], None] | None = None,
+) -> SharpnessAlong:
+    """Return the k largest eigenvalues of the full-data Hessian at every `every`-th point of a run, and at its last.
+
+    What Cohen et al. 2021, Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability, plot against 2 / lr. The top
+    pair alone (k = 1) of more than 150 parameters is followed: Lanczos starts from the last point's eigenvector, with a random part for
+    one that may have overtaken it, and ends at a residual of 1e-4 of the eigenvalue; that takes about a fifth of the products of a start
+    from nothing. `report` hears the finished share; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when `every`
+    or `k` is below 1.
+    """
+    every = int(require_range("sharpness_along", "every", every, 1, None))
+    k = min(int(require_range("sharpness_along", "k", k, 1, None)), objective.dim)
+    steps = np.unique(np.r_[np.arange(0, len(trajectory), every), len(trajectory) - 1])
+    eigenvalues, residuals = np.full((len(steps), k), np.nan), np.full((len(steps), k), np.nan)
+    follow = _Follower(objective, k, should_stop)
+    for row, step in enumerate(steps):
+        if should_stop is not None and should_stop():
+            raise Cancelled
+        if np.isfinite(trajectory.thetas[step]).all():
+            found, missed = follow(trajectory.thetas[step])
+            eigenvalues[row, : len(found)], residuals[row, : len(missed)] = found, missed
+        if report is not None:
+            report((row + 1) / len(steps))
+    return SharpnessAlong(steps, eigenvalues, residuals)
+
+
+class _Follower:
+    """theta -> the k largest eigenvalues and their residuals, the top one sought near where it was at the point before."""
+
+    def __init__(self, objective: Objective, k: int, should_stop: Callable[[], bool] | None):
+        self._objective, self._k, self._should_stop = objective, k, should_stop
+        self._last: np.ndarray | None = None
+        # A fixed stream, as that of `top_eigenpairs`: same run, same bytes.
+        self._generator = np.random.default_rng(0)
+
+    def __call__(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self._last is not None:
+            krylov = self._from_last(theta)
+            if krylov.finite and _converged(krylov):
+                values, vectors, residuals = krylov.ritz()
+                self._last = vectors[:, -1] @ krylov.basis
+                return values[-1:], residuals[-1:]
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges goes where squares overflow
+            top = top_eigenpairs(self._objective, theta, self._k, should_stop=self._should_stop)
+        # Several at once may be equal, and Lanczos from one vector sees only one of them.
+        following = self._k == 1 and self._objective.dim > DENSE_UP_TO and len(top.eigenvalues) and np.isfinite(top.eigenvalues).all()
+        self._last = top.eigenvectors[:, 0] if following else None
+        return top.eigenvalues, top.residuals
+
+    def _from_last(self, theta: np.ndarray) -> Krylov:
+        nudge = self._generator.standard_normal(len(theta))
+        start = self._last + NUDGE * nudge / np.linalg.norm(nudge)
+        rounding = torch.finfo(self._objective.dtype).eps
+        product = self._objective.curvature(theta)
+        return lanczos(product, start, FOLLOW_STEPS, rounding=rounding, enough=_converged, should_stop=self._should_stop)
+
+
+def _converged(krylov: Krylov) -> bool:
+    values, _, residuals = krylov.ritz()
+    return bool(residuals[-1] <= FOLLOW_TOLERANCE * np.abs(values).max())

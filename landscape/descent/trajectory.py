@@ -1,0 +1,194 @@
+"""Trajectory: the path of an optimizer, its true losses, and why it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from landscape.descent.optimizers import Optimizer
+from landscape.errors import Cancelled, LandscapeError, SingularHessian
+from landscape.objective import ArrayLike, Objective
+
+# A run whose last two losses lie above its start by more than rounding, the last of all the highest, is called diverged even while its
+# numbers are still finite; one that bounces up and down across its start is not.
+ROUNDING = 1e-9
+# A step passes its samples forward and backward: the work of about this many evaluations on them.
+STEP_WORK = 3
+# Runs that have left every place worth looking at.
+AWAY = ("diverged", "unbounded")
+# A fall is without bound once it is so many times what the loss had ranged over before, the point so many times farther from the start than
+# that is from the origin, and the way down has become steeper so many steps on end: a single step may lead anywhere.
+DEEPEST, FARTHEST, LONGEST = 1e6, 100.0, 5
+# Of a function it is known that all that is worth seeing lies in a window: less is enough so many times its half diagonal from the start.
+OUTSIDE, KNOWN_DEEPEST, KNOWN_LONGEST = 10.0, 1e3, 3
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """The points an optimizer visited: `thetas` (T+1, D), with the full-data loss at each, `losses` (T+1,).
+
+    `status` is "completed", "diverged" (the loss became NaN or infinite, or stayed above its start to the end and was highest there),
+    "unbounded" (the loss falls below any bound, see `Fall`; the run ends as soon as that is certain) or "singular" (Newton's equation had
+    no solution). `step` is where that happened: for a diverged run the first step from which the loss stayed above its starting value, for
+    an unbounded one the step from which the way down only got steeper; T otherwise. Nothing is clipped: the last row of a diverged run may
+    be infinite.
+    """
+
+    thetas: np.ndarray
+    losses: np.ndarray
+    status: str
+    step: int
+
+    def __post_init__(self) -> None:
+        for array in (self.thetas, self.losses):
+            array.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+    @property
+    def ran_away(self) -> bool:
+        """Whether the run left for infinity, so that its end is no place to look from."""
+        return self.status in AWAY
+
+
+class Fall:
+    """Watches a run for a loss that falls below any bound, one point after the other.
+
+    Its steepness is the fall of the loss per unit of the way. `since` is the step from which every step was steeper than the one before.
+    The run is `unbounded` when that stretch is `LONGEST` steps long, the loss has fallen on it by `DEEPEST` times the range of all losses
+    up to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when a step leads to minus infinity.
+    `KNOWN_LONGEST` and `KNOWN_DEEPEST` are enough beyond the distance `known`, within which all minima lie. Nothing changes when the loss
+    is shifted or scaled. Down to a minimum the way gets flatter at the end: for a convex loss from the beginning, elsewhere past the last
+    inflection.
+    """
+
+    def __init__(self, known: float = np.inf) -> None:
+        self.points, self._known = 0, known
+        self.since = 0
+        self.unbounded = False
+        self._steepness = np.inf
+
+    def follow(self, theta: np.ndarray, loss: float) -> bool:
+        """Take the run's next point and the loss there; return whether it falls without bound."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.points == 0:
+                self._start, self._reach = theta, FARTHEST * max(1.0, float(np.linalg.norm(theta)))
+                self._lowest = self._highest = loss
+            else:
+                self.unbounded = self._stepped(theta, loss)
+        self._theta, self._loss = theta, loss
+        self.points += 1
+        return self.unbounded
+
+    def _stepped(self, theta: np.ndarray, loss: float) -> bool:
+        way = float(np.linalg.norm(theta - self._theta))
+        before, self._steepness = self._steepness, (self._loss - loss) / way if way > 0 else 0.0
+        self._lowest, self._highest = min(self._lowest, loss), max(self._highest, loss)
+        if loss == -np.inf:
+            return True
+        if self._steepness > max(before, 0.0):
+            long, far, deep = self.points - self.since, np.linalg.norm(theta - self._start), self._brink - loss
+            anywhere = long >= LONGEST and far >= self._reach and deep >= DEEPEST * self._range
+            return bool(anywhere or (long >= KNOWN_LONGEST and far >= self._known and deep >= KNOWN_DEEPEST * self._range))
+        self.since, self._brink, self._range = self.points, loss, self._highest - self._lowest
+        return False
+
+
+def descend(
+    objective: Objective,
+    optimizer: Optimizer,
+    start: ArrayLike | None = None,
+    *,
+    steps: int,
+    batch_size: int | None = None,
+    seed: int = 0,
+    schedule: Callable[[int, int], float] | None = None,
+    report: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Trajectory:
+    """Run `steps` steps of `optimizer` from `start` (None: the objective's own theta) and return the path.
+
+    `batch_size` None takes all samples at every step; a number draws that many without replacement, epoch after epoch, from a generator
+    seeded by `seed`. `schedule(step, steps)` multiplies the learning rate. `report` hears the finished share, the evaluation of the true
+    losses that follows a run in batches included; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when `steps` or
+    `batch_size` is below 1.
+    """
+    for name, number in (("steps", steps), ("batch_size", batch_size)):
+        if number is not None and number < 1:
+            raise LandscapeError("out_of_range", owner="descend", name=name, low=1, high=np.inf, got=number)
+    descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start))
+    batches = _batches(objective.samples, batch_size, seed)
+    thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall(_far_out(objective))
+    whole = batch_size is None or batch_size >= objective.samples
+    ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the run's share of all the work
+    for step in range(steps):
+        if should_stop is not None and should_stop():
+            raise Cancelled
+        try:
+            losses.append(descent.step(next(batches), 1.0 if schedule is None else schedule(step, steps)))
+        except SingularHessian:
+            status = "singular"
+            break
+        if whole and fall.follow(thetas[-1], losses[-1]):
+            break
+        thetas.append(descent.theta.double().numpy(force=True).copy())
+        if not (np.isfinite(losses[-1]) and np.isfinite(thetas[-1]).all()):
+            break
+        if report is not None:
+            report(ran * (step + 1) / steps)
+    points = np.array(thetas)
+    if not whole:
+        told = None if report is None else lambda share: report(ran + (1 - ran) * share)
+        return _judged(points, _true_losses(objective, points, told, should_stop), status, fall)
+    if len(losses) < len(points):  # every step has seen the full-data loss at the point that it left
+        losses.append(objective.value(points[-1]))
+    return _judged(points, np.array(losses), status, fall)
+
+
+def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
+    """Yield index batches without end: a fresh permutation an epoch, the short last batch kept."""
+    if batch_size is None or batch_size >= samples:
+        while True:
+            yield None
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        yield from torch.randperm(samples, generator=generator).split(batch_size)
+
+
+def _true_losses(
+    objective: Objective, points: np.ndarray, report: Callable[[float], None] | None, should_stop: Callable[[], bool] | None
+) -> np.ndarray:
+    """Return the full-data loss at every point, as many at once as the objective takes, so that it gives the bytes of one call."""
+    losses: list[np.ndarray] = []
+    for first in range(0, len(points), objective.at_once):
+        if should_stop is not None and should_stop():
+            raise Cancelled
+        losses.append(objective.values(points[first : first + objective.at_once]))
+        if report is not None:
+            report(min(1.0, (first + objective.at_once) / len(points)))
+    return np.concatenate(losses)
+
+
+def _far_out(objective: Objective) -> float:
+    """Return how far from its start a run has left everything that is known of a function; infinite for another objective."""
+    window = getattr(objective, "window", None)
+    return np.inf if window is None else OUTSIDE * float(np.linalg.norm(np.ptp(window, axis=1))) / 2
+
+
+def _judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
+    """Return the run with its status; `fall` has followed it as far as the losses were known on the way."""
+    while not fall.unbounded and fall.points < len(losses):
+        fall.follow(points[fall.points], losses[fall.points])
+    if fall.unbounded:
+        return Trajectory(points[: fall.points], losses[: fall.points], "unbounded", fall.since)
+    last, first = losses[-1], losses[0]
+    ended_highest = losses[-2:].min() > first + ROUNDING * abs(first) and not (losses > last).any()
+    ran_away = not (np.isfinite(last) and np.isfinite(points[-1]).all())
+    if ran_away or (status == "completed" and ended_highest):
+        below = np.flatnonzero(losses <= first + ROUNDING * abs(first))
+        return Trajectory(points, losses, "diverged", int(below[-1]) + 1 if len(below) else 0)
+    return Trajectory(points, losses, status, len(losses) - 1)

@@ -1,0 +1,1 @@
+"""What is written and read: results, journals, recordings of a training, weights."""

@@ -1,0 +1,196 @@
+"""Recorder: the path of a user's own training loop, kept on disk within a budget.
+
+with Recorder(model, "run.npz") as record:
+    for batch in loader:
+        loss = ...
+        record(loss)
+        optimizer.step()
+
+plane = pca_plane(load_result("run.npz").trajectory)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from landscape.errors import LandscapeError, require_name, require_range
+from landscape.files.result import MAX_BYTES, Recording, load_result, save_result
+
+DTYPES = ("float16", "float32", "float64")
+FEWEST = 2  # checkpoints: the first and the newest
+# What a file takes beside its checkpoints: headers and the recipe. Each checkpoint takes a loss and a step, too.
+FILE_BYTES = 4096
+ROW_BYTES = 16
+
+
+class _Checkpoint(NamedTuple):
+    """What is known of one checkpoint beside its parameters; `sound` is False where these or a loss that was said are not finite."""
+
+    step: int
+    loss: float
+    sound: bool
+
+
+class Recorder:
+    """Keeps the trainable parameters of `model` along its training: called with the loss once a step, before the optimizer moves.
+
+    A checkpoint is theta as `EmpiricalRisk` has it: `model.parameters()` in their order, flattened, frozen ones left out, tied ones once.
+    The loss of a batch belongs to it if `record(loss)` comes before `optimizer.step()`. `path` is the file (`.npz`), or a folder for
+    `recording.npz`. `every` looks at each such call alone, from the first. `dtype` is what the disk keeps; results are float64.
+
+    The file takes at most `budget_bytes`. When that is full, every second checkpoint goes and the stride doubles, so that the kept steps
+    stay evenly spaced; the first and the newest are always among them. Until the end checkpoints wait in `path` + ".part", within the same
+    budget. The end of the `with` writes the result file, after an exception too (the recipe then names it), and `save` does so at any time.
+    The model, its gradients, its mode and the random streams are only looked at.
+
+    Raises `LandscapeError` when nothing is trainable, the budget does not hold two checkpoints, what is trainable changes its size, a loss
+    is no single number, or the disk is full.
+    """
+
+    def __init__(
+        self, model: nn.Module, path: str | os.PathLike[str], *, budget_bytes: int = 2**28, every: int = 1, dtype: str = "float32"
+    ):
+        require_name("recorder dtype", dtype, DTYPES)
+        self.every = int(require_range("recorder", "every", every, 1, None))
+        trainable = {name: p.numel() for name, p in model.named_parameters() if p.requires_grad}
+        if not trainable:
+            raise LandscapeError("nothing_to_train", owner="recorder", got=f"{type(model).__name__} with none")
+        self._model, self._names, self._dim = model, tuple(trainable), sum(trainable.values())
+        self._dtype = np.dtype(dtype)
+        self._row = self._dim * self._dtype.itemsize
+        low = FILE_BYTES + FEWEST * (self._row + ROW_BYTES)
+        high = MAX_BYTES // 8 * self._dtype.itemsize  # as float64 it can then be loaded
+        budget = int(require_range("recorder", "budget_bytes", budget_bytes, low, high))
+        self.capacity = (budget - FILE_BYTES) // (self._row + ROW_BYTES)
+        self.path = Path(path) if str(path).endswith(".npz") else Path(path) / "recording.npz"
+        self.stride = self.every
+        self._part = self.path.with_name(self.path.name + ".part")
+        self._calls = 0
+        self._kept: list[_Checkpoint] = []  # those of the stride; the rows of the unfinished file
+        self._newest: tuple[_Checkpoint, bytes] | None = None
+        self._closed = False
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __call__(self, loss: Tensor | float | None = None) -> None:
+        """Note the model's parameters as they are now, and `loss`, one number, as theirs (None: unknown, NaN)."""
+        if self._closed:
+            raise RuntimeError("this recorder has written its file; make another one")
+        step, self._calls = self._calls, self._calls + 1
+        if step % self.every:
+            return
+        theta, number = self._theta(), _number(loss)
+        sound = bool(np.isfinite(theta).all()) and (loss is None or bool(np.isfinite(number)))
+        self._newest = _Checkpoint(step, number, sound), theta.tobytes()
+        while step % self.stride == 0 and len(self._kept) == self.capacity - 1:
+            self._thin()
+        if step % self.stride == 0:
+            self._write(len(self._kept), self._newest[1])
+            self._kept.append(self._newest[0])
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._closed = True
+        if self._newest is not None:
+            self.save(ended_by=None if kind is None else kind.__name__)
+            self._part.unlink(missing_ok=True)
+
+    def save(self, *, ended_by: str | None = None) -> Path:
+        """Write what is kept so far into the result file, and return its path."""
+        asked = {"dtype": self._dtype.name, "every": self.every, "stride": self.stride}
+        return save_result(self.path, trajectory=self._recording(), recipe=asked | ({"ended_by": ended_by} if ended_by else {}))
+
+    @property
+    def trajectory(self) -> Recording:
+        """What is kept, as `pca_plane` takes it: float64, in memory."""
+        if self._closed and self._newest is not None:
+            return load_result(self.path).trajectory
+        kept = self._recording()
+        return Recording(kept.thetas.astype(np.float64), kept.losses, kept.status, kept.step, kept.steps)
+
+    @property
+    def thetas(self) -> np.ndarray:
+        """The kept parameters, shape (k, D)."""
+        return self.trajectory.thetas
+
+    @property
+    def losses(self) -> np.ndarray:
+        """The losses that were said of them, shape (k,)."""
+        return self.trajectory.losses
+
+    @property
+    def steps(self) -> np.ndarray:
+        """Which calls they were, counted from 0, shape (k,)."""
+        return self.trajectory.steps
+
+    def _theta(self) -> np.ndarray:
+        parameters = dict(self._model.named_parameters())
+        dtype = getattr(torch, self._dtype.name)
+        parts = [parameters[name].detach().to("cpu", dtype).reshape(-1).numpy() for name in self._names if name in parameters]
+        theta = np.concatenate(parts) if parts else np.empty(0)
+        if len(theta) != self._dim:
+            raise LandscapeError("wrong_shape", owner="recorder", name="theta", expected=(self._dim,), got=theta.shape)
+        return theta
+
+    def _recording(self) -> Recording:
+        """Return what is kept, its parameters a map of the unfinished file."""
+        if self._newest is None:
+            raise LandscapeError("no_movement", owner="recorder", got="no step yet")
+        kept = self._kept
+        if kept[-1] is not self._newest[0]:
+            self._write(len(kept), self._newest[1])  # beyond the rows of the stride, where the next of these will lie
+            kept = [*kept, self._newest[0]]
+        thetas = np.memmap(self._part, self._dtype, "r", shape=(len(kept), self._dim))
+        sound = np.flatnonzero([checkpoint.sound for checkpoint in kept])
+        left = int(sound[-1]) + 1 if len(sound) else 0
+        status, step = ("diverged", left) if left < len(kept) else ("completed", len(kept) - 1)
+        losses, steps = np.array([c.loss for c in kept]), np.array([c.step for c in kept])
+        return Recording(np.asarray(thetas), losses, status, step, steps)
+
+    def _thin(self) -> None:
+        """Keep every second checkpoint, in place."""
+        self._kept = self._kept[::2]
+        self.stride *= 2
+        with _written(), self._part.open("r+b") as file:
+            for k in range(1, len(self._kept)):
+                file.seek(2 * k * self._row)
+                row = file.read(self._row)
+                file.seek(k * self._row)
+                file.write(row)
+            file.truncate(len(self._kept) * self._row)
+
+    def _write(self, k: int, row: bytes) -> None:
+        with _written():
+            if not self._kept:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._part.open("r+b" if self._kept else "wb") as file:
+                file.seek(k * self._row)
+                file.write(row)
+
+
+def _number(loss: Tensor | float | None) -> float:
+    """Return the loss as a float; a tensor of one number keeps its graph and its device."""
+    if loss is None:
+        return float("nan")
+    if isinstance(loss, Tensor):
+        loss = loss.detach().double().numpy(force=True)
+    if np.size(loss) != 1:
+        raise LandscapeError("wrong_shape", owner="recorder", name="the loss", expected="()", got=tuple(np.shape(loss)))
+    return float(np.reshape(loss, ()))
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LandscapeError("result_not_written", got=error.strerror or type(error).__name__) from None

@@ -1,0 +1,1 @@
+"""What a model is charged for its outputs, and for its weights."""

@@ -1,0 +1,1 @@
+"""The models, and what stands between their layers."""

@@ -1,0 +1,1 @@
+"""The landscapes themselves: analytic functions and empirical risks."""

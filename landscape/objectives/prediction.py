@@ -1,0 +1,96 @@
+"""Prediction: what a model at theta makes of its data, in the form that the shape of the data allows to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape.data.datasets import Dataset
+from landscape.objective import ArrayLike
+from landscape.objectives.risk import EmpiricalRisk
+
+POINTS_A_SIDE = 81
+MARGIN = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Regression on one input: outputs (m,) over the grid (m,) beside the training data (n,)."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    grid: np.ndarray
+    outputs: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Boundary:
+    """Classification of two inputs: `classes` (ny, nx), the class given at x[i], y[j], beside the training points (n, 2) and targets (n,).
+
+    `accuracy` is the share of the training points that are given their own class.
+    """
+
+    points: np.ndarray
+    targets: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    classes: np.ndarray
+    accuracy: float
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Regression on many inputs: the test targets (n,) and the outputs (n,) for them."""
+
+    targets: np.ndarray
+    outputs: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """Classification of many inputs: `counts[true, given]` (K, K) on the test part; `accuracy` is NaN where there is no test part."""
+
+    counts: np.ndarray
+    accuracy: float
+
+
+Prediction = Curve | Boundary | Agreement | Confusion
+
+
+def predict(risk: EmpiricalRisk, dataset: Dataset, theta: ArrayLike, *, threshold: float = 0.0) -> Prediction:
+    """Return the prediction at `theta`; a binary model's one output counts as class 1 above `threshold`."""
+    width = int(np.prod(dataset.inputs.shape[1:]))
+    if dataset.task == "regression":
+        if width == 1:
+            grid = _span(dataset.inputs[:, 0], 201)
+            return Curve(dataset.inputs[:, 0], dataset.targets, grid, _scores(risk, theta, grid[:, None]))
+        return Agreement(dataset.test_targets, _scores(risk, theta, dataset.test_inputs))
+    if width == 2:
+        x, y = (_span(dataset.inputs[:, column], POINTS_A_SIDE) for column in range(2))
+        grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        classes = classify_inputs(risk, theta, grid, threshold).reshape(len(y), len(x))
+        right = classify_inputs(risk, theta, dataset.inputs, threshold) == dataset.targets
+        return Boundary(dataset.inputs, dataset.targets, x, y, classes, float(right.mean()))
+    given = classify_inputs(risk, theta, dataset.test_inputs, threshold)
+    counts = np.zeros((dataset.classes, dataset.classes), dtype=np.int64)
+    np.add.at(counts, (dataset.test_targets, given), 1)
+    return Confusion(counts, float(counts.trace() / counts.sum()) if len(given) else float("nan"))
+
+
+def classify_inputs(risk: EmpiricalRisk, theta: ArrayLike, inputs: np.ndarray, threshold: float = 0.0) -> np.ndarray:
+    """Return the class index (n,) given to each input: the largest of K outputs, or one output against `threshold`."""
+    outputs = risk.outputs(theta, inputs)
+    if outputs.ndim > 1 and outputs.shape[1] > 1:
+        return outputs.argmax(axis=1)
+    return (outputs.reshape(-1) > threshold).astype(np.int64)
+
+
+def _scores(risk: EmpiricalRisk, theta: ArrayLike, inputs: np.ndarray) -> np.ndarray:
+    return risk.outputs(theta, inputs).reshape(len(inputs), -1)[:, 0]
+
+
+def _span(values: np.ndarray, count: int) -> np.ndarray:
+    low, high = float(values.min()), float(values.max())
+    margin = MARGIN * ((high - low) or 1.0)
+    return np.linspace(low - margin, high + margin, count)

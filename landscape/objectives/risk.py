@@ -1,0 +1,374 @@
+"""The empirical risk of a model on data: the mean loss over samples plus a penalty, as an Objective."""
+
+from __future__ import annotations
+
+import copy
+import copyreg
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from landscape.data.datasets import Dataset
+from landscape.errors import LandscapeError, require_range
+from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
+from landscape.objectives.samples import Samples, Tree, leaves, tensors
+from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
+
+# One batched evaluation runs many points at once (vmap) as long as what it touches stays in the processor's cache; past that a plain loop
+# is faster (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the
+# two ways round differently in the last digit and the same scene must give the same bytes.
+CACHE_BYTES = 2**20
+FEWEST_AT_ONCE = 8
+MOST_AT_ONCE = 256
+# Samples pass through the model in parts whose largest activation takes this much on a processor: larger ones wait for memory. A
+# ResNet-20 took two thirds of the time in parts of 2 MB that it took in one of 16.
+PART_BYTES = 2**21
+# The graphs of a Hessian-vector product hold about this many numbers for each output of a module (a ResNet-20 on images: 2.1).
+GRAPH_COPIES = 3
+# Samples that are passed through to see how large their activations are.
+LOOKED_AT = 64
+
+_FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
+
+
+class EmpiricalRisk(Objective):
+    """R(theta) = 1/N sum_i loss(model(x_i; theta), y_i) + penalty(theta)   (Vapnik 1991).
+
+    `model` is any `nn.Module`, used in evaluation mode on a private copy: the caller's model is never changed. theta is the
+    concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed.
+    `loss` maps (outputs, targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part), a pair (inputs, targets)
+    or a DataLoader, whose batches are pairs, or mappings with their targets under "targets" or "labels"; inputs that are a tuple or a
+    mapping become the model's arguments. All data are kept in memory, on `device`, where everything is computed. `penalty` maps theta to
+    a scalar. `memory` is about how many bytes the activations and graphs that are held at once may take: samples pass through the model in
+    parts that fit, unless the loss compares them with each other. Raises `LandscapeError` when nothing is trainable, the data are empty
+    or not finite, or the loss gives anything but one value a sample.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        dataset: Dataset | tuple[Tree, Tree] | Iterable,
+        *,
+        penalty: Callable[[Tensor], Tensor] | None = None,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device | str = "cpu",
+        memory: float = 2**30,
+    ):
+        self.dtype, self.device = dtype, torch.device(device)
+        self._model = _private_copy(model, dtype, self.device)
+        self._loss, self._penalty = loss, penalty
+        self._data = Samples.of(dataset, dtype, self.device)
+        self.samples = len(self._data)
+        names = [name for name, p in self._model.named_parameters() if p.requires_grad]
+        self._own = [p for p in self._model.parameters() if p.requires_grad]
+        if not self._own:
+            raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
+        order = {id(p): k for k, p in enumerate(self._own)}
+        held = ((module._parameters, name, p) for module in self._model.modules() for name, p in module._parameters.items())
+        self._places = [(place, name, order[id(p)]) for place, name, p in held if id(p) in order]
+        self._shapes = [p.shape for p in self._own]
+        self._sizes = [p.numel() for p in self._own]
+        self.dim = sum(self._sizes)
+        self.theta = _flattened(self._own, self.dim)
+        self.blocks = tuple(_blocks(self._model, names))
+        self._attention: AbstractContextManager = _PlainAttention()
+        self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
+        self._divide()
+        if not self._attention.met:
+            self._attention = nullcontext()
+
+    def __reduce__(self) -> tuple:
+        """Pickle what it is made of: parameters and parts are views, and each view would bring all of its memory along."""
+        if type(self) is not EmpiricalRisk:  # a subclass is more than that
+            return copyreg.__newobj__, (type(self),), vars(self)
+        options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory}
+        return partial(EmpiricalRisk, **options), (copy.deepcopy(self._model), self._loss, (self._data.inputs, self._data.targets))
+
+    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
+        """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
+        return _added([self._term(theta, part) for part in self._shares(batch)])
+
+    def terms(self, batch: Tensor | None = None) -> list[Term]:
+        """Return the parts of the risk, functions of theta: one for each part of the samples, the penalty in the first."""
+        if not self._plain:
+            return super().terms(batch)
+        return [partial(self._term, part=part) for part in self._shares(batch)]
+
+    @property
+    def _plain(self) -> bool:
+        """Whether the loss is the one of this class: that of a subclass may be anything."""
+        return type(self).loss is EmpiricalRisk.loss
+
+    def pass_through(
+        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
+    ) -> tuple[float, Tensor | None, Tensor | None]:
+        """Return the risk at `theta` and, if asked for, the model's outputs for all samples and the gradient, from one pass over them."""
+        if not self._plain:
+            value, slope = self.value_and_gradient(self.tensor(theta)) if gradient else (self.value(theta), None)
+            return value, torch.as_tensor(self.outputs(theta, self._data.inputs)) if outputs else None, slope
+        point = self.tensor(theta).clone().requires_grad_(gradient)
+        risks, found, slope = [], [], None
+        for part in self._shares(None):
+            with torch.set_grad_enabled(gradient):
+                risk, output = self._part_risk(point, *part)
+                if risk.requires_grad:  # an error rate counts and has no slope
+                    (part_slope,) = torch.autograd.grad(risk, point, allow_unused=True)
+                    slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
+            risks.append(risk.detach())
+            if outputs:
+                found.append(output.detach())
+        return (
+            float(_added(risks)),
+            torch.cat(found) if outputs else None,
+            torch.zeros_like(point).detach() if gradient and slope is None else slope,
+        )
+
+    def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
+        """Return each part of the samples with its share of them, and whether it is the first."""
+        if batch is not None and len(batch) == 0:
+            raise LandscapeError("unpaired_data", owner="empirical risk", got="an empty batch")
+        parts = self._parts if batch is None else self._data[batch].parts(self._most)
+        count = sum(len(part) for part in parts)
+        return [(part, len(part) / count, k == 0) for k, part in enumerate(parts)]
+
+    def _term(self, theta: Tensor, part: tuple[Samples, float, bool]) -> Tensor:
+        return self._part_risk(theta, *part)[0]
+
+    def _part_risk(self, theta: Tensor, data: Samples, share: float, first: bool) -> tuple[Tensor, Tensor]:
+        """Return what a part of the samples adds to the risk, and the model's outputs for it."""
+        outputs = self._forward(theta, data)
+        return self._risk(outputs, theta, data, share, first), outputs
+
+    def _risk(self, outputs: Tensor, theta: Tensor, data: Samples, share: float, first: bool) -> Tensor:
+        """Return the mean loss of a part of the samples times its share of them; with the first of them goes the penalty."""
+        risk = self._loss(outputs, data.targets).mean()
+        risk = risk if share == 1 else risk * share
+        return risk + self._penalty(theta) if first and self._penalty is not None else risk
+
+    @property
+    def targets(self) -> Tree:
+        """The targets of the samples, as tensors on this risk's device."""
+        return self._data.targets
+
+    def values(self, thetas: ArrayLike) -> np.ndarray:
+        """Return R at each row of `thetas`, shape (k, D) to (k,), many rows at once where that is faster."""
+        rows = self.tensors(thetas)
+        if self.at_once == 1:
+            return self._one_by_one(rows, lambda k: None) if self._plain else super().values(rows)
+        evaluate = torch.func.vmap(self.loss)
+        with torch.no_grad():
+            return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
+
+    def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return (a, b) -> R at those coordinates of `plane`; layers that see the data themselves share their work (see `sharing`)."""
+        entries = self._entries(plane) if self.at_once == 1 and self._plain else []
+        if not entries:
+            return super().along(plane)
+
+        def values(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+            with standing_in(entries) as at:
+                return self._one_by_one(self.tensors(plane.embed(a, b)), lambda k: at.__setitem__(slice(2), (float(a[k]), float(b[k]))))
+
+        return values
+
+    def _one_by_one(self, rows: Tensor, go_to: Callable[[int], None]) -> np.ndarray:
+        """Return R at each of the rows, after `go_to` with its number, with the model's parameters put in their places once for all."""
+        found, shares = np.empty(len(rows)), self._shares(None)
+        theta = rows[0] if len(rows) == 1 else rows.new_empty(self.dim)  # of a large model one copy less
+        with torch.no_grad(), self._held(theta):
+            for k, row in enumerate(rows):
+                go_to(k)
+                if row.data_ptr() != theta.data_ptr():
+                    theta.copy_(row)
+                found[k] = float(_added([self._risk(part.through(self._model), theta, part, *place) for part, *place in shares]))
+        return found
+
+    def _entries(self, plane: Embedding) -> list[Entry]:
+        def forward(theta: ArrayLike) -> Callable[[], object]:
+            return lambda: [self._forward(self.tensor(theta), part) for part in self._parts]
+
+        with torch.no_grad():
+            entries = find_entries(self._model, forward(plane.origin), leaves(self._data.inputs), {id(p) for p in self._own})
+            try:
+                for theta in (plane.origin, plane.u, plane.v) if entries else ():
+                    keep_outputs(entries, forward(theta))
+            except RuntimeError:  # u and v are no points of the plane: a model may fail there, such as on a matrix that is not positive
+                return []
+        return [entry for entry in entries if entry.serves]
+
+    def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
+        """Return the model's outputs at `theta` for `inputs`, in the model's own output shape."""
+        data = Samples(tensors("inputs", inputs, self.dtype, self.device), ())
+        theta = self.tensor(theta)
+        with torch.no_grad():
+            return torch.cat([self._forward(theta, part) for part in data.parts(self._most)]).double().numpy(force=True)
+
+    def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
+        """Return the same model's risk, without the penalty, on other data: the test loss."""
+        return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device, memory=self._memory)
+
+    def _forward(self, theta: Tensor, data: Samples) -> Tensor:
+        with self._held(theta):
+            return data.through(self._model)
+
+    @contextmanager
+    def _held(self, theta: Tensor) -> Iterator[None]:
+        """Let the model have `theta` for its parameters."""
+        self._hold([part.view(shape) for part, shape in zip(theta.split(self._sizes), self._shapes, strict=True)])
+        try:
+            with self._attention:
+                yield
+        finally:
+            self._hold(self._own)
+
+    def _hold(self, parameters: list[Tensor]) -> None:
+        """Put these tensors where the model looks for its trainable parameters; a shared one lies in several places.
+
+        `torch.func.functional_call` does the same, but searches for the places anew: longer than a small model takes to evaluate.
+        """
+        for place, name, k in self._places:
+            place[name] = parameters[k]
+
+    def _divide(self) -> None:
+        """Settle in what parts samples pass through the model, how many points one batched evaluation takes, and whether graphs stay."""
+        largest, whole = self._activations()
+        most = self._memory / max(1.0, GRAPH_COPIES * whole)
+        if self.device.type == "cpu":
+            most = min(most, PART_BYTES / max(1.0, largest))
+        most = int(np.clip(most, 1, 2**31))
+        self._most = most if self._divisible(self._data[: max(2, most)]) else 2**31
+        self._parts = self._data.parts(self._most)
+        self.keeps_graphs = GRAPH_COPIES * whole * self.samples <= self._memory
+        largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point brings parameters of its own
+        width = min(MOST_AT_ONCE, int(CACHE_BYTES / largest))
+        self.at_once = width if width >= FEWEST_AT_ONCE and self._maps() else 1
+
+    def _activations(self) -> tuple[float, float]:
+        """Return the bytes of the largest activation and of all of them, for each sample."""
+        sizes: list[int] = []
+
+        def note(_module: nn.Module, _inputs: object, output: object) -> None:
+            sizes.extend(leaf.numel() * leaf.element_size() for leaf in leaves(output) if isinstance(leaf, Tensor))
+
+        versions = [leaf._version for leaf in leaves(self._data.inputs)]
+        hooks = [module.register_forward_hook(note) for module in self._model.modules()]
+        theta, count = self.tensor(self.theta), min(LOOKED_AT, self.samples)
+        try:
+            if self._losses(theta, self._data[:count]) is None:
+                sizes.clear()
+                count = self.samples
+                self._losses(theta, self._data)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        if [leaf._version for leaf in leaves(self._data.inputs)] != versions:
+            raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
+        return max(sizes, default=0) / count, sum(sizes) / count
+
+    def _divisible(self, data: Samples) -> bool:
+        """Say whether the loss of a sample is the same whatever others come with it, seen at a place where nothing is zero by design."""
+        alone = len(data) < self.samples
+        theta = self.tensor(shaken(self.theta) if alone else self.theta)
+        whole = self._losses(theta, data)
+        if whole is not None and whole.ndim != 1:
+            raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(whole.shape)}")
+        if not alone:
+            return True
+        half = len(data) // 2
+        parts = [self._losses(theta, part) for part in (data[:half], data[half:])]
+        if whole is None or any(part is None for part in parts) or [len(part) for part in parts] != [half, len(whole) - half]:
+            return False
+        finite = whole[whole.isfinite()].abs()
+        near = torch.finfo(self.dtype).eps ** 0.5  # rounding differs with the number of samples; what is more is no rounding
+        scale = float(finite.mean()) if len(finite) else 0.0
+        return len(whole) == len(data) and torch.allclose(torch.cat(parts), whole, rtol=near, atol=near * scale, equal_nan=True)
+
+    def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
+        """Return the losses of these samples; None where model or loss does not take them without the others."""
+        try:
+            with torch.no_grad():
+                return self._loss(self._forward(theta, data), data.targets)
+        except Exception:  # whatever a model of anybody's raises; with all samples it is the caller's to see
+            if len(data) == self.samples:
+                raise
+            return None
+
+    def _maps(self) -> bool:
+        """Return whether vmap takes this model and loss: it refuses what branches on numbers or writes into its own tensors."""
+        try:
+            with torch.no_grad():
+                torch.func.vmap(self.loss)(self.tensors(self.theta[None]))
+        except RuntimeError:
+            return False
+        return True
+
+
+class _PlainAttention(TorchFunctionMode):
+    """Attention by its formula: torch's fused kernels have no second derivative and cannot be mapped. `met` says that there was any."""
+
+    met = False
+
+    def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
+        kwargs = kwargs or {}
+        if func is nn.functional.scaled_dot_product_attention:
+            self.met = True
+            return _attend(*args, **kwargs)
+        if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
+            self.met = True
+            return func(*args, **{**kwargs, "need_weights": True})[0], None  # asked for its weights, it multiplies matrices
+        return func(*args, **kwargs)
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
+    """Return `scaled_dot_product_attention`, by matrix products; they take a mask of additions only."""
+    if attn_mask is not None and attn_mask.dtype == torch.bool:
+        attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
+    return torch.ops.aten._scaled_dot_product_attention_math(query, key, value, attn_mask, *args, **kwargs)[0]
+
+
+def _added(parts: list[Tensor]) -> Tensor:
+    return sum(parts[1:], parts[0])
+
+
+def _flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
+    """Return the parameters as one read-only float64 vector, and let them share its memory where they are float64 on the processor: a large
+    model's parameters are then there once.
+    """
+    flat = torch.empty(dim, dtype=torch.float64)
+    start = 0
+    for p in parameters:
+        part = flat[start : start + p.numel()].view(p.shape)
+        part.copy_(p.detach())
+        if p.dtype == flat.dtype and p.device == flat.device:
+            p.data = part
+        start += p.numel()
+    theta = flat.numpy()
+    theta.setflags(write=False)
+    return theta
+
+
+def _private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
+    twin = copy.deepcopy(model)
+    for parameter in twin.parameters():
+        parameter.grad = None
+    return twin.to(device, dtype).eval()
+
+
+def _blocks(model: nn.Module, names: list[str]) -> list[Block]:
+    """Return one block a trainable parameter, its filters along the axis of output units."""
+    axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
+    parameters = dict(model.named_parameters())
+    blocks, start = [], 0
+    for name in names:
+        parameter = parameters[name]
+        stop = start + parameter.numel()
+        kind = "filters" if parameter.ndim > 1 else "vector"
+        blocks.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))
+        start = stop
+    return blocks

@@ -1,0 +1,1 @@
+"""The recipes for planes, and which part of one is drawn."""

@@ -1,0 +1,282 @@
+"""Directions: the recipes that make planes, from coordinates, random filter-normalized directions, a path, the Hessian, or three points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from landscape.catalogue import Catalogue, Parameter
+from landscape.curvature.spectrum import top_eigenpairs
+from landscape.descent.trajectory import Trajectory
+from landscape.errors import LandscapeError, Phrase, require_name, require_range
+from landscape.objective import ArrayLike, Block, Objective
+from landscape.plane import Plane
+
+planes = Catalogue("planes")
+
+# Where every filter has one weight only, u and v are its two signs, and may by chance come out the same; another draw helps.
+MOST_DRAWS = 16
+# Simulated random walks whose shares are averaged, and the dimensions past which one walk looks like another in any.
+WALKS = 16
+MANY_DIMENSIONS = 256
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a plane recipe may look at: the objective, the reference paths (at least one), the scene's seed."""
+
+    objective: Objective
+    paths: tuple[Trajectory, ...]
+    seed: int
+
+    @property
+    def theta(self) -> np.ndarray:
+        """The plane's origin: `vantage` of the first path."""
+        return vantage(self.paths[0])
+
+
+def make_plane(name: str, situation: Situation, **params: object) -> Plane:
+    """Build the plane `name` of the catalogue for one situation; see the functions below for each."""
+    if situation.objective.dim < 2:
+        raise LandscapeError("too_few_dimensions", owner=Phrase("of_plane", name=name), got=situation.objective.dim)
+    return planes.make(name, situation, **params)
+
+
+def finite_part(path: Trajectory) -> np.ndarray:
+    """Return the path's points up to where it became infinite, shape (at most T+1, D)."""
+    return path.thetas[np.isfinite(path.thetas).all(axis=1)]
+
+
+def vantage(path: Trajectory) -> np.ndarray:
+    """Return the point from which a path is best seen: its end, or its start if it ran away: from far away no digit would be left."""
+    return path.thetas[0] if path.ran_away else path.thetas[-1]
+
+
+def coordinate_plane(theta: ArrayLike, i: int, j: int) -> Plane:
+    """Return the plane through `theta` along the parameters i and j, so that a and b are their changes."""
+    theta = np.array(theta, dtype=np.float64)
+    for name, index in (("i", i), ("j", j)):
+        require_range("coordinate_plane", name, index, 0, len(theta) - 1)
+    axes = np.zeros((2, len(theta)))
+    axes[0, i] = axes[1, j] = 1.0
+    return Plane(theta, *axes)
+
+
+def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, normalization: str = "filter", vectors: str = "zero") -> Plane:
+    """Return the plane through `theta` along two random Gaussian directions, normalized (Li et al. 2018, section 4).
+
+    `normalization` "filter" gives each filter (output unit) of u and v the norm of the same filter of `theta`, "layer" each parameter
+    tensor, "none" leaves Gaussian directions scaled to unit length. 1-D parameters (biases, BatchNorm) are "zero", "normalize"d as one
+    filter, as `vectors` says. v is made orthogonal to u inside each filter before scaling, which gives exact norms and exact
+    orthogonality at once wherever a filter has two weights or more; `Plane.cosine` tells what remains elsewhere. Raises `LandscapeError`
+    when the filters that may move are all zero, or leave one direction only.
+    """
+    require_name("normalization", normalization, ("filter", "layer", "none"))
+    require_name("vectors", vectors, ("zero", "normalize"))
+    weights = objective.tensor(theta).cpu()
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(MOST_DRAWS):
+        u, v = torch.randn((2, objective.dim), generator=generator, dtype=torch.float64)
+        if normalization == "none":
+            u, v = (row[0] for row in _orthogonal_filters(u[None], v[None]))
+        else:
+            _normalize(u, v, weights, objective.blocks, normalization, vectors)
+        if not u.any():
+            raise LandscapeError("no_direction", owner="random plane", got=Phrase("zero_filters"))
+        if not (torch.equal(u, v) or torch.equal(u, -v)):
+            break
+    axes = u.numpy(), v.numpy()
+    for axis in axes:
+        axis.setflags(write=False)
+    return Plane(theta if isinstance(theta, np.ndarray) else weights.double().numpy(), *axes)
+
+
+def _normalize(u: torch.Tensor, v: torch.Tensor, theta: torch.Tensor, blocks: tuple[Block, ...], normalization: str, vectors: str) -> None:
+    """Make each filter of `v` orthogonal to that of `u`, and give both the norm of the same filter of `theta`, in place."""
+    for block in blocks:
+        part = slice(block.start, block.stop)
+        if block.kind == "vector" and vectors == "zero":
+            u[part] = v[part] = 0.0
+            continue
+        weights, first, second = (_filters(values[part].double(), block, normalization) for values in (theta, u, v))
+        # The coordinates of an analytic function have no scale of their own: its directions are unit vectors.
+        lengths = 1.0 if block.kind == "whole" else weights.norm(dim=1, keepdim=True)
+        first, second = _orthogonal_filters(first, second)
+        u[part] = _flat(first.mul_(lengths), block, normalization)
+        v[part] = _flat(second.mul_(lengths), block, normalization)
+
+
+def pca_plane(trajectory: Trajectory, *others: Trajectory) -> Plane:
+    """Return the plane through the path's `vantage` along its first two principal directions, of unit length (Li et al. 2018, section 7).
+
+    With several paths the components are those of all their points together; the origin is the first one's. A path on a straight line
+    leaves v free: it is then a fixed direction orthogonal to u. Raises `LandscapeError` when nothing moved.
+    """
+    points = np.concatenate([finite_part(path) for path in (trajectory, *others)])
+    centered = _centered(points)
+    if not centered.any():
+        raise LandscapeError("no_movement", owner="plane of the path", got=Phrase("equal_points", count=len(points)))
+    _, spread, rows = np.linalg.svd(centered, full_matrices=False)
+    u = _signed(rows[0])
+    if len(spread) > 1 and spread[1] > 1e-10 * spread[0]:
+        v = _signed(rows[1])
+    else:
+        v = np.random.default_rng(0).standard_normal(len(u))
+        v -= (u @ v) * u
+        v /= np.linalg.norm(v)
+    return Plane(vantage(trajectory), u, v)
+
+
+def hessian_plane(objective: Objective, theta: ArrayLike, *, which: str = "LA") -> Plane:
+    """Return the plane through `theta` along two unit eigenvectors of its Hessian.
+
+    `which` "LA" takes the two of largest eigenvalue, "BE" the largest and the smallest (which shows a saddle as one).
+    """
+    require_name("which", which, ("LA", "BE"))
+    spectrum = top_eigenpairs(objective, theta, k=2, which=which)
+    return Plane(np.array(theta, dtype=np.float64), *(_signed(vector) for vector in spectrum.eigenvectors.T))
+
+
+def plane_through(p: ArrayLike, q: ArrayLike, r: ArrayLike) -> Plane:
+    """Return the plane through three points with p at (0, 0), q at (1, 0) and r at (0, 1); refuses collinear points."""
+    p, q, r = (np.asarray(point, dtype=np.float64) for point in (p, q, r))
+    return Plane(p, q - p, r - p)
+
+
+def explained_variance(plane: Plane, thetas: ArrayLike) -> float:
+    """Return the share of the points' variance, about their mean, that lies along the plane: 1 when the plane holds all of it."""
+    thetas = np.asarray(thetas, dtype=np.float64)
+    centered = _centered(thetas[np.isfinite(thetas).all(axis=1)])
+    shifted = Plane(np.zeros_like(plane.origin), plane.u, plane.v)
+    total = float((centered**2).sum())
+    return 1.0 - float((shifted.distance(centered) ** 2).sum()) / total if total > 0 else 1.0
+
+
+def _centered(points: np.ndarray) -> np.ndarray:
+    """Return the points about their mean, divided by their reach: a diverged run's last steps would overflow when squared.
+
+    Equal points give exact zeros: the mean of equal numbers need not be that number.
+    """
+    moves = points - points[0]
+    moves = moves / (np.abs(moves).max() or 1.0)
+    return moves - moves.mean(axis=0)
+
+
+@lru_cache(maxsize=1024)
+def random_walk_share(plane: str, steps: int, dim: int) -> float:
+    """Return the share of its variance that a Gaussian random walk of that length is expected to show in a plane of that kind.
+
+    The null hypothesis beside `explained_variance`: its two best directions for a PCA plane, the plane through its own end, start and
+    middle for `three_points`, and 2 / D for a plane that does not look at the path.
+    """
+    if plane == "pca":
+        return random_walk_variance(steps, dim)
+    if plane == "three_points":
+        if min(steps, dim) <= 2:
+            return 1.0
+        walks = _walks(steps, min(dim, MANY_DIMENSIONS), WALKS, seed=0)
+        return float(np.mean([explained_variance(plane_through(walk[-1], walk[0], walk[len(walk) // 2]), walk) for walk in walks]))
+    return min(1.0, 2.0 / dim)
+
+
+def random_walk_variance(steps: int, dim: int, *, walks: int = WALKS, seed: int = 0) -> float:
+    """Return the share of variance that the two best directions hold of a Gaussian random walk of that length (Antognini and
+    Sohl-Dickstein 2018).
+
+    The mean of `walks` simulated walks; past `MANY_DIMENSIONS` the walk's points look alike in every dimension and the limit for infinitely
+    many is exact to about a percent: the eigenvalues are 1 / (4 sin^2(pi k / 2n)) for k = 1..n-1 with n = steps + 1 points.
+    """
+    if min(steps, dim) <= 2:
+        return 1.0
+    if dim > MANY_DIMENSIONS:
+        k = np.arange(1, steps + 1)
+        eigenvalues = 1.0 / np.sin(np.pi * k / (2 * (steps + 1))) ** 2
+        return float(eigenvalues[:2].sum() / eigenvalues.sum())
+    shares = []
+    for walk in _walks(steps, dim, walks, seed):
+        walk = walk - walk.mean(axis=0)
+        # The smaller of the two Gram matrices: an SVD of 5000 points takes 30 times as long.
+        spread = np.linalg.eigvalsh(walk.T @ walk if dim < steps else walk @ walk.T)
+        shares.append(spread[-2:].sum() / spread.sum())
+    return float(np.mean(shares))
+
+
+def _walks(steps: int, dim: int, count: int, seed: int) -> Iterator[np.ndarray]:
+    generator = np.random.default_rng(seed)
+    for _ in range(count):
+        yield np.concatenate([np.zeros((1, dim)), generator.standard_normal((steps, dim)).cumsum(axis=0)])
+
+
+def _filters(values: torch.Tensor, block: Block, normalization: str) -> torch.Tensor:
+    """Return a block's values as rows, one a filter."""
+    if normalization == "layer" or block.kind != "filters":
+        return values.reshape(1, -1)
+    return values.reshape(block.shape).movedim(block.axis, 0).reshape(block.shape[block.axis], -1)
+
+
+def _flat(rows: torch.Tensor, block: Block, normalization: str) -> torch.Tensor:
+    """Undo `_filters`."""
+    if normalization == "layer" or block.kind != "filters":
+        return rows.reshape(-1)
+    moved = (block.shape[block.axis], *(size for axis, size in enumerate(block.shape) if axis != block.axis))
+    return rows.reshape(moved).movedim(0, block.axis).reshape(-1)
+
+
+def _orthogonal_filters(u: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Make the rows of u unit, and those of v too and orthogonal to them where a row has two entries or more; in place, and returned."""
+    u /= u.norm(dim=1, keepdim=True)
+    if u.shape[1] > 1:
+        for _ in range(2):  # the second pass removes what rounding left of u in v
+            v.addcmul_(u, torch.einsum("ij,ij->i", u, v)[:, None], value=-1)
+    v /= v.norm(dim=1, keepdim=True)
+    return u, v
+
+
+def _signed(vector: np.ndarray) -> np.ndarray:
+    """Return the vector or its opposite, whichever has its largest entry positive: eigenvectors have no sign of their own."""
+    return vector * np.sign(vector[np.argmax(np.abs(vector))])
+
+
+@planes.entry(
+    "coordinates", "Two parameters", Parameter("i", 0, "first parameter", 0, 10**7), Parameter("j", 1, "second parameter", 0, 10**7)
+)
+def _coordinates(situation: Situation, i: int, j: int) -> Plane:
+    # With two parameters the plane is the whole space: its axes then carry the parameters themselves.
+    theta = np.zeros(2) if situation.objective.dim == 2 else situation.theta
+    return coordinate_plane(theta, i, j)
+
+
+@planes.entry(
+    "random",
+    "Random, filter-normalized",
+    Parameter("normalization", "filter", "normalization", choices=("filter", "layer", "none")),
+    Parameter("vectors", "zero", "biases", choices=("zero", "normalize")),
+    source="Li et al. 2018, section 4",
+)
+def _random(situation: Situation, normalization: str, vectors: str) -> Plane:
+    return random_plane(situation.objective, situation.theta, seed=situation.seed, normalization=normalization, vectors=vectors)
+
+
+@planes.entry("pca", "Principal directions of the path", source="Li et al. 2018, section 7")
+def _pca(situation: Situation) -> Plane:
+    return pca_plane(*situation.paths)
+
+
+@planes.entry("hessian", "Eigenvectors of the Hessian", Parameter("which", "LA", "eigenvectors", choices=("LA", "BE")))
+def _hessian(situation: Situation, which: str) -> Plane:
+    return hessian_plane(situation.objective, situation.theta, which=which)
+
+
+@planes.entry("three_points", "Through start, middle and end")
+def _three_points(situation: Situation) -> Plane:
+    """Through the ends of two paths and their common start; with one path, through its end, its start and the point half way.
+
+    A path that diverged ends, for this, where its loss left for good.
+    """
+    first, *others = (finite_part(path)[: path.step + 1] for path in situation.paths)
+    third = others[0][-1] if others else first[len(first) // 2]
+    return plane_through(first[-1], first[0], third)

@@ -1,0 +1,276 @@
+"""Engines: where points and products are evaluated, in this process or on the machines of a Ray cluster.
+
+Ray (https://docs.ray.io) is an optional extra. A cluster is started as Ray's own documentation says, `ray start --head` on one machine and
+`ray start --address=...` on the others; without one, `ray.init` starts one on this machine. Every machine needs the same Python and the
+same packages; this one is sent along, unless the caller has connected to the cluster before: `ray.init(runtime_env=...)` then says what is.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape.errors import Cancelled, LandscapeError, require_name, require_range
+from landscape.objective import ArrayLike, Objective, Term
+from landscape.plane import Plane
+
+# Coordinates a (k,) and b (k,) of the points of one turn.
+Turn = tuple[np.ndarray, np.ndarray]
+Stop = Callable[[], bool] | None
+# The k-th of n workers.
+Share = tuple[int, int]
+# From turns to their values (k,) each, in order.
+Evaluate = Callable[[Iterable[Turn]], Iterator[np.ndarray]]
+
+ENGINES = ("local", "ray")
+# Turns handed out for each worker: one that it works on, and one that waits for it.
+AHEAD = 2
+LOOK = 0.2  # seconds between two looks at Cancel while a cluster works
+START, LATER = 60.0, 30.0  # seconds in which the first worker must have started, and in which others may follow
+# The command line gives modules that it loads from a file this name in front: no worker could import them.
+SOURCE_PREFIX = "landscape_source_"
+
+
+def evaluator(engine: str, objective: Objective, plane: Plane, should_stop: Stop = None) -> Evaluate:
+    """Return turns -> values of `objective` at points of `plane`, in order, evaluated where `engine` says: "local" or "ray".
+
+    The numbers are the same: a worker takes whole turns, with as many threads as this process. One that dies costs its turn, which another
+    one takes. Raises `LandscapeError` for an unknown engine, where Ray is not installed, and where workers keep dying.
+    """
+    if require_name("engine", engine, ENGINES) == "ray":
+        return _over_cluster(objective, plane, should_stop)
+    evaluate = objective.along(plane)
+    return lambda turns: (evaluate(*turn) for turn in turns)
+
+
+class Spread(Objective):
+    """An objective whose gradients and Hessian-vector products are made by workers of a Ray cluster, each with some of its `terms`.
+
+    For `top_eigenpairs`, `spectral_density`, `hessian_trace`, `descend` and everything else that takes an objective. The sums are those of
+    the objective itself but for the order of adding up. An `EmpiricalRisk` has one term for each part of its samples: with all in one
+    part (see its `memory`) there is nothing to spread. `workers` is how many at most; each takes as many cores as this process has
+    threads, and there are no more than find room, or than there are terms. A worker that dies is started again. As a context it gives
+    them back at its end. `should_stop` may end a wait for them with `Cancelled`. Raises `LandscapeError` where Ray is not installed, or
+    the cluster has no room for a single worker.
+    """
+
+    def __init__(self, objective: Objective, *, workers: int | None = None, should_stop: Stop = None):
+        self._objective, self._should_stop = objective, should_stop
+        self.dim, self.theta, self.blocks, self.samples = objective.dim, objective.theta, objective.blocks, objective.samples
+        self.dtype, self.device, self.at_once = objective.dtype, objective.device, objective.at_once
+        self.keeps_graphs = objective.keeps_graphs
+        self._ray = _connected()
+        room = _room(self._ray, objective)
+        wanted = room if workers is None else int(require_range("Spread", "workers", workers, 1, None))
+        worker = self._ray.remote(**_needs(self._ray, objective), max_restarts=-1, max_task_retries=-1)(_Worker)
+        started = [worker.remote(torch.get_num_threads()) for _ in range(min(wanted, room, len(objective.terms())))]
+        self._workers = self._ready(started)
+        self._held, self._places = [self._ray.put(objective)], 0
+
+    def _ready(self, started: list[Any]) -> list[Any]:
+        """Return the workers that have found room, and give the others up: what others hold of the cluster cannot be known before."""
+        answers = {worker.ready.remote(): worker for worker in started}
+        waiting, began = list(answers), time.monotonic()
+        while waiting and time.monotonic() - began < (START if len(waiting) == len(answers) else LATER):
+            _, waiting = self._ray.wait(waiting, num_returns=len(waiting), timeout=LOOK)
+            if self._should_stop is not None and self._should_stop():
+                raise Cancelled
+        for answer in waiting:
+            self._ray.kill(answers.pop(answer))
+        if not answers:
+            raise LandscapeError("cluster_full", owner="engine ray", got=f"none after {START:g} s")
+        return list(answers.values())
+
+    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
+        """Return the objective's own, made here."""
+        return self._objective.loss(theta, batch)
+
+    def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
+        """Return the objective's own."""
+        return self._objective.terms(batch)
+
+    def values(self, thetas: ArrayLike) -> np.ndarray:
+        """Return f at each row of `thetas`, made here; `sample_surface` has an engine of its own."""
+        return self._objective.values(thetas)
+
+    def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
+        """Return f and its gradient at the tensor `theta`, the sums of the workers' parts."""
+        point, chosen = theta.detach().numpy(force=True), None if batch is None else np.asarray(batch)
+        parts = self._asked(lambda worker, share: worker.value_and_gradient.remote(self._held, share, point, chosen))
+        value, gradient = (sum(column) for column in zip(*parts, strict=True))
+        return float(value), self.tensor(gradient)
+
+    def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
+        """Return v -> H v at `theta`; every worker keeps the graphs of its own part, where memory allows."""
+        self._places += 1
+        key, point = self._places, self._ray.put(self.tensor(theta).double().numpy(force=True))
+
+        def product(v: ArrayLike) -> np.ndarray:
+            v = self._ray.put(self.tensor(v).double().numpy(force=True))
+            return sum(self._asked(lambda worker, share: worker.product.remote(self._held, share, key, point, v)))
+
+        return product
+
+    def hessian(self, theta: ArrayLike) -> np.ndarray:
+        """Return the dense Hessian, made here: it is for few parameters."""
+        return self._objective.hessian(theta)
+
+    def _asked(self, ask: Callable[[Any, Share], Any]) -> list[Any]:
+        """Return every worker's answer to its share of a question."""
+        if not self._workers:
+            raise LandscapeError("cluster_full", owner="Spread", got="workers that were given back")
+        with _told(self._ray):
+            asked = [ask(worker, (k, len(self._workers))) for k, worker in enumerate(self._workers)]
+            while len(self._ray.wait(asked, num_returns=len(asked), timeout=LOOK)[0]) < len(asked):
+                if self._should_stop is not None and self._should_stop():
+                    raise Cancelled
+            return self._ray.get(asked)
+
+    def __enter__(self) -> Spread:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            self._ray.kill(worker)
+        self._workers = []
+
+
+class _Part(Objective):
+    """A run of an objective's terms, the k-th of n."""
+
+    def __init__(self, objective: Objective, share: Share):
+        self._objective, self._share = objective, share
+        self.dim, self.dtype, self.device = objective.dim, objective.dtype, objective.device
+        self.keeps_graphs = objective.keeps_graphs
+
+    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
+        return sum(term(theta) for term in self.terms(batch))
+
+    def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
+        terms, (k, count) = self._objective.terms(batch), self._share
+        return terms[len(terms) * k // count : len(terms) * (k + 1) // count]
+
+
+class _Worker:
+    """A process of the cluster that answers for a share of an objective's terms; `held` refers to the objective."""
+
+    def __init__(self, threads: int):
+        torch.set_num_threads(threads)
+        self._part: _Part | None = None
+        self._key, self._product = 0, None
+
+    def ready(self) -> None:
+        """Answer once the worker has started."""
+
+    def value_and_gradient(self, held: list[Any], share: Share, theta: np.ndarray, batch: np.ndarray | None) -> tuple[float, np.ndarray]:
+        part = self._unpacked(held, share)
+        value, gradient = part.value_and_gradient(part.tensor(theta), batch)
+        return value, gradient.double().numpy(force=True)
+
+    def product(self, held: list[Any], share: Share, key: int, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
+        if key != self._key:  # another place, or a worker that was started again
+            self._key, self._product = key, self._unpacked(held, share).curvature(theta)
+        return self._product(v)
+
+    def _unpacked(self, held: list[Any], share: Share) -> _Part:
+        if self._part is None:
+            self._part = _Part(sys.modules["ray"].get(held[0]), share)
+        return self._part
+
+
+# What this worker evaluated last, (key, values): a task after the first does not unpack the objective again.
+_latest: list[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = []
+
+
+def _evaluate(key: str, held: list[Any], threads: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Run in a worker: return the values at these points of the objective and plane that `held` refers to."""
+    if not _latest or _latest[0][0] != key:
+        torch.set_num_threads(threads)
+        objective, plane = sys.modules["ray"].get(held[0])
+        _latest[:] = [(key, objective.along(plane))]
+    return _latest[0][1](a, b)
+
+
+def _over_cluster(objective: Objective, plane: Plane, should_stop: Stop) -> Evaluate:
+    ray = _connected()
+    held = ray.put((objective, plane))
+    task = ray.remote(**_needs(ray, objective))(_evaluate)
+    ahead, threads = AHEAD * _room(ray, objective), torch.get_num_threads()
+
+    def values(turns: Iterable[Turn]) -> Iterator[np.ndarray]:
+        waiting = iter(turns)
+        pending = deque()
+        try:
+            while True:
+                while len(pending) < ahead and (turn := next(waiting, None)) is not None:
+                    pending.append(task.remote(held.hex(), [held], threads, *turn))
+                if not pending:
+                    return
+                with _told(ray):
+                    while not ray.wait([pending[0]], timeout=LOOK)[0]:
+                        if should_stop is not None and should_stop():
+                            raise Cancelled
+                    found = ray.get(pending.popleft())
+                yield found
+        finally:  # nobody will ask for the rest
+            for reference in pending:
+                ray.cancel(reference)
+
+    return values
+
+
+def _connected() -> ModuleType:
+    """Return Ray, connected to the cluster that is there, or to one started on this machine."""
+    try:
+        import ray
+    except ImportError:
+        raise LandscapeError("no_ray", owner="engine ray", got="no such package") from None
+    if not ray.is_initialized():
+        here = {"py_modules": [str(Path(__file__).parents[1])], "excludes": ["**/__pycache__"]}
+        ray.init(runtime_env=here, log_to_driver=False, logging_level="ERROR")
+    for name, module in list(sys.modules.items()):
+        if name.startswith(SOURCE_PREFIX):
+            ray.cloudpickle.register_pickle_by_value(module)
+    return ray
+
+
+def _needs(ray: ModuleType, objective: Objective) -> dict[str, float]:
+    """Return what one worker takes of a machine: as many cores as this process has threads, and a GPU where the objective lies on one."""
+    cores = max((machine.get("CPU", 0.0) for machine in _machines(ray)), default=1.0)
+    return {"num_cpus": max(1.0, min(float(torch.get_num_threads()), cores)), "num_gpus": float(objective.device.type == "cuda")}
+
+
+def _room(ray: ModuleType, objective: Objective) -> int:
+    """Return how many workers the cluster's machines have room for together, were there nobody else; at least one, to wait for."""
+    needs = _needs(ray, objective)
+    rooms = [
+        min(int(machine.get(kind, 0.0) // need) for kind, need in (("CPU", needs["num_cpus"]), ("GPU", needs["num_gpus"])) if need)
+        for machine in _machines(ray)
+    ]
+    return max(1, sum(rooms))
+
+
+def _machines(ray: ModuleType) -> list[dict[str, float]]:
+    """Return the resources of each machine that is alive."""
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+
+@contextmanager
+def _told(ray: ModuleType) -> Iterator[None]:
+    """Tell in one sentence when workers keep dying; what the objective itself raises stays as it is."""
+    try:
+        yield
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause or error from None
+    except (ray.exceptions.WorkerCrashedError, ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError) as error:
+        raise LandscapeError("cluster_failed", owner="engine ray", got=type(error).__name__) from None

@@ -1,0 +1,160 @@
+"""Surface: an objective sampled on a window of a plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableSequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape.errors import Cancelled, LandscapeError, require_range
+from landscape.objective import Objective
+from landscape.plane import Plane, Window
+from landscape.sampling.engines import Evaluate, evaluator
+from landscape.sampling.refinement import fill
+
+# Points between two looks at Cancel, and the numbers that their parameter vectors may hold together (32 MB).
+POINTS_A_TURN = 256
+SLOW_POINTS_A_TURN = 64
+# Points that take their time: so many that parameters times samples times points is this at most, a fraction of a second.
+WORK_A_TURN = 2**28
+NUMBERS_A_TURN = 2**22
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Loss values on a grid: `values[j, i]` (ny, nx) belongs to `a[i]` (nx,) and `b[j]` (ny,).
+
+    `error` (ny, nx) estimates |value - true value|, zero where evaluated exactly; `evaluations` counts objective evaluations. NaN and
+    infinite losses are kept as they are.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    values: np.ndarray
+    error: np.ndarray
+    evaluations: int
+
+    def __post_init__(self) -> None:
+        for array in (self.a, self.b, self.values, self.error):
+            array.setflags(write=False)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every value was evaluated: as asked, or because the surface was too rough for the tolerance."""
+        return not self.error.any()
+
+
+def sample_surface(
+    objective: Objective,
+    plane: Plane,
+    window: Window,
+    *,
+    resolution: int | tuple[int, int] = 101,
+    tolerance: float | None = None,
+    journal: MutableSequence[np.ndarray] | None = None,
+    engine: str = "local",
+    report: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Surface:
+    """Sample `objective` on an nx x ny grid over `window` = ((a_lo, a_hi), (b_lo, b_hi)) of `plane`, the window's ends included.
+
+    `resolution` is n or (nx, ny). `tolerance` None evaluates every point. A number is the largest error wanted, as a share of the range
+    of the values (and of three times that share of their log range): the surface is then evaluated from coarse to fine, only where
+    interpolation leaves doubt (see `landscape.sampling.refinement`), and its `error` says what remains. (0, 0) is exact wherever it is
+    a grid point, and a surface too rough for the tolerance is evaluated everywhere.
+
+    `journal` is a list of what was evaluated, turn by turn: one that was kept from an interrupted call lets the next one, of the same
+    arguments, take up where that one stopped, to the same bytes. `engine` is where points are evaluated: "local", or "ray" for a
+    cluster (see `landscape.sampling.engines`). `report` hears the finished share (with a tolerance, of the most it
+    can take); `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, fewer
+    than two points a side, or a tolerance that is not between 1e-9 and 1.
+    """
+    check_sampling(window, resolution, tolerance)
+    a, b = grid_of(window, resolution)
+    nx, ny = len(a), len(b)
+    evaluate = evaluator(engine, objective, plane, should_stop)
+    turns = _Turns(evaluate, turn_length(objective), a, b, [] if journal is None else journal, report, should_stop)
+    if tolerance is None:
+        values, error = turns(*np.divmod(np.arange(nx * ny), nx)).reshape(ny, nx), np.zeros((ny, nx))
+    else:
+        values, error = fill((b == 0)[:, None] & (a == 0), turns, tolerance)
+    if report is not None:
+        report(1.0)
+    return Surface(a, b, values, error, turns.evaluations)
+
+
+def check_sampling(window: Window, resolution: int | tuple[int, int], tolerance: float | None) -> None:
+    """Refuse what `sample_surface` refuses, before anything is made."""
+    if tolerance is not None:
+        require_range("sample_surface", "tolerance", tolerance, 1e-9, 1.0)
+    grid_of(window, resolution)
+
+
+def grid_of(window: Window, resolution: int | tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coordinates a (nx,), b (ny,) of a grid over `window`, its ends included; refuses a window or a resolution that is none."""
+    if np.size(resolution) not in (1, 2):
+        raise LandscapeError("wrong_shape", owner="sample_surface", name="resolution", expected=(2,), got=np.shape(resolution))
+    counts = np.broadcast_to(resolution, 2).tolist()
+    for name, count in zip(("nx", "ny"), counts, strict=True):
+        require_range("sample_surface", name, count, 2, 10_000)
+    for lo, hi in window:
+        if not (np.isfinite(lo) and np.isfinite(hi) and lo < hi):
+            raise LandscapeError("no_window", owner="sample_surface", got=window)
+    a, b = (_points(lo, hi, count) for (lo, hi), count in zip(window, counts, strict=True))
+    return a, b
+
+
+def _points(low: float, high: float, count: int) -> np.ndarray:
+    """Return evenly spaced points, the one that only rounding keeps off 0 at 0: the origin's own loss is there."""
+    points = np.linspace(low, high, count)
+    points[np.abs(points) < 1e-12 * (high - low)] = 0.0
+    return points
+
+
+def turn_length(objective: Objective) -> int:
+    """Return how many points are evaluated between two looks at Cancel and two entries of a journal."""
+    slow = min(SLOW_POINTS_A_TURN, WORK_A_TURN // (objective.dim * objective.samples))
+    most = POINTS_A_TURN if objective.at_once > 1 else slow
+    return max(1, min(most, NUMBERS_A_TURN // objective.dim))
+
+
+class _Turns:
+    """Evaluates points of a grid in turns of bounded memory; between two of them it looks at Cancel and writes the journal."""
+
+    def __init__(
+        self,
+        evaluate: Evaluate,
+        length: int,
+        a: np.ndarray,
+        b: np.ndarray,
+        journal: MutableSequence[np.ndarray],
+        report: Callable[[float], None] | None,
+        should_stop: Callable[[], bool] | None,
+    ):
+        self._evaluate, self._length, self._a, self._b = evaluate, length, a, b
+        self._journal, self._report, self._should_stop = journal, report, should_stop
+        self._taken = 0
+        self.evaluations = 0
+
+    def __call__(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the objective at these indices of the grid."""
+        parts = [slice(k, k + self._length) for k in range(0, len(rows), self._length)]
+        turns = [(self._a[columns[part]], self._b[rows[part]]) for part in parts]
+        known = len(self._journal) - self._taken
+        fresh = self._evaluate(turns[known:])
+        return np.concatenate([self._turn(len(a), fresh) for a, _ in turns])
+
+    def _turn(self, count: int, fresh: Iterator[np.ndarray]) -> np.ndarray:
+        if self._should_stop is not None and self._should_stop():
+            raise Cancelled
+        if self._taken == len(self._journal):
+            self._journal.append(next(fresh))
+        values = self._journal[self._taken]
+        if len(values) != count:
+            raise LandscapeError("journal_foreign", got=f"a turn of {len(values)} values for one of {count}")
+        self._taken += 1
+        self.evaluations += len(values)
+        if self._report is not None:
+            self._report(self.evaluations / (len(self._a) * len(self._b)))
+        return values

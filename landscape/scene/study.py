@@ -1,0 +1,425 @@
+"""Study: the results of one scene, each computed once, in the order in which the nouns depend on one another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TypeVar
+
+import numpy as np
+from torch import nn
+
+from landscape.curvature.critical import STARTS_A_SIDE, CriticalPoint, find_critical_points
+from landscape.curvature.spectrum import Spectrum, top_eigenpairs
+from landscape.data.datasets import Dataset, datasets
+from landscape.data.table import Table
+from landscape.descent.optimizers import Optimizer, optimizers
+from landscape.descent.schedules import schedules
+from landscape.descent.trajectory import Trajectory, descend
+from landscape.errors import Cancelled, LandscapeError, Phrase
+from landscape.files.weights import Weights, put_weights
+from landscape.losses.losses import losses
+from landscape.objective import Objective
+from landscape.objectives.functions import functions
+from landscape.objectives.prediction import Prediction, predict
+from landscape.plane import Plane, Window
+from landscape.planes.directions import Situation, explained_variance, finite_part, make_plane, random_walk_share, vantage
+from landscape.planes.window import filter_window, rising_window, whole_window, widened, window_around
+from landscape.sampling.surface import Surface, sample_surface
+from landscape.scene.scene import TABLE, Choice, Scene
+
+Result = TypeVar("Result")
+
+EIGENPAIRS = 6
+# Grids, nested, that come before the scene's own resolution where that one takes its time.
+COARSE = (6, 11, 31)
+# The error of a model's surface, as a share of its range, and the share of the points that it usually takes.
+TOLERANCE = 1e-3
+USUAL_SHARE = 0.15
+# Points of a path whose test losses are found between two looks at Cancel.
+TEST_TURN = 16
+# What takes less than this (in seconds) is not worth a picture of its own before it.
+AT_ONCE = 0.12
+# The eigenpairs at both ends take about as long as this many evaluations.
+LANCZOS = 300
+# The points of all paths together, in numbers: 256 MB.
+MOST_NUMBERS = 2**25
+# Hessian products that the eigenpairs at both ends usually take.
+PRODUCTS = 150
+
+_OBJECTIVE = ("function", "data", "table", "model", "weights", "loss", "penalty", "seed")
+_RUN = (*_OBJECTIVE, "schedule", "steps", "batch")
+_PATHS = (*_RUN, "optimizers")
+# The planes that look at one place only, and not at a path.
+_OF_A_PLACE = ("coordinates", "random", "hessian")
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """A trajectory seen from a plane: coordinates a, b (T+1,), true `losses`, `test_losses` (or None), `distance` off the plane, all
+    (T+1,).
+
+    `sharpness_limit` is the largest eigenvalue at which the learning rate is stable on a quadratic; None where no such bound is known.
+    """
+
+    optimizer: str
+    lr: float
+    sharpness_limit: float | None
+    a: np.ndarray
+    b: np.ndarray
+    losses: np.ndarray
+    test_losses: np.ndarray | None
+    distance: np.ndarray
+    status: str
+    step: int
+
+
+@dataclass(frozen=True, eq=False)
+class Exploration:
+    """What the Explore page draws. Fields that a later stage fills, and the paths' test losses, are None or empty until then; `finished`
+    says that nothing more will come.
+    """
+
+    scene: Scene
+    plane: Plane
+    paths: tuple[Path, ...]
+    explained: float
+    random_walk: float
+    whole: bool
+    dim: int
+    samples: int
+    surface: Surface
+    spectrum: Spectrum | None = None
+    gradient_norm: float | None = None
+    limits: tuple[float | None, ...] = ()
+    dataset: Dataset | None = None
+    predictions: tuple[Prediction, ...] = ()
+    critical: tuple[CriticalPoint, ...] = ()
+    finished: bool = False
+
+
+class Study:
+    """The results of `scene`, computed when asked for.
+
+    `memory` (any mutable mapping; bounded ones welcome) shares results between studies under keys that name exactly the fields they
+    depend on. `tables` holds the visitor's own tables by fingerprint, `weights` the visitor's own weights. `report(stage, share)` hears
+    progress; `should_stop` may end the work with `Cancelled`.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        *,
+        memory: MutableMapping[tuple, object] | None = None,
+        tables: Mapping[str, Table] | None = None,
+        weights: Mapping[str, Weights] | None = None,
+        report: Callable[[str, float], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ):
+        self.scene = scene
+        self._memory = {} if memory is None else memory
+        self._tables = tables or {}
+        self._weights = weights or {}
+        self._report = report or (lambda stage, share: None)
+        self._should_stop = should_stop or (lambda: False)
+
+    def on(self, scene: Scene) -> Study:
+        """Return the study of another scene with this one's memory, tables and weights."""
+        return Study(scene, memory=self._memory, tables=self._tables, weights=self._weights)
+
+    def explore(self) -> Iterator[Exploration]:
+        """Yield the exploration as it grows: a first picture soon, then curvature, finer surfaces and critical points."""
+        first, seconds = self._first_surface()
+        picture = Exploration(
+            self.scene,
+            self.plane,
+            self._sights,
+            explained_variance(self.plane, np.concatenate([finite_part(path) for path in self.trajectories])),
+            random_walk_share(self.scene.plane.name, len(self.trajectories[0]) - 1, self.objective.dim),
+            self.whole,
+            self.objective.dim,
+            self.objective.samples,
+            first,
+            dataset=self.dataset,
+        )
+        slow = seconds * LANCZOS > AT_ONCE
+        if slow:
+            yield picture
+        picture = replace(picture, paths=self.paths, predictions=self.predictions)
+        if slow:
+            yield picture
+        picture = replace(picture, spectrum=self.spectrum, gradient_norm=self.gradient_norm, limits=self.limits)
+        finer = sorted({n for n in (*COARSE, self.scene.resolution) if len(first.a) < n <= self.scene.resolution})
+        if not finer and not self.whole:
+            yield replace(picture, finished=True)
+            return
+        yield picture
+        for resolution in finer:
+            picture = replace(picture, surface=self.surface(resolution), finished=resolution == finer[-1] and not self.whole)
+            yield picture
+        if self.whole:
+            yield replace(picture, critical=self.critical, finished=True)
+
+    @cached_property
+    def dataset(self) -> Dataset | None:
+        """The data, or None where the landscape is a function's."""
+        scene = self.scene
+        if scene.function is not None:
+            return None
+        if scene.data.name != TABLE:
+            return self._recall("dataset", ("data", "seed"), lambda: scene.data.build(datasets, scene.seed))
+        if scene.table not in self._tables:
+            raise LandscapeError("table_missing", owner="data", got=scene.table or Phrase("none"))
+        table, settings = self._tables[scene.table], dict(scene.data.settings)
+        return self._recall("dataset", ("data", "table", "seed"), lambda: table.dataset(seed=scene.seed, **settings))
+
+    @cached_property
+    def objective(self) -> Objective:
+        """The scene's objective. It is never shared between studies: a model serves one thread at a time."""
+        return self.scene.objective(self.dataset, self.prepare)
+
+    @property
+    def prepare(self) -> Callable[[nn.Module], None] | None:
+        """What gives a model the weights of the scene's file, where it names one."""
+        return partial(put_weights, weights=self._brought()) if self.weighted else None
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the landscape is a model's whose weights come from a file: planes of a place, and curvature, are then there."""
+        return self.scene.function is None and bool(self.scene.weights)
+
+    @property
+    def dim(self) -> int:
+        """How many parameters the landscape has; a model is built for it, but no data pass through."""
+        if self.scene.function is not None:
+            return self.objective.dim
+        return self._recall("dim", ("data", "table", "model", "seed"), lambda: self.scene.parameters(self.dataset))
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the plane is the whole parameter space, so that it depends on no path and hides nothing."""
+        return self.scene.plane.name == "coordinates" and self.objective.dim == 2
+
+    @cached_property
+    def plane(self) -> Plane:
+        """The plane, made from paths that set out from the objective's own theta, so that a clicked start does not move it."""
+        if self.whole:
+            return Plane(np.zeros(2), *np.eye(2))
+        return self._recall("plane", self._seen_from, self._make_plane)
+
+    @cached_property
+    def trajectories(self) -> tuple[Trajectory, ...]:
+        """One run for each optimizer, from the scene's start."""
+        start = None if self.scene.start is None else self.plane.embed(*self.scene.start)
+        return self._descents(start)
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """The trajectories as seen from the plane, with their test losses."""
+        if self.dataset is None or not len(self.dataset.test_targets):
+            return self._sights
+        test = self.objective.on(self.dataset.test_inputs, self.dataset.test_targets)
+        return tuple(
+            replace(path, test_losses=self._test_losses(test, k, run))
+            for k, (path, run) in enumerate(zip(self._sights, self.trajectories, strict=True))
+        )
+
+    @cached_property
+    def _sights(self) -> tuple[Path, ...]:
+        """The paths without their test losses."""
+        runs = self.trajectories
+        self._report("plane", 0.0)
+        return tuple(self._seen(choice, run) for choice, run in zip(self.scene.optimizers, runs, strict=True))
+
+    @cached_property
+    def window(self) -> Window:
+        """The scene's own window, or one that shows the landscape (where the plane is the whole space) or else the paths."""
+        if self.scene.window is not None:
+            return self.scene.window
+        self._report("window", 0.0)
+        if self.whole:
+            window = self._recall("window", _OBJECTIVE, lambda: whole_window(self.objective))
+        else:
+            window = self._recall("window", self._seen_from, self._path_window)
+        return window if self.scene.start is None else widened(window, self.scene.start)
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """Eigenpairs at both ends of the Hessian's spectrum, at `place`."""
+        names = _OBJECTIVE if self.weighted else _PATHS if self.scene.start is None else (*_PATHS, "plane", "start")
+        return self._recall("spectrum", names, self._find_spectrum)
+
+    @property
+    def gradient_norm(self) -> float:
+        """The gradient's norm at `place`."""
+        return float(np.linalg.norm(self.objective.gradient(self._place)))
+
+    @property
+    def limits(self) -> tuple[float | None, ...]:
+        """The largest learning rate at which each optimizer is stable on the quadratic model at that place; infinite where nothing curves
+        upward, None where no bound is known: a loss with kinks has none.
+        """
+        if self.scene.has_kinks:
+            return (None,) * len(self.scene.optimizers)
+        top = float(self.spectrum.eigenvalues[0])
+        return tuple(choice.build(optimizers).largest_lr(top) for choice in self.scene.optimizers)
+
+    @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """What the model makes of the data at the end of each run; empty for a function."""
+        if self.dataset is None:
+            return ()
+        threshold = 0.5 if "regression" in losses[self.scene.loss.name].traits["tasks"] else 0.0
+        ends = (finite_part(run)[-1] for run in self.trajectories)
+        return tuple(predict(self.objective, self.dataset, end, threshold=threshold) for end in ends)
+
+    @property
+    def critical(self) -> tuple[CriticalPoint, ...]:
+        """The critical points in the window, where the plane is the whole space; none are claimed elsewhere."""
+        if not self.whole:
+            return ()
+        return self._recall("critical", _OBJECTIVE, self._search, self.window)
+
+    def surface(self, resolution: int) -> Surface:
+        """The objective on the window, `resolution` points a side: a function's exactly, a model's on a fine grid to `TOLERANCE`."""
+        names = _OBJECTIVE if self.whole else self._seen_from
+        hooks = {"report": partial(self._report, "surface"), "should_stop": self._should_stop}
+        sample = partial(sample_surface, resolution=resolution, tolerance=self._tolerance(resolution), **hooks)
+        return self._recall(f"surface {resolution}", names, lambda: sample(self.objective, self.plane, self.window), self.window)
+
+    @cached_property
+    def _place(self) -> np.ndarray:
+        """Where curvature is looked at: the weights of a file; else the end of the first run, or its start if it diverged: there the
+        learning rate was too large.
+        """
+        return self.objective.theta if self.weighted else vantage(self.trajectories[0])
+
+    @property
+    def _at_weights(self) -> bool:
+        return self.weighted and self.scene.plane.name in _OF_A_PLACE
+
+    @property
+    def _seen_from(self) -> tuple[str, ...]:
+        """The fields that the plane depends on."""
+        return (*(_OBJECTIVE if self._at_weights else _PATHS), "plane")
+
+    def _brought(self) -> Weights:
+        if self.scene.weights not in self._weights:
+            raise LandscapeError("weights_missing", got=self.scene.weights)
+        return self._weights[self.scene.weights]
+
+    def _watched(self, stage: str, usual: int) -> Callable[[], bool]:
+        """Return a `should_stop` that reports how far a stage is that looks about `usual` times."""
+        looks = 0
+
+        def should_stop() -> bool:
+            nonlocal looks
+            self._report(stage, looks / max(usual, looks + 1))
+            looks += 1
+            return self._should_stop()
+
+        return should_stop
+
+    def _find_spectrum(self) -> Spectrum:
+        self._report("spectrum", 0.0)
+        return top_eigenpairs(self.objective, self._place, k=EIGENPAIRS, which="BE", should_stop=self._watched("spectrum", PRODUCTS))
+
+    def _search(self) -> tuple[CriticalPoint, ...]:
+        hooks = {"seed": self.scene.seed, "should_stop": self._watched("critical", STARTS_A_SIDE**2)}
+        if self.scene.function is not None and functions[self.scene.function.name].traits["complete"]:
+            starts = np.array([point.theta for point in self.objective.known])
+            return tuple(find_critical_points(self.objective, starts=starts, window=self.window, **hooks))
+        return tuple(find_critical_points(self.objective, window=self.window, **hooks))
+
+    def _first_surface(self) -> tuple[Surface, float]:
+        """Return the finest surface that takes no more than `AT_ONCE`, at least the coarsest, and the seconds one evaluation takes."""
+        self._sights  # noqa: B018 - not part of what is timed
+        began = time.perf_counter()
+        surface = self.surface(min(COARSE[0], self.scene.resolution))
+        seconds = (time.perf_counter() - began) / surface.evaluations
+        for resolution in (*COARSE[1:], self.scene.resolution):
+            share = 1.0 if self._tolerance(resolution) is None else USUAL_SHARE
+            if resolution <= self.scene.resolution and seconds * share * resolution**2 < AT_ONCE:
+                surface = self.surface(resolution)
+        return surface, seconds
+
+    def _tolerance(self, resolution: int) -> float | None:
+        return None if self.dataset is None or resolution <= COARSE[-1] else TOLERANCE
+
+    def _make_plane(self) -> Plane:
+        situation = Situation(self.objective, (self._rest(),) if self._at_weights else self._descents(None), self.scene.seed)
+        return make_plane(self.scene.plane.name, situation, **dict(self.scene.plane.settings))
+
+    def _rest(self) -> Trajectory:
+        """Return the path that stays where the objective's own theta is."""
+        theta = self.objective.theta
+        return Trajectory(theta[None], np.array([self.objective.value(theta)]), "completed", 0)
+
+    def _descents(self, start: np.ndarray | None) -> tuple[Trajectory, ...]:
+        """Return one run an optimizer, each remembered by itself, so that a change of one does not run the others again."""
+        most = MOST_NUMBERS // ((self.scene.steps + 1) * len(self.scene.optimizers))
+        if self.objective.dim > most:
+            raise LandscapeError("too_many_parameters", owner=Phrase("of_steps", steps=self.scene.steps), got=self.objective.dim, most=most)
+        names = _RUN if start is None else (*_RUN, "start") if self.whole else (*_PATHS, "plane", "start")
+        return tuple(
+            self._recall("path", names, lambda k=k: self._descend(k, start), choice) for k, choice in enumerate(self.scene.optimizers)
+        )
+
+    def _descend(self, k: int, start: np.ndarray | None) -> Trajectory:
+        scene, choice, runs = self.scene, self.scene.optimizers[k], len(self.scene.optimizers)
+        whole_batch = scene.batch == 0 or optimizers[choice.name].traits["full_batch"]
+        return descend(
+            self.objective,
+            choice.build(optimizers),
+            start,
+            steps=scene.steps,
+            batch_size=None if whole_batch else scene.batch,
+            seed=scene.seed,
+            schedule=scene.schedule.build(schedules),
+            report=lambda share: self._report("paths", (k + share) / runs),
+            should_stop=self._should_stop,
+        )
+
+    def _seen(self, choice: Choice, run: Trajectory) -> Path:
+        thetas = np.where(np.isfinite(run.thetas), run.thetas, np.nan)
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverged run may be too far away for its distance to be a number
+            (a, b), distance = self.plane.project(thetas), self.plane.distance(thetas)
+        limit = None if self.scene.has_kinks else _sharpness_limit(choice.build(optimizers))
+        return Path(choice.name, choice.get("lr"), limit, a, b, run.losses, None, distance, run.status, run.step)
+
+    def _test_losses(self, test: Objective, k: int, run: Trajectory) -> np.ndarray:
+        """Return the losses on the test part, in turns between which Cancel is looked at."""
+        found, runs, turn = [], len(self.trajectories), max(TEST_TURN, test.at_once)
+        for first in range(0, len(run), turn):
+            if self._should_stop():
+                raise Cancelled
+            self._report("test", (k + first / len(run)) / runs)
+            found.append(test.values(run.thetas[first : first + turn]))
+        return np.concatenate(found)
+
+    def _path_window(self) -> Window:
+        if self.scene.plane.name == "random" and self.scene.plane.get("normalization") != "none":
+            return filter_window()
+        if self._at_weights:
+            return rising_window(self.objective, self.plane, self.objective.value(self.objective.theta))
+        runs = self._descents(None)
+        if self.scene.plane.name in ("pca", "three_points"):
+            drawn = [self.plane.project(finite_part(run)[: run.step + 1]) for run in runs]
+            return window_around(np.concatenate(drawn, axis=1))
+        return rising_window(self.objective, self.plane, float(runs[0].losses[0]))
+
+    def _recall(self, stage: str, names: tuple[str, ...], compute: Callable[[], Result], *more: object) -> Result:
+        key = (stage, *self.scene.part(*names), *more)
+        result = self._memory.get(key)
+        if result is None:
+            result = self._memory[key] = compute()
+        return result
+
+
+def _sharpness_limit(optimizer: Optimizer) -> float | None:
+    """Return the sharpness whose `largest_lr` is the optimizer's own: the bound is c / (sharpness + weight decay)."""
+    decay = optimizer.settings.get("weight_decay", 0.0)
+    bound = optimizer.largest_lr(1.0 - decay)
+    return None if bound is None else bound / optimizer.lr - decay

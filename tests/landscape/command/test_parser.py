@@ -1,0 +1,399 @@
+"""The command line: the same numbers as from Python, one sentence for a mistake, and an interrupted command taken up to the same bytes."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from landscape.command import parser, path, surface
+from landscape.command.parser import main
+from landscape.command.terminal import Stop
+from landscape.curvature.density import spectral_density
+from landscape.curvature.spectrum import top_eigenpairs
+from landscape.curvature.trace import hessian_trace
+from landscape.descent.optimizers import make_optimizer
+from landscape.descent.schedules import make_schedule
+from landscape.descent.trajectory import descend
+from landscape.errors import LandscapeError
+from landscape.files.result import Recording, load_result
+from landscape.objectives.risk import EmpiricalRisk
+from landscape.sampling.quantities import sample_quantities
+from landscape.sampling.surface import sample_surface
+from landscape.scene.scene import Scene
+from landscape.scene.study import Study
+
+ROOT = Path(__file__).resolve().parents[3]
+MOONS = "data=moons&data.n=40&model=mlp&model.widths=4&loss=cross_entropy&plane=pca&steps=15&start=auto&window=auto&opt=gd"
+TWO = (
+    "data=moons&data.n=40&model=mlp&model.widths=4&loss=cross_entropy&plane=random&steps=12&batch=7&seed=3&start=0.5,-0.25&window=auto"
+    "&opt=momentum&opt.lr=0.05&opt2=adam&opt2.lr=0.02&schedule=step&schedule.step_size=5"
+)
+OWN = """
+import torch
+from landscape import EmpiricalRisk
+
+def problem():
+    torch.manual_seed(3)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 1))
+    x = torch.randn(50, 3)
+    return EmpiricalRisk(model, lambda o, t: (o[:, 0] - t) ** 2, (x, x.sum(dim=1)))
+
+def slow():
+    import time
+    risk = problem()
+    along = risk.along
+    risk.at_once = 1  # fewer points a turn
+    risk.along = lambda plane: (lambda values: lambda a, b: (time.sleep(0.4), values(a, b))[1])(along(plane))
+    return risk
+
+def large():
+    import time
+    torch.manual_seed(3)
+    x = torch.randn(50, 3)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 40), torch.nn.Tanh(), torch.nn.Linear(40, 1))
+    risk = EmpiricalRisk(model, lambda o, t: (o[:, 0] - t) ** 2, (x, x.sum(dim=1)))
+    curvature, step = risk.curvature, risk.value_and_gradient
+    risk.curvature = lambda theta: (lambda product: lambda v: (time.sleep(0.05), product(v))[1])(curvature(theta))
+    risk.value_and_gradient = lambda theta, batch=None: (time.sleep(0.05), step(theta, batch))[1]
+    return risk
+
+risk = problem()
+nothing = 3
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "study.py"
+    path.write_text(OWN)
+    return path
+
+
+def test_a_scenes_surface_is_the_one_from_python(tmp_path):
+    out = tmp_path / "surface.npz"
+    assert main(["surface", MOONS, "--resolution", "7", "5", "--out", str(out)]) == 0
+    study = Study(Scene.from_query(MOONS))
+    expected = sample_surface(study.objective, study.plane, study.window, resolution=(7, 5))
+    found = load_result(out)
+    np.testing.assert_array_equal(found.surface.values, expected.values)
+    np.testing.assert_array_equal(found.plane.u, study.plane.u)
+    assert not out.with_name("surface.npz.part").exists()
+
+
+@pytest.mark.parametrize("place", ["problem", "risk"])
+def test_an_objective_of_ones_own_by_file_and_name(own, tmp_path, place):
+    out = tmp_path / "own.npz"
+    arguments = [
+        "surface",
+        f"{own}:{place}",
+        "--window",
+        "-0.5",
+        "1",
+        "-2",
+        "1",
+        "--resolution",
+        "41",
+        "--tolerance",
+        "1e-3",
+        "--out",
+        str(out),
+    ]
+    assert main(arguments) == 0
+    surface = load_result(out).surface
+    assert (surface.a[0], surface.b[0], surface.values.shape) == (-0.5, -2.0, (41, 41))
+    assert surface.evaluations < 41**2 and surface.error.any()
+
+
+def test_the_spectrum_is_printed_and_kept(own, tmp_path, capsys):
+    out = tmp_path / "spectrum.npz"
+    assert main(["spectrum", f"{own}:risk", "--top", "3", "--which", "BE", "--out", str(out)]) == 0
+    spectrum = load_result(out).spectrum
+    namespace = {}
+    exec(own.read_text(), namespace)
+    risk = namespace["risk"]
+    np.testing.assert_allclose(spectrum.eigenvalues, top_eigenpairs(risk, risk.theta, k=3, which="BE").eigenvalues, rtol=1e-9)
+    assert [float(line.split()[0]) for line in capsys.readouterr().out.splitlines()] == pytest.approx(spectrum.eigenvalues, rel=1e-8)
+
+
+def test_a_path_is_the_one_from_python(own, tmp_path, capsys):
+    out = tmp_path / "path.npz"
+    assert main(["path", f"{own}:risk", "--optimizer", "adam", "--lr", "0.02", "--steps", "12", "--batch", "10", "--out", str(out)]) == 0
+    namespace = {}
+    exec(own.read_text(), namespace)
+    expected = descend(namespace["risk"], make_optimizer("adam", lr=0.02), steps=12, batch_size=10)
+    np.testing.assert_array_equal(load_result(out).trajectory.losses, expected.losses)
+    assert "completed after 12 steps" in capsys.readouterr().out
+
+
+def test_a_scenes_path_is_that_of_its_own_optimizers(tmp_path):
+    study = Study(Scene.from_query(TWO))
+    for number, expected in enumerate(study.trajectories, 1):
+        out = tmp_path / f"{number}.npz"
+        assert main(["path", TWO, "--run", str(number), "--out", str(out)]) == 0
+        found = load_result(out)
+        np.testing.assert_array_equal(found.trajectory.thetas, expected.thetas)
+        np.testing.assert_array_equal(found.trajectory.losses, expected.losses)
+        assert found.scene == study.scene.to_query()
+        assert found.recipe["asked"]["optimizer"] == study.scene.optimizers[number - 1].name
+    assert main(["path", TWO, "--out", str(tmp_path / "first.npz")]) == 0
+    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "1.npz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "optimizer", "changed"),
+    [
+        (["--optimizer", "rmsprop"], make_optimizer("rmsprop"), {}),
+        (["--lr", "0.5"], make_optimizer("momentum", lr=0.5), {}),
+        (["--run", "2", "--lr", "0.5"], make_optimizer("adam", lr=0.5), {}),
+        (["--steps", "4"], make_optimizer("momentum", lr=0.05), {"steps": 4}),
+        (["--batch", "40"], make_optimizer("momentum", lr=0.05), {"batch_size": None}),
+        (["--seed", "9"], make_optimizer("momentum", lr=0.05), {"seed": 9}),
+        (["--optimizer", "gd"], make_optimizer("gd"), {"batch_size": None}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_said_outright_overrides_the_scenes_run(tmp_path, options, optimizer, changed):
+    study, out = Study(Scene.from_query(TWO)), tmp_path / "path.npz"
+    assert main(["path", TWO, *options, "--out", str(out)]) == 0
+    start, schedule = study.plane.embed(0.5, -0.25), make_schedule("step", step_size=5)
+    arguments = {"steps": 12, "batch_size": 7, "seed": 3} | changed
+    expected = descend(study.objective, optimizer, start, **arguments, schedule=schedule)
+    np.testing.assert_array_equal(load_result(out).trajectory.thetas, expected.thetas)
+
+
+def test_a_functions_path(tmp_path):
+    out = tmp_path / "path.npz"
+    assert main(["path", "function=himmelblau&opt=newton&steps=5&start=2,1", "--out", str(out)]) == 0
+    np.testing.assert_array_equal(load_result(out).trajectory.thetas[0], [2.0, 1.0])
+
+
+def test_a_functions_surface_is_on_its_own_window(tmp_path):
+    out, query = tmp_path / "surface.npz", "function=beale&window=auto&start=auto&opt=gd"
+    assert main(["surface", query, "--resolution", "3", "--out", str(out)]) == 0
+    study, found = Study(Scene.from_query(query)), load_result(out).surface
+    assert ((found.a[0], found.a[-1]), (found.b[0], found.b[-1])) == study.window
+
+
+def test_a_scenes_surface_comes_with_its_path_and_its_scene(tmp_path, monkeypatch):
+    out, study = tmp_path / "surface.npz", Study(Scene.from_query(TWO))
+    command = ["surface", TWO, "--resolution", "3", "--out", str(out)]
+    assert main(command) == 0
+    found = load_result(out)
+    assert found.scene == study.scene.to_query()
+    np.testing.assert_array_equal(found.trajectory.thetas, study.trajectories[0].thetas)
+    assert found.recipe["asked"]["optimizer"] == "momentum"
+    monkeypatch.setattr(surface, "NUMBERS_BESIDE", 4 * study.objective.dim)  # as of a large model
+    assert main(command) == 0
+    thinned = load_result(out).trajectory
+    assert isinstance(thinned, Recording) and thinned.steps.tolist() == [0, 4, 8, 12] and thinned.step == 3
+    np.testing.assert_array_equal(thinned.thetas, study.trajectories[0].thetas[::4])
+
+
+def test_density_and_trace_are_kept_beside_the_eigenpairs(own, tmp_path, capsys):
+    out = tmp_path / "spectrum.npz"
+    assert main(["spectrum", f"{own}:risk", "--density", "3", "6", "--trace", "12", "--seed", "4", "--out", str(out)]) == 0
+    namespace = {}
+    exec(own.read_text(), namespace)
+    risk, found = namespace["risk"], load_result(out)
+    density = spectral_density(risk, risk.theta, probes=3, steps=6, seed=4)
+    np.testing.assert_allclose(found.density.nodes, density.nodes, rtol=1e-9, atol=1e-9)
+    trace = hessian_trace(risk, risk.theta, probes=12, seed=4)
+    assert found.trace.value == pytest.approx(trace.value) and found.trace.standard_error == pytest.approx(trace.standard_error)
+    assert f"trace {trace.value:.6g}" in capsys.readouterr().out
+
+
+def test_maps_beside_the_surface(tmp_path):
+    out = tmp_path / "maps.npz"
+    wanted = ["test_loss", "accuracy", "smallest_eigenvalue"]
+    arguments = ["--resolution", "5", "4", "--curvature-resolution", "3", "2", "--quantities", *wanted]
+    assert main(["surface", MOONS, *arguments, "--out", str(out)]) == 0
+    study, found = Study(Scene.from_query(MOONS)), load_result(out)
+    test = study.objective.on(study.dataset.test_inputs, study.dataset.test_targets)
+    expected = sample_quantities(
+        study.objective, study.plane, study.window, wanted, test=test, resolution=(5, 4), curvature_resolution=(3, 2)
+    )
+    assert set(found.quantities) == set(wanted)
+    for name in wanted:
+        np.testing.assert_array_equal(found.quantities[name].values, expected[name].values)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "words"),
+    [
+        ("function=himmelblau", ["gradient_norm"], "EmpiricalRisk"),
+        ("{own}:risk", ["accuracy"], "class indices"),
+        ("{own}:risk", ["test_loss", "loss"], "risk on other data"),
+    ],
+)
+def test_maps_that_cannot_be_are_refused_in_one_sentence_before_the_surface(own, tmp_path, capsys, monkeypatch, source, names, words):
+    monkeypatch.setattr(surface, "sample_surface", None)
+    assert main(["surface", source.format(own=own), "--quantities", *names, "--out", str(tmp_path / "x.npz")]) == 2
+    said = capsys.readouterr().err.strip()
+    assert words in said and "\n" not in said
+    assert list(tmp_path.iterdir()) == [own]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["path", TWO, "--run", "3"], "run must be between 1 and 2"),
+        (["path", "{own}:risk", "--run", "2"], "run must be between 1 and 1"),
+        (["path", "{own}:risk", "--steps", "100000000"], "at most 2147 MB"),
+        (["path", "{own}:risk", "--optimizer", "gd", "--batch", "5"], "every step takes all samples"),
+        (["path", "{own}:risk", "--lr", "-1"], "lr must be between"),
+        (["spectrum", "{own}:risk", "--top", "0"], "top must be between 1"),
+        (["spectrum", "{own}:risk", "--trace", "0"], "trace must be between 1"),
+        (["spectrum", "{own}:risk", "--density", "4", "0"], "density must be between 1"),
+        (["surface", "{own}:risk", "--window", "1", "0", "0", "1"], "each side of the window"),
+        (["surface", "{own}:risk", "--curvature-resolution", "1"], "nx must be between 2"),
+        (["surface", MOONS.replace("pca&steps=15", "three_points&steps=1")], "collinear"),
+        (["path", "{own}:risk", "--threads", "0"], "threads must be between 1"),
+    ],
+    ids=lambda value: " ".join(value[2:]) if isinstance(value, list) else "",
+)
+def test_what_is_refused_leaves_no_journal_in_the_way_of_the_corrected_command(own, tmp_path, capsys, arguments, words):
+    arguments = [part.format(own=own) for part in arguments]
+    assert main([*arguments, "--out", str(tmp_path / "x.npz")]) == 2
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_what_was_computed_stays_where_the_result_could_not_be_written(own, tmp_path, capsys, monkeypatch):
+    def full(*_, **__):
+        raise LandscapeError("result_not_written", got="No space left on device")
+
+    command, out = ["path", f"{own}:risk", "--steps", "5", "--out", str(tmp_path / "x.npz")], tmp_path / "x.npz"
+    with monkeypatch.context() as patched:
+        patched.setattr(path, "save_result", full)
+        assert main(command) == 2
+    assert "No space left" in capsys.readouterr().err
+    kept = out.with_name("x.npz.part").read_bytes()
+    assert len(kept) > 5 * 8 * 26
+    assert main(["path", f"{own}:risk", "--steps", "6", "--out", str(out)]) == 2
+    assert "one of another computation" in capsys.readouterr().err and out.with_name("x.npz.part").read_bytes() == kept
+    assert main(command) == 0
+    assert sorted(tmp_path.iterdir()) == sorted([own, out])
+
+
+def test_threads_are_those_asked_for_told_and_given_back(own, tmp_path):
+    before = torch.get_num_threads()
+    assert main(["path", f"{own}:risk", "--steps", "1", "--threads", str(before + 1), "--out", str(tmp_path / "x.npz")]) == 0
+    assert load_result(tmp_path / "x.npz").recipe["asked"]["threads"] == before + 1
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("data=nonsense", "nonsense"),
+        ("missing.py:risk", "missing.py"),
+        ("no.such.module:risk", "no.such"),
+        ("{own}:absent", "absent"),
+        ("{own}:nothing", "a int"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_no_traceback(own, tmp_path, capsys, source, words):
+    assert main(["surface", source.format(own=own), "--out", str(tmp_path / "x.npz")]) == 2
+    said = capsys.readouterr().err.strip()
+    assert words in said and "\n" not in said
+
+
+class Impatient(Stop):
+    """Answers True at every look after the first few, as if Ctrl-C had been pressed there."""
+
+    looks = 0
+
+    def __call__(self):
+        self.looks += 1
+        return self.looks > self.most
+
+
+@pytest.mark.parametrize(
+    ("most", "arguments"),
+    [
+        (5, ["surface", MOONS, "--resolution", "40"]),
+        (2, ["surface", "{own}:risk", "--plane", "hessian", "--resolution", "40"]),
+        (9, ["surface", MOONS, "--resolution", "4", "--quantities", "accuracy", "largest_eigenvalue", "--curvature-resolution", "3"]),
+        (7, ["path", TWO, "--run", "2"]),
+        (7, ["path", "{own}:risk", "--steps", "20", "--optimizer", "newton"]),
+        (7, ["path", "{own}:risk", "--steps", "20", "--journal", "0.000002"]),
+        (9, ["spectrum", MOONS.replace("widths=4", "widths=60"), "--density", "2", "5", "--trace", "30"]),
+        (1, ["spectrum", "{own}:risk", "--top", "2"]),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
+)
+def test_a_command_stopped_again_and_again_ends_with_the_bytes_of_one_that_was_not(own, tmp_path, capsys, monkeypatch, most, arguments):
+    arguments = [part.format(own=own) for part in arguments]
+    whole, parts = tmp_path / "whole.npz", tmp_path / "parts.npz"
+    assert main([*arguments, "--out", str(whole)]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr(parser, "Stop", Impatient)
+    Impatient.most, stops = most, 0
+    while main([*arguments, "--out", str(parts)]) == 130:
+        assert "The same command takes it up" in capsys.readouterr().err
+        assert not parts.exists()
+        Impatient.most, stops = Impatient.most + most, stops + 1  # what is taken up is looked at again
+    assert stops >= 2
+    assert parts.read_bytes() == whole.read_bytes()
+    assert sorted(tmp_path.iterdir()) == sorted([own, whole, parts])
+
+
+def test_a_scenes_own_path_hears_ctrl_c_and_is_not_run_again(tmp_path, monkeypatch):
+    steps, command = [], ["surface", MOONS, "--resolution", "3", "--out", str(tmp_path / "x.npz")]
+    step = EmpiricalRisk.value_and_gradient
+    monkeypatch.setattr(EmpiricalRisk, "value_and_gradient", lambda *given: steps.append(1) or step(*given))
+    with monkeypatch.context() as patched:
+        patched.setattr(parser, "Stop", Impatient)
+        Impatient.most = 12
+        assert main(command) == 130
+    assert 4 <= len(steps) < 12
+    assert main(command) == 0
+    assert len(steps) == 15
+
+
+def test_a_journal_without_room_says_what_will_be_done_again(own, tmp_path, capsys, monkeypatch):
+    Impatient.most = 8
+    monkeypatch.setattr(parser, "Stop", Impatient)
+    assert main(["path", f"{own}:risk", "--journal", "0.000001", "--out", str(tmp_path / "x.npz")]) == 130
+    said = capsys.readouterr().err.strip()
+    assert said == "Stopped. The same command takes it up, but for the last 4 of 8 evaluations: --journal gives more room."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["surface", "slow", "--resolution", "21"], ["spectrum", "large", "--trace", "24"], ["path", "large", "--steps", "60", "--batch", "9"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_ctrl_c_stops_cleanly_and_the_same_command_takes_it_up_to_the_same_bytes(own, tmp_path, arguments):
+    def command(out):
+        name, place, *options = arguments
+        return [sys.executable, "-m", "landscape", name, f"{own}:{place}", *options, "--out", str(out)]
+
+    whole, halves = tmp_path / "whole.npz", tmp_path / "halves.npz"
+    said = subprocess.run(command(whole), cwd=ROOT, check=True, capture_output=True).stdout
+    for ending in (signal.SIGINT, signal.SIGKILL):
+        process = subprocess.Popen(command(halves), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        part = halves.with_name("halves.npz.part")
+        before = part.stat().st_size if part.exists() else 0
+        deadline = time.monotonic() + 60
+        while (not part.exists() or part.stat().st_size < before + 300) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(ending)
+        told = process.communicate(timeout=60)[1]
+        assert not halves.exists() and part.stat().st_size > before
+        if ending == signal.SIGINT:
+            assert process.returncode == 130 and "The same command takes it up" in told
+    assert subprocess.run(command(halves), cwd=ROOT, check=True, capture_output=True).stdout == said
+    assert halves.read_bytes() == whole.read_bytes()
+    assert not part.exists()
+
+
+def test_help_names_every_command():
+    said = subprocess.run([sys.executable, "-m", "landscape", "--help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert all(command in said for command in ("surface", "spectrum", "path"))

@@ -1,0 +1,109 @@
+"""Spectrum: both roads, dense and Lanczos, against LAPACK on spectra that are known, repeated, or zero."""
+
+import numpy as np
+import pytest
+import torch
+
+from landscape.curvature.spectrum import DENSE_UP_TO, top_eigenpairs
+from landscape.errors import Cancelled, LandscapeError
+
+BENT = np.r_[np.linspace(-6.0, -2.0, 5), np.linspace(-0.5, 1.0, 190), 3.0, 8.0, 8.5, 40.0, 400.0]
+
+
+def expected(eigenvalues, k, which):
+    ascending = np.sort(eigenvalues)
+    low = {"LA": 0, "SA": k, "BE": k // 2}[which]
+    return np.r_[ascending[:low], ascending[len(ascending) - (k - low) :]][::-1]
+
+
+@pytest.mark.parametrize("which", ["LA", "SA", "BE"])
+@pytest.mark.parametrize(("eigenvalues", "k"), [(BENT, 5), (BENT, 4), (BENT[::8], 3), (BENT[::8], 25), (BENT[:160], 100)])
+def test_eigenpairs_are_those_of_the_dense_matrix(quadratic, eigenvalues, k, which):
+    objective, _, axes = quadratic(eigenvalues)
+    spectrum = top_eigenpairs(objective, objective.theta, k, which)
+    exact = expected(eigenvalues, k, which)
+    np.testing.assert_allclose(spectrum.eigenvalues, exact, rtol=1e-6, atol=1e-10)
+    np.testing.assert_allclose(spectrum.eigenvectors.T @ spectrum.eigenvectors, np.eye(k), atol=1e-10)
+    hessian = axes * eigenvalues @ axes.T
+    residuals = np.linalg.norm(hessian @ spectrum.eigenvectors - spectrum.eigenvectors * spectrum.eigenvalues, axis=0)
+    np.testing.assert_allclose(spectrum.residuals, residuals, atol=1e-9)
+    assert residuals.max() < 1e-6
+
+
+def test_a_residual_bounds_the_distance_to_an_eigenvalue(quadratic):
+    objective, _, _ = quadratic(BENT)
+    spectrum = top_eigenpairs(objective, objective.theta, 6, "BE")
+    distances = np.abs(spectrum.eigenvalues[:, None] - BENT).min(axis=1)
+    assert (distances <= spectrum.residuals + 1e-11).all()
+
+
+@pytest.mark.parametrize("dim", [40, 220])
+def test_repeated_eigenvalues_are_found_as_often_as_they_occur(quadratic, dim):
+    eigenvalues = np.r_[np.ones(dim - 3), 7.0, 7.0, 7.0]
+    objective, _, _ = quadratic(eigenvalues)
+    np.testing.assert_allclose(top_eigenpairs(objective, objective.theta, 4).eigenvalues, [7.0, 7.0, 7.0, 1.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("dim", [7, 300])
+def test_what_is_piecewise_linear_has_eigenvalues_zero(formula, dim):
+    spectrum = top_eigenpairs(formula(lambda theta: (theta - 1).abs().sum(), np.full(dim, 3.0)), np.full(dim, 3.0), 4, "BE")
+    np.testing.assert_array_equal(spectrum.eigenvalues, np.zeros(4))
+    np.testing.assert_array_equal(spectrum.residuals, np.zeros(4))
+    np.testing.assert_allclose(spectrum.eigenvectors.T @ spectrum.eigenvectors, np.eye(4), atol=1e-14)
+
+
+def test_where_eigenvalues_crowd_at_zero_the_end_is_rough_and_says_so(quadratic):
+    eigenvalues = np.r_[np.zeros(80), np.geomspace(1e-12, 3.0, 200)]
+    objective, _, _ = quadratic(eigenvalues)
+    asked = []
+    spectrum = top_eigenpairs(objective, objective.theta, 6, "BE", should_stop=lambda: asked.append(1))
+    assert len(asked) < 2000
+    np.testing.assert_allclose(spectrum.eigenvalues[:3], np.sort(eigenvalues)[:-4:-1], rtol=1e-6)
+    assert len(spectrum.eigenvalues) == 6
+    assert (np.abs(spectrum.eigenvalues[3:]) <= spectrum.residuals[3:] + 1e-9).all() or (spectrum.eigenvalues[3:] < 3e-3).all()
+    assert spectrum.residuals.max() <= 4e-3
+
+
+def test_a_hessian_of_rank_one_has_one_eigenvalue(formula):
+    weights = torch.arange(1.0, 301.0, dtype=torch.float64)
+    objective = formula(lambda theta: (weights @ theta) ** 2 / 2, np.ones(300))
+    top = top_eigenpairs(objective, objective.theta, 3)
+    np.testing.assert_allclose(top.eigenvalues, [float(weights @ weights), 0.0, 0.0], rtol=1e-12, atol=1e-6)
+
+
+@pytest.mark.parametrize("dim", [3, 200])
+def test_where_the_hessian_is_not_finite_the_eigenvalues_are_not_numbers(formula, dim):
+    objective = formula(lambda theta: torch.exp(1e300 * theta.square().sum()), np.ones(dim))
+    assert np.isnan(top_eigenpairs(objective, objective.theta, 2, "BE").eigenvalues).all()
+
+
+def test_the_same_call_gives_the_same_bytes(formula):
+    objective = formula(lambda theta: theta.square().sum(), np.full(DENSE_UP_TO + 50, 0.3))  # one Krylov vector: ARPACK has to draw
+    first, second = (top_eigenpairs(objective, objective.theta, 5, "BE") for _ in range(2))
+    assert first.eigenvectors.tobytes() == second.eigenvectors.tobytes()
+
+
+def test_more_pairs_than_parameters_are_all_pairs(quadratic):
+    objective, _, _ = quadratic([1.0, 2.0, 5.0])
+    np.testing.assert_allclose(top_eigenpairs(objective, objective.theta, 9).eigenvalues, [5.0, 2.0, 1.0])
+
+
+def test_cancel_ends_lanczos(quadratic):
+    objective, _, _ = quadratic(BENT)
+    with pytest.raises(Cancelled, match="^$"):
+        top_eigenpairs(objective, objective.theta, 3, should_stop=lambda: True)
+
+
+def test_what_is_not_an_end_or_a_count_is_refused(quadratic):
+    objective, _, _ = quadratic([1.0, 2.0])
+    with pytest.raises(LandscapeError, match="which: the name must be one of LA, SA, BE; got 'LM'"):
+        top_eigenpairs(objective, objective.theta, 1, "LM")
+    with pytest.raises(LandscapeError, match="k must be between 1 and inf; got 0"):
+        top_eigenpairs(objective, objective.theta, 0)
+
+
+@pytest.mark.parametrize(("which", "k"), [("SA", 1), ("BE", 2)])
+def test_one_negative_eigenvalue_that_dwarfs_all_others_is_found(quadratic, which, k):
+    eigenvalues = np.concatenate([[-1e6], np.linspace(-1.0, 1.0, 399)])
+    objective, _, _ = quadratic(eigenvalues)
+    assert top_eigenpairs(objective, objective.theta, k=k, which=which).eigenvalues[-1] == pytest.approx(-1e6, rel=1e-9)

@@ -1,0 +1,274 @@
+"""Tuning: whatever is chosen next, the scene that comes of it can be explored and does not diverge."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog, minimize
+
+from landscape.data.datasets import datasets
+from landscape.descent.optimizers import make_optimizer, optimizers
+from landscape.errors import LandscapeError
+from landscape.losses.losses import losses
+from landscape.networks.models import models
+from landscape.objectives.functions import functions, make_function
+from landscape.scene.scene import Scene, choose
+from landscape.scene.study import Study
+from landscape.scene.suggestions import bounces, sharpness, suggested_lr
+from landscape.scene.tuning import fitting, tuned
+
+FEW = replace(Scene(), steps=12, resolution=11)
+
+
+def changed(scene, key, name, **settings):
+    """What the controls make of another name in a scene."""
+    return tuned(Study(scene.with_choice(key, choose(key, name, **settings))), key, scene)
+
+
+def small(scene, data):
+    """Few points of a data set, and few steps."""
+    settings = {"n": 30} if any(p.name == "n" for p in datasets[data].parameters) else {}
+    settings = {"n_per_corner": 5, "noise": 0.1} if data == "xor" else settings
+    return replace(changed(scene, "data", data, **settings), steps=12)
+
+
+def explored(scene):
+    study = Study(scene)
+    picture = replace(next(study.explore()), surface=study.surface(scene.resolution), spectrum=study.spectrum)
+    assert np.isfinite(picture.spectrum.eigenvalues).all()
+    assert np.isfinite(picture.surface.values).all()
+    assert [path.status for path in picture.paths] == ["completed"] * len(picture.paths)
+    for path in picture.paths:
+        assert path.losses[-1] <= path.losses[0] * (1 + 1e-9)
+    assert Scene.from_query(scene.to_query()) == scene
+    return picture
+
+
+@pytest.mark.parametrize("data", datasets)
+def test_every_dataset_and_every_model_that_fits_it_can_be_explored(data):
+    scene = small(FEW, data)
+    assert (scene.start, scene.window) == (None, None)
+    for model in fitting(models, Study(scene).dataset):
+        other = scene if model == scene.model.name else replace(changed(scene, "model", model), steps=12)
+        if data == "digits":  # 1437 images: the runs are enough to wait for
+            assert {run.status for run in Study(other).trajectories} == {"completed"}
+        else:
+            explored(other)
+
+
+def accuracy(study, theta):
+    outputs = study.objective.outputs(theta, study.dataset.inputs)
+    given = outputs.argmax(axis=1) if outputs.ndim > 1 and outputs.shape[1] > 1 else outputs.reshape(-1) > 0
+    return float((given == study.dataset.targets).mean())
+
+
+@pytest.mark.parametrize("data", datasets)
+def test_from_the_first_scene_every_data_set_and_model_comes_to_a_good_end(data):
+    """A small model close to the best that L-BFGS finds, a network at a loss far below its start and well above chance."""
+    scene = changed(Scene(), "data", data)
+    for model in fitting(models, Study(scene).dataset):
+        study = Study(changed(scene, "model", model))
+        for run in study.trajectories:
+            assert run.status == "completed", model
+            start, end = run.losses[0], run.losses[-1]
+            if model in ("mlp", "residual_mlp", "cnn"):
+                assert end < 0.85 * start, model
+                if study.dataset.task == "classification":
+                    chance = 1 / study.dataset.classes
+                    assert accuracy(study, run.thetas[-1]) > chance + 0.3 * (1 - chance), model
+            else:
+                how = {"jac": study.objective.gradient, "method": "L-BFGS-B", "options": {"maxiter": 60}}
+                best = minimize(study.objective.value, run.thetas[-1], **how).fun
+                assert end < best + 0.25 * (start - best), model
+
+
+SUITABLE = {
+    "digits": ("mlp", "cross_entropy"),
+    "breast_cancer": ("mlp", "cross_entropy"),
+    "wine": ("mlp", "cross_entropy"),
+    "iris": ("mlp", "cross_entropy"),
+    "diabetes": ("linear", "mse"),
+    "line": ("deep_linear", "mse"),
+    "line_outliers": ("deep_linear", "mse"),
+    "moons": ("mlp", "cross_entropy"),
+    "circles": ("mlp", "cross_entropy"),
+    "spirals": ("mlp", "cross_entropy"),
+    "blobs": ("mlp", "cross_entropy"),
+    "xor": ("mlp", "cross_entropy"),
+}
+
+
+@pytest.mark.parametrize("data", datasets)
+def test_the_toy_of_the_first_scene_is_kept_for_one_input_only(data):
+    scene = changed(Scene(), "data", data)
+    assert (scene.model.name, scene.loss.name) == SUITABLE[data]
+
+
+def test_a_model_of_the_visitor_s_that_suits_the_new_data_is_kept():
+    scene = changed(changed(changed(Scene(), "data", "iris"), "model", "residual_mlp", width=5), "data", "diabetes")
+    assert (scene.model.name, scene.model.get("width"), scene.loss.name) == ("residual_mlp", 5, "mse")
+    assert changed(scene, "data", "moons").model == scene.model
+    hinge = changed(changed(Scene(), "data", "moons"), "loss", "hinge")
+    assert changed(hinge, "data", "circles").loss.name == "hinge"
+    assert changed(hinge, "data", "iris").loss.name == "cross_entropy"
+
+
+@pytest.mark.parametrize("data", ["line", "moons", "blobs"])
+def test_every_loss_that_fits_can_be_explored(data):
+    scene = small(FEW, data)
+    scene = replace(changed(scene, "model", "logistic" if data == "moons" else "linear"), steps=12)
+    for loss in fitting(losses, Study(scene).dataset):
+        if loss != "zero_one":
+            explored(changed(scene, "loss", loss))
+
+
+def least(loss, inputs, targets, q=0.5):
+    """The least mean loss of a linear model, by linear programming: one slack a sample and side."""
+    inputs = np.column_stack([inputs, np.ones(len(inputs))])
+    count, width = inputs.shape
+    free, slack, one = [(None, None)] * width, [(0, None)] * count, np.ones(count) / count
+    if loss in ("mae", "quantile"):
+        above, below = (1.0, 1.0) if loss == "mae" else (q, 1 - q)
+        cost, balance = np.concatenate([np.zeros(width), above * one, below * one]), np.hstack([inputs, np.eye(count), -np.eye(count)])
+        return linprog(cost, A_eq=balance, b_eq=targets, bounds=free + slack + slack).fun
+    margin = 1.0 if loss == "hinge" else 0.0
+    signed = inputs * np.where(targets > 0, 1.0, -1.0)[:, None]
+    return linprog(
+        np.r_[np.zeros(width), one], A_ub=-np.hstack([signed, np.eye(count)]), b_ub=np.full(count, -margin), bounds=free + slack
+    ).fun
+
+
+KINKED = [(data, loss) for data in ("line", "line_outliers", "diabetes") for loss in ("mae", "quantile")]
+KINKED += [(data, loss) for data in ("moons", "circles", "xor", "breast_cancer") for loss in ("hinge", "perceptron")]
+
+
+@pytest.mark.parametrize(("data", "loss"), KINKED)
+def test_a_loss_with_kinks_gets_a_rate_and_a_schedule_that_end_near_its_minimum(data, loss):
+    scene = changed(changed(changed(Scene(), "data", data), "model", "linear"), "loss", loss)
+    study = Study(scene)
+    minimum = least(loss, study.dataset.inputs, study.dataset.targets)
+    assert scene.schedule.name == "cosine"
+    for run in study.trajectories:
+        assert minimum - 1e-9 <= run.losses[-1] <= minimum + 0.05 * run.losses[0]
+    assert study.limits == (None, None)
+    assert [path.sharpness_limit for path in study.paths] == [None, None]
+
+
+def test_a_smooth_loss_after_one_with_kinks_gets_its_constant_rate_back():
+    before = changed(Scene(), "data", "line_outliers")
+    kinked = changed(before, "loss", "mae")
+    assert changed(kinked, "loss", "mse") == before
+    wished = replace(before, schedule=choose("schedule", "cosine"))
+    assert changed(wished, "loss", "huber").schedule.name == "cosine"
+    stepped = replace(before, schedule=choose("schedule", "step"))
+    assert changed(stepped, "loss", "mae").schedule.name == "step"
+
+
+def test_another_loss_keeps_start_and_window_where_the_plane_is_the_whole_space():
+    for loss in ("huber", "mae", "tukey"):
+        scene = changed(Scene(), "loss", loss)
+        assert (scene.start, scene.window, scene.plane, scene.steps) == (Scene().start, Scene().window, Scene().plane, Scene().steps)
+        assert {run.status for run in Study(scene).trajectories} == {"completed"}
+
+
+def test_where_nothing_moves_the_plane_is_one_that_needs_no_path():
+    scene = replace(changed(small(FEW, "moons"), "model", "logistic"), steps=12)
+    still = changed(scene, "loss", "zero_one")
+    assert still.plane.name == "random"
+    explored(still)
+    with pytest.raises(LandscapeError, match="the path must move.*Take a plane that needs no path, such as random"):
+        explored(replace(still, plane=choose("plane", "pca")))
+    newton = changed(replace(scene, optimizers=scene.optimizers[:1]), "opt", "newton")
+    alone = replace(changed(newton, "model", "mlp"), steps=12)
+    assert alone.plane.name == "random"
+    study = Study(alone)
+    assert study.trajectories[0].status == "singular"
+    assert np.isfinite(study.surface(11).values).all()
+    assert changed(alone, "opt", "gd").plane.name == "random"
+
+
+def test_newton_makes_way_where_there_are_too_many_parameters():
+    scene = changed(changed(Scene(), "data", "iris"), "opt", "newton")
+    assert scene.optimizers[0].name == "newton"
+    larger = changed(scene, "data", "digits")
+    assert Study(larger).dim > 500
+    assert [choice.name for choice in larger.optimizers] == ["adam", "momentum"]
+
+
+@pytest.mark.parametrize(("data", "model"), [("iris", "mlp"), ("digits", "cnn"), ("line", "deep_linear"), ("blobs", "linear")])
+def test_the_number_of_parameters_is_known_without_the_data_passing_through(data, model):
+    scene = changed(changed(Scene(), "data", data), "model", model)
+    assert Study(scene).dim == Study(scene).objective.dim
+
+
+def test_sgd_gets_a_batch():
+    scene = changed(changed(Scene(), "data", "moons"), "opt", "sgd")
+    assert scene.batch == 32
+    assert changed(Scene(), "opt2", "sgd").batch == 10  # a quarter of 40 points
+    assert changed(replace(Scene(), batch=7), "opt", "sgd").batch == 7
+    assert changed(Scene(), "opt", "momentum").batch == 0
+    assert changed(changed(Scene(), "function", "booth"), "opt", "sgd").batch == 0
+
+
+@pytest.mark.parametrize("function", ["saddle", "monkey_saddle"])
+def test_runs_at_a_saddle_stay_in_the_frame(function):
+    scene = changed(Scene(), "function", function)
+    (a_lo, a_hi), (b_lo, b_hi) = Study(scene).window
+    for run in Study(scene).trajectories:
+        assert run.status == "completed"
+        assert a_lo <= run.thetas[:, 0].min() <= run.thetas[:, 0].max() <= a_hi
+        assert b_lo <= run.thetas[:, 1].min() <= run.thetas[:, 1].max() <= b_hi
+    assert changed(scene, "function", "booth").steps == 150
+
+
+@pytest.mark.parametrize("function", functions)
+def test_every_function_can_be_explored(function):
+    picture = explored(changed(Scene(), "function", function))
+    assert picture.whole
+    assert not any(bounces(path.losses) for path in picture.paths)
+
+
+@pytest.mark.parametrize("loss", ["huber", "log_cosh", "tukey", "exponential"])
+@pytest.mark.parametrize("data", ["line", "line_outliers", "moons"])
+def test_a_loss_that_is_straight_far_out_gets_rates_that_come_to_rest(data, loss):
+    """Curvature where the run sets out says too little of it near the minimum."""
+    scene = changed(Scene(), "data", data)
+    if loss not in fitting(losses, Study(scene).dataset):
+        return
+    for run in Study(changed(scene, "loss", loss)).trajectories:
+        assert run.status == "completed" and not bounces(run.losses) and run.losses[-1] < run.losses[0]
+
+
+def test_leaving_a_function_goes_back_to_the_data():
+    scene = changed(FEW, "function", "ackley").with_choice("function", None)
+    scene = tuned(Study(scene), "data")
+    assert explored(scene).dataset is not None
+
+
+def test_two_parameters_are_drawn_whole_and_more_in_the_plane_of_the_path():
+    assert changed(small(FEW, "moons"), "model", "mlp").plane.name == "pca"
+    assert changed(small(FEW, "moons"), "model", "one_unit").plane.name == "coordinates"
+
+
+@pytest.mark.parametrize("optimizer", [name for name in optimizers if "lr" in {p.name for p in optimizers[name].parameters}])
+@pytest.mark.parametrize("kappa", [3.0, 700.0, 9000.0])
+def test_a_suggested_learning_rate_is_within_what_is_stable(optimizer, kappa):
+    bowl = make_function("quadratic", kappa=kappa, angle=20.0)
+    lr = suggested_lr(lambda: sharpness(bowl, bowl.theta), optimizer)
+    assert float(f"{lr:.0e}") == lr
+    limit = make_optimizer(optimizer, lr=lr).largest_lr(kappa)
+    assert limit is None or lr < 0.8 * limit
+
+
+def test_another_optimizer_changes_its_own_learning_rate_only():
+    scene = changed(FEW, "opt2", "nesterov")
+    assert scene.optimizers[0] == FEW.optimizers[0]
+    assert scene.optimizers[1].name == "nesterov"
+    assert (scene.start, scene.window) == (FEW.start, FEW.window)
+
+
+@pytest.mark.parametrize("slope", [lambda theta: theta[0] + 0 * theta[1], lambda theta: theta[0] / 0])
+def test_flat_landscapes_get_a_learning_rate_too(formula, slope):
+    flat = formula(slope, [1.0, 2.0])
+    for optimizer in ("gd", "momentum"):
+        assert 0 < suggested_lr(lambda: sharpness(flat, flat.theta), optimizer) <= 1
