@@ -12,67 +12,27 @@ from __future__ import annotations
 from importlib import import_module
 
 _PUBLIC = {
-    "errors": (
-        "Cancelled",
-        "LandscapeError",
-    ),
-    "objective": (
-        "Block",
-        "Objective",
-    ),
+    "errors": ("Cancelled", "LandscapeError"),
+    "objective": ("Block", "Objective"),
     "plane": ("Plane",),
-    "data.datasets": (
-        "Dataset",
-        "make_dataset",
-    ),
+    "data.datasets": ("Dataset", "make_dataset"),
     "data.table": ("read_table",),
     "networks.models": ("make_model",),
     "losses.losses": ("make_loss",),
     "losses.penalties": ("make_penalty",),
     "objectives.functions": ("make_function",),
     "objectives.risk": ("EmpiricalRisk",),
-    "curvature.blocks": (
-        "BlockCurvature",
-        "block_curvatures",
-    ),
-    "curvature.critical": (
-        "CriticalPoint",
-        "find_critical_points",
-    ),
-    "curvature.density": (
-        "Density",
-        "spectral_density",
-    ),
-    "curvature.hessian": (
-        "curvature_along",
-        "dense_hessian",
-    ),
-    "curvature.sharpness": (
-        "Peak",
-        "Sharpness",
-        "ball_sharpness",
-        "box_sharpness",
-        "measure_sharpness",
-        "rayleigh_quotient",
-    ),
-    "curvature.spectrum": (
-        "Spectrum",
-        "top_eigenpairs",
-    ),
-    "curvature.trace": (
-        "Estimate",
-        "hessian_trace",
-    ),
+    "curvature.blocks": ("BlockCurvature", "block_curvatures"),
+    "curvature.critical": ("CriticalPoint", "find_critical_points"),
+    "curvature.density": ("Density", "spectral_density"),
+    "curvature.hessian": ("curvature_along", "dense_hessian"),
+    "curvature.sharpness": ("Peak", "Sharpness", "ball_sharpness", "box_sharpness", "measure_sharpness", "rayleigh_quotient"),
+    "curvature.spectrum": ("Spectrum", "top_eigenpairs"),
+    "curvature.trace": ("Estimate", "hessian_trace"),
     "descent.optimizers": ("make_optimizer",),
     "descent.schedules": ("make_schedule",),
-    "descent.sharpness_along": (
-        "SharpnessAlong",
-        "sharpness_along",
-    ),
-    "descent.trajectory": (
-        "Trajectory",
-        "descend",
-    ),
+    "descent.sharpness_along": ("SharpnessAlong", "sharpness_along"),
+    "descent.trajectory": ("Trajectory", "descend"),
     "planes.directions": (
         "coordinate_plane",
         "explained_variance",
@@ -86,24 +46,12 @@ _PUBLIC = {
     ),
     "sampling.engines": ("Spread",),
     "sampling.quantities": ("sample_quantities",),
-    "sampling.surface": (
-        "Surface",
-        "sample_surface",
-    ),
+    "sampling.surface": ("Surface", "sample_surface"),
     "files.journal": ("Journal",),
     "files.recorder": ("Recorder",),
     "files.replay": ("Journalled",),
-    "files.result": (
-        "Recording",
-        "Result",
-        "load_result",
-        "save_result",
-    ),
-    "files.weights": (
-        "Weights",
-        "put_weights",
-        "read_weights",
-    ),
+    "files.result": ("Recording", "Result", "load_result", "save_result"),
+    "files.weights": ("Weights", "put_weights", "read_weights"),
     "scene.scene": ("Scene",),
     "scene.study": ("Study",),
 }

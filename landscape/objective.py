@@ -162,6 +162,30 @@ class Objective(ABC):
         return thetas
 
 
+class Derived(Objective):
+    """A function made of another objective, `source`, whose attributes it has until it sets its own; `loss` and `terms` are that one's."""
+
+    def __init__(self, source: Objective):
+        self.source = source
+        self.dim, self.theta, self.blocks, self.samples = source.dim, source.theta, source.blocks, source.samples
+        self.dtype, self.device, self.at_once, self.keeps_graphs = source.dtype, source.device, source.at_once, source.keeps_graphs
+
+    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
+        return self.source.loss(theta, batch)
+
+    def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
+        return self.source.terms(batch)
+
+
+class StandIn(Derived):
+    """The very function of `source`, answered in another way; what that one alone can do, such as a risk's `on`, it does by itself."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_") or name == "source":  # not there yet, as while it is unpickled
+            raise AttributeError(name)
+        return getattr(self.source, name)
+
+
 def shaken(theta: np.ndarray, seed: int = 0) -> np.ndarray:
     """Return a place near `theta`, a tenth of its root mean square away in each coordinate, where nothing is zero or at rest by design."""
     size = float(np.sqrt(np.mean(np.square(theta)))) or 1.0

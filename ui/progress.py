@@ -15,6 +15,8 @@ from ui.share import notice, remarks, weights_let_go
 
 # Seconds after which a change that has no picture yet is worth a word, and the picture before it is dimmed.
 WORTH_A_WORD = 0.35
+# What the box brings along while the picture is still the one before.
+DIMMED = "<style>.lv-pictures, .lv-chips, .lv-facts, .lv-panels { opacity: 0.35; filter: grayscale(0.7); }</style>"
 
 
 class Progress:
@@ -98,6 +100,8 @@ class _Bar:
     def __init__(self, t: Translator, job: Job, place: st.delta_generator.DeltaGenerator, *, dims: bool):
         self._t, self._job, self._said = t, job, None
         with place.container(key="drawing" if dims else "refining"):
+            if dims:
+                st.html(DIMMED)
             bar, button = st.columns([4, 1], vertical_alignment="center")
             self._bar = bar.empty()
             button.button(t("progress.cancel"), key="cancel", on_click=_leave, args=(job,))

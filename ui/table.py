@@ -16,7 +16,7 @@ from landscape.scene.scene import TABLE, Scene, choose
 from ui import widgets
 from ui.i18n import Translator
 from ui.jobs import Files, study_of
-from ui.share import current_scene, notice, set_scene
+from ui.share import change_scene, current_scene, notice
 from ui.upload import table_upload
 
 # What makes the scene's model, loss and rates suit its data.
@@ -57,7 +57,7 @@ def _open(files: Files, adapt: Adapt, fingerprint: str) -> None:
         st.session_state.pop("job", None)  # it may have been refused for want of this file
         return
     data = choose("data", TABLE, target=files.tables[fingerprint].likely_target)
-    set_scene(_adapted(replace(scene, data=data, table=fingerprint), adapt))
+    change_scene(_adapted(replace(scene, data=data, table=fingerprint), adapt))
 
 
 def _changed(scene: Scene, adapt: Adapt, **settings: object) -> Scene:
@@ -131,7 +131,7 @@ def _offer(t: Translator, scene: Scene, files: Files, adapt: Adapt) -> None:
         return
 
     def accept() -> None:
-        set_scene(_changed(current_scene(), adapt, **settings))
+        change_scene(_changed(current_scene(), adapt, **settings))
 
     _said([*map(t.phrase, dataset.notes)], t("table.offer"))
     st.button(t("table.accept"), key="table_accept", type="primary", icon=":material/check:", width="stretch", on_click=accept)

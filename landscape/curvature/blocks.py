@@ -12,7 +12,7 @@ from torch import Tensor
 from landscape.curvature.spectrum import Spectrum, top_eigenpairs
 from landscape.curvature.trace import Estimate, hessian_trace
 from landscape.errors import Cancelled, require_name
-from landscape.objective import ArrayLike, Block, Objective, Term
+from landscape.objective import ArrayLike, Block, Derived, Objective, Term
 
 
 @dataclass(frozen=True)
@@ -72,24 +72,23 @@ def modules(blocks: tuple[Block, ...]) -> Iterator[Block]:
         yield Block(owner or "+".join(block.name for block in members), (stop - start,), start, stop, "whole")
 
 
-class Restriction(Objective):
+class Restriction(Derived):
     """f as a function of one block of theta, the others held at `theta`: (stop - start,) to a scalar."""
 
     def __init__(self, objective: Objective, theta: ArrayLike, block: Block):
-        self._objective, self._held, self._block = objective, objective.tensor(theta).clone(), block
-        self.dim, self.samples = block.stop - block.start, objective.samples
-        self.dtype, self.device, self.keeps_graphs = objective.dtype, objective.device, objective.keeps_graphs
+        super().__init__(objective)
+        self._held, self._block, self.dim = objective.tensor(theta).clone(), block, block.stop - block.start
         self.theta = self._held[block.start : block.stop].double().numpy(force=True).copy()
         self.theta.setflags(write=False)
         self.blocks = (Block(block.name, block.shape, 0, self.dim, block.kind, block.axis),)
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return f with `theta` in the block's place, on the samples `batch` (indices; None: all)."""
-        return self._objective.loss(self._whole(theta), batch)
+        return self.source.loss(self._whole(theta), batch)
 
     def terms(self, batch: Tensor | None = None) -> list[Term]:
         """Return the terms of f as functions of the block."""
-        return [lambda theta, term=term: term(self._whole(theta)) for term in self._objective.terms(batch)]
+        return [lambda theta, term=term: term(self._whole(theta)) for term in self.source.terms(batch)]
 
     def _whole(self, theta: Tensor) -> Tensor:
         return torch.cat([self._held[: self._block.start], theta, self._held[self._block.stop :]])

@@ -12,7 +12,7 @@ from torch import Tensor
 from landscape.curvature.spectrum import top_eigenpairs
 from landscape.curvature.trace import Estimate, hessian_trace
 from landscape.errors import Cancelled, LandscapeError, require_range
-from landscape.objective import ArrayLike, Block, Objective, Term
+from landscape.objective import ArrayLike, Block, Derived, Objective, Term
 
 # An ascent's first stride, in radii of the set: so long that its projection is the point of the set furthest along the gradient.
 FAR = 1e4
@@ -139,21 +139,20 @@ def rayleigh_quotient(objective: Objective, theta: ArrayLike, direction: ArrayLi
     return float(direction @ objective.hessian_vector(theta, direction) / (direction @ direction))
 
 
-class _Around(Objective):
+class _Around(Derived):
     """e -> f(center + scale * e), entry by entry: the box and the ball around theta as the unit cube and the unit ball around zero."""
 
     def __init__(self, objective: Objective, center: Tensor, scale: Tensor):
-        self._objective, self._center, self.scale = objective, center, scale
-        self.dim, self.dtype, self.device, self.samples = objective.dim, objective.dtype, objective.device, objective.samples
-        self.keeps_graphs = objective.keeps_graphs
+        super().__init__(objective)
+        self._center, self.scale = center, scale
         self.theta = np.zeros(self.dim)
         self.blocks = (Block("displacement", (self.dim,), 0, self.dim, "whole"),)
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
-        return self._objective.loss(self._center + self.scale * theta, batch)
+        return self.source.loss(self._center + self.scale * theta, batch)
 
     def terms(self, batch: Tensor | None = None) -> list[Term]:
-        return [lambda theta, term=term: term(self._center + self.scale * theta) for term in self._objective.terms(batch)]
+        return [lambda theta, term=term: term(self._center + self.scale * theta) for term in self.source.terms(batch)]
 
 
 @dataclass(frozen=True)

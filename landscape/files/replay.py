@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, MutableSequence, Sequence
+from collections.abc import Callable, MutableSequence
 from functools import cache
 
 import numpy as np
@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from landscape.errors import Cancelled, LandscapeError
-from landscape.objective import ArrayLike, Embedding, Objective, Term
+from landscape.objective import ArrayLike, Embedding, Objective, StandIn
 
 # What a journal may take, unless told otherwise: as much as 50 Hessian-vector products of ten million parameters.
 MOST_BYTES = 4 * 10**9
 
 
-class Journalled(Objective):
+class Journalled(StandIn):
     """`objective`, with its answers kept in `journal` in the order in which they are given.
 
     A computation that asks the same questions in the same order, as every one of this package does, is given the kept answers without
@@ -39,10 +39,8 @@ class Journalled(Objective):
         report: Callable[[int], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ):
-        self.dim, self.theta, self.blocks = objective.dim, objective.theta, objective.blocks
-        self.dtype, self.device, self.samples, self.at_once = objective.dtype, objective.device, objective.samples, objective.at_once
-        self.keeps_graphs = objective.keeps_graphs
-        self._objective, self._journal = objective, journal
+        super().__init__(objective)
+        self._journal = journal
         self.report, self._should_stop = report, should_stop
         self._room = most_bytes
         self.given = 0
@@ -52,44 +50,38 @@ class Journalled(Objective):
         """How many answers the journal holds."""
         return len(self._journal)
 
-    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
-        return self._objective.loss(theta, batch)
-
-    def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
-        return self._objective.terms(batch)
-
     def value(self, theta: ArrayLike) -> float:
-        return float(self._answer("value", (theta,), 1, lambda: self._objective.value(theta))[0])
+        return float(self._answer("value", (theta,), 1, lambda: self.source.value(theta))[0])
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
-        return _aligned(self._answer("values", (thetas,), len(thetas), lambda: self._objective.values(thetas)))
+        return _aligned(self._answer("values", (thetas,), len(thetas), lambda: self.source.values(thetas)))
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         place = _checksum("along", (plane.origin, plane.u, plane.v))
-        evaluate = cache(lambda: self._objective.along(plane))  # made when it is first needed: a replay may never be
+        evaluate = cache(lambda: self.source.along(plane))  # made when it is first needed: a replay may never be
         return lambda a, b: _aligned(self._answer(f"along {place}", (a, b), len(a), lambda: evaluate()(a, b)))
 
     def gradient(self, theta: ArrayLike, batch: ArrayLike | None = None) -> np.ndarray:
-        return _aligned(self._answer("gradient", (theta, batch), self.dim, lambda: self._objective.gradient(theta, batch)))
+        return _aligned(self._answer("gradient", (theta, batch), self.dim, lambda: self.source.gradient(theta, batch)))
 
     def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
         def both() -> np.ndarray:
-            value, slope = self._objective.value_and_gradient(theta, batch)
+            value, slope = self.source.value_and_gradient(theta, batch)
             return np.concatenate([[value], slope.detach().double().numpy(force=True)])
 
         answer = self._answer("value and gradient", (theta, batch), 1 + self.dim, both)
         return float(answer[0]), torch.tensor(answer[1:]).to(self.device, self.dtype)
 
     def hessian_vector(self, theta: ArrayLike, v: ArrayLike) -> np.ndarray:
-        return _aligned(self._answer("hessian vector", (theta, v), self.dim, lambda: self._objective.hessian_vector(theta, v)))
+        return _aligned(self._answer("hessian vector", (theta, v), self.dim, lambda: self.source.hessian_vector(theta, v)))
 
     def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
         place = _checksum("curvature", (theta,))
-        product = cache(lambda: self._objective.curvature(theta))
+        product = cache(lambda: self.source.curvature(theta))
         return lambda v: _aligned(self._answer(f"product {place}", (v,), self.dim, lambda: product()(v)))
 
     def hessian(self, theta: ArrayLike) -> np.ndarray:
-        answer = self._answer("hessian", (theta,), self.dim**2, lambda: self._objective.hessian(theta))
+        answer = self._answer("hessian", (theta,), self.dim**2, lambda: self.source.hessian(theta))
         return _aligned(answer).reshape(self.dim, self.dim)
 
     def _answer(self, kind: str, asked: tuple[ArrayLike | None, ...], size: int, compute: Callable[[], ArrayLike | float]) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Losses: (outputs, targets) to one loss a sample, shape (N,).
 
 Traits: `tasks` a loss suits ("regression", "binary", "multiclass"), and whether it is `smooth` (a continuous derivative) and `convex`, both
-in the outputs. None of them branches on the data, so `torch.func.vmap` maps them over outputs.
+in the outputs; a `threshold` above which one output means class 1, where that is not zero. None of them branches on the data, so
+`torch.func.vmap` maps them over outputs.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def _softplus(x: Tensor) -> Tensor:
     formula=r"\ell = (y - \hat y)^2",
     source="Hastie, Tibshirani & Friedman 2009, section 2.4",
     tasks=_OF_RESIDUAL,
+    threshold=0.5,
     smooth=True,
     convex=True,
 )
@@ -94,6 +96,7 @@ def _mse() -> Loss:
     formula=r"\ell = |y - \hat y|",
     source="Hastie, Tibshirani & Friedman 2009, section 10.6",
     tasks=_OF_RESIDUAL,
+    threshold=0.5,
     smooth=False,
     convex=True,
 )
@@ -108,6 +111,7 @@ def _mae() -> Loss:
     formula=r"\ell = \begin{cases} \tfrac12 r^2 & |r| \le \delta \\ \delta (|r| - \tfrac12 \delta) & |r| > \delta \end{cases}",
     source="Huber 1964, Robust estimation of a location parameter",
     tasks=_OF_RESIDUAL,
+    threshold=0.5,
     smooth=True,
     convex=True,
 )
@@ -125,6 +129,7 @@ def _huber(delta: float) -> Loss:
     formula=r"\ell = \log\cosh(y - \hat y)",
     source="Green 1990, Bayesian reconstructions from emission tomography data",
     tasks=_OF_RESIDUAL,
+    threshold=0.5,
     smooth=True,
     convex=True,
 )
@@ -146,6 +151,7 @@ def _log_cosh() -> Loss:
     formula=r"\ell = \max(q r, (q - 1) r),\quad r = y - \hat y",
     source="Koenker & Bassett 1978, Regression quantiles",
     tasks=_OF_RESIDUAL,
+    threshold=0.5,
     smooth=False,
     convex=True,
 )
@@ -160,6 +166,7 @@ def _quantile(q: float) -> Loss:
     formula=r"\ell = \frac{c^2}{6} \left(1 - \left(1 - \min(1, r^2 / c^2)\right)^3\right)",
     source="Beaton & Tukey 1974; c for 95 % efficiency: Holland & Welsch 1977",
     tasks=_OF_RESIDUAL,
+    threshold=0.5,
     smooth=True,
     convex=False,
 )

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from landscape.errors import Cancelled, LandscapeError, require_name, require_range
-from landscape.objective import ArrayLike, Objective, Term
+from landscape.objective import ArrayLike, Derived, Objective, StandIn, Term
 from landscape.plane import Plane
 
 # Coordinates a (k,) and b (k,) of the points of one turn.
@@ -53,7 +53,7 @@ def evaluator(engine: str, objective: Objective, plane: Plane, should_stop: Stop
     return lambda turns: (evaluate(*turn) for turn in turns)
 
 
-class Spread(Objective):
+class Spread(StandIn):
     """An objective whose gradients and Hessian-vector products are made by workers of a Ray cluster, each with some of its `terms`.
 
     For `top_eigenpairs`, `spectral_density`, `hessian_trace`, `descend` and everything else that takes an objective. The sums are those of
@@ -65,10 +65,8 @@ class Spread(Objective):
     """
 
     def __init__(self, objective: Objective, *, workers: int | None = None, should_stop: Stop = None):
-        self._objective, self._should_stop = objective, should_stop
-        self.dim, self.theta, self.blocks, self.samples = objective.dim, objective.theta, objective.blocks, objective.samples
-        self.dtype, self.device, self.at_once = objective.dtype, objective.device, objective.at_once
-        self.keeps_graphs = objective.keeps_graphs
+        super().__init__(objective)
+        self._should_stop = should_stop
         self._ray = _connected()
         room = _room(self._ray, objective)
         wanted = room if workers is None else int(require_range("Spread", "workers", workers, 1, None))
@@ -91,17 +89,9 @@ class Spread(Objective):
             raise LandscapeError("cluster_full", owner="engine ray", got=f"none after {START:g} s")
         return list(answers.values())
 
-    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
-        """Return the objective's own, made here."""
-        return self._objective.loss(theta, batch)
-
-    def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
-        """Return the objective's own."""
-        return self._objective.terms(batch)
-
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return f at each row of `thetas`, made here; `sample_surface` has an engine of its own."""
-        return self._objective.values(thetas)
+        return self.source.values(thetas)
 
     def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
         """Return f and its gradient at the tensor `theta`, the sums of the workers' parts."""
@@ -123,7 +113,7 @@ class Spread(Objective):
 
     def hessian(self, theta: ArrayLike) -> np.ndarray:
         """Return the dense Hessian, made here: it is for few parameters."""
-        return self._objective.hessian(theta)
+        return self.source.hessian(theta)
 
     def _asked(self, ask: Callable[[Any, Share], Any]) -> list[Any]:
         """Return every worker's answer to its share of a question."""
@@ -145,19 +135,18 @@ class Spread(Objective):
         self._workers = []
 
 
-class _Part(Objective):
+class _Part(Derived):
     """A run of an objective's terms, the k-th of n."""
 
     def __init__(self, objective: Objective, share: Share):
-        self._objective, self._share = objective, share
-        self.dim, self.dtype, self.device = objective.dim, objective.dtype, objective.device
-        self.keeps_graphs = objective.keeps_graphs
+        super().__init__(objective)
+        self._share = share
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         return sum(term(theta) for term in self.terms(batch))
 
     def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
-        terms, (k, count) = self._objective.terms(batch), self._share
+        terms, (k, count) = self.source.terms(batch), self._share
         return terms[len(terms) * k // count : len(terms) * (k + 1) // count]
 
 

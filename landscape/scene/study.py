@@ -126,8 +126,9 @@ class Study:
         self._should_stop = should_stop or (lambda: False)
 
     def on(self, scene: Scene) -> Study:
-        """Return the study of another scene with this one's memory, tables and weights."""
-        return Study(scene, memory=self._memory, tables=self._tables, weights=self._weights)
+        """Return the study of another scene with this one's memory, tables, weights and hooks."""
+        files = {"tables": self._tables, "weights": self._weights}
+        return Study(scene, memory=self._memory, **files, report=self._report, should_stop=self._should_stop)
 
     def explore(self) -> Iterator[Exploration]:
         """Yield the exploration as it grows: a first picture soon, then curvature, finer surfaces and critical points."""
@@ -271,7 +272,7 @@ class Study:
         """What the model makes of the data at the end of each run; empty for a function."""
         if self.dataset is None:
             return ()
-        threshold = 0.5 if "regression" in losses[self.scene.loss.name].traits["tasks"] else 0.0
+        threshold = losses[self.scene.loss.name].traits.get("threshold", 0.0)
         ends = (finite_part(run)[-1] for run in self.trajectories)
         return tuple(predict(self.objective, self.dataset, end, threshold=threshold) for end in ends)
 
