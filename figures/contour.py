@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.heights import Height, height_of
+from figures.numbers import number
 from figures.places import OUTLINE, Sign, Window, gapped, mark_hover, mark_notes, marks_by_kind, outline, reined, window_of
 
 LEVELS = 18
@@ -81,7 +82,7 @@ def _lines(scale: Height) -> dict[str, object]:
 def _path(k: int, path: Any, window: Window, words: Mapping[str, str]) -> list[style.Trace]:
     look = style.style_of(path.optimizer)
     a, b = gapped(*reined((path.a, path.b), window))
-    losses = [style.number(float(loss)) for loss in path.losses]
+    losses = [number(float(loss)) for loss in path.losses]
     place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
     hover = style.hover(f"{words['step']} %{{pointNumber}}", *place, f"{words['loss']} %{{customdata}}", title=path.label)
     casing = style.trace(

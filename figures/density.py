@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
+from figures.numbers import number
 from figures.spectrum import ROUNDING
 
 COLOR, SHADE = "#2a9d8f", "rgba(42,157,143,0.28)"  # neither that of positive nor that of negative eigenvalues
@@ -59,10 +60,10 @@ def _reach(found: Any, eigen: Any) -> list[float]:
 
 def _curve(found: Any, floor: float, words: Mapping[str, str]) -> style.Trace:
     known = np.isfinite(found.standard_error).all()
-    errors = [f" ± {style.number(error)}" if known else "" for error in found.standard_error.tolist()]
+    errors = [f" ± {number(error)}" if known else "" for error in found.standard_error.tolist()]
     return style.trace(
         "scatter", x=found.grid, y=_above(found.values, floor), mode="lines", line={"color": COLOR, "width": 2},
-        customdata=[[style.number(value), error] for value, error in zip(found.values.tolist(), errors, strict=True)],
+        customdata=[[number(value), error] for value, error in zip(found.values.tolist(), errors, strict=True)],
         hovertemplate=style.hover(f"{words['eigenvalue']} %{{x:.3~g}}", f"{words['density']} %{{customdata[0]}}%{{customdata[1]}}"),
         meta={"role": "density"},
     )  # fmt: skip

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.style import number, round_ticks, shown_range
+from figures.numbers import number
+from figures.style import round_ticks, shown_range
 
 SHALLOWEST = 1e-4  # least offset, as a share of the rise of most of the surface: a flat valley's rounding errors are no relief
 # In nine of ten places a valley's floor, as the grid hits and misses it, may look rough by this share of its height above the offset.

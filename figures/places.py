@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from figures.style import hover, number
+from figures.numbers import number
+from figures.style import hover
 
 # How many half windows from the middle a path is followed: its direction at the frame is then true to a thousandth.
 FARTHEST = 1000.0

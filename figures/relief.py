@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from figures import style
 from figures.heights import EvenHeight, Height, height_of
+from figures.numbers import number
 from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, outline, reined, window_of
 
 Frame = tuple[float, float, bool]  # lowest and highest height drawn, and whether the surface goes on above
@@ -101,9 +102,9 @@ def _upright(frame: Frame, scale: Height, log: bool) -> dict[str, object]:
         return {"tickvals": places[1:], "ticktext": labels[1:]}
     low, high, cut = frame
     places = [place for place in style.round_ticks(low, high) if not cut or high - place > 0.1 * (high - low)]
-    labels = [style.number(place) for place in places]
+    labels = [number(place) for place in places]
     if cut:
-        places, labels = [*places, high], [*labels, f"≥ {style.number(high)}"]
+        places, labels = [*places, high], [*labels, f"≥ {number(high)}"]
     return {"tickvals": places, "ticktext": labels}
 
 
@@ -133,7 +134,7 @@ def _resolvable(values: np.ndarray, frame: Frame) -> np.ndarray:
 def _path(k: int, path: Any, heights: np.ndarray, window: Window, frame: Frame, words: Mapping[str, str]) -> list[style.Trace]:
     look = style.style_of(path.optimizer)
     a, b, z = gapped(*reined((path.a, path.b, heights), (*window, frame[:2])))
-    losses = [style.number(float(loss)) for loss in path.losses]
+    losses = [number(float(loss)) for loss in path.losses]
     place = (f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
     hover = style.hover(f"{words['step']} %{{customdata[0]}}", *place, f"{words['loss']} %{{customdata[1]}}", title=path.label)
     casing = style.trace(

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
+from figures.numbers import number
 
 # An eigenvalue this small beside the largest is zero to working precision, and neither sign's.
 ROUNDING = 1e-12
@@ -75,7 +76,7 @@ def _limits(paths: Sequence[Any]) -> Limits:
     limits: Limits = {}
     for path in paths:
         if path.sharpness_limit:
-            label, color = style.number(path.sharpness_limit), style.style_of(path.optimizer).color
+            label, color = number(path.sharpness_limit), style.style_of(path.optimizer).color
             shared = label in limits and limits[label][1] != color
             limits[label] = (float(path.sharpness_limit), style.INK if shared else color)
     return limits

@@ -79,18 +79,6 @@ def style_of(optimizer: str) -> Style:
     return replace(style, color="#" + "".join(f"{part:02x}" for part in mixed), dash=dash)
 
 
-def number(value: float) -> str:
-    """Return `value` as a reader writes it: 0.083, 12.5, 1.2e-7; at most three digits."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("∞" if value > 0 else "-∞")
-    if value == 0:
-        return "0"
-    if 9.995e-4 <= abs(value) < 99999.5:
-        return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
-
-
 def colorscale(signed: bool = False) -> list[list[float | str]]:
     """Return `SURFACE_SCALE`, or where values are `signed` `SIGNED_SCALE`, as Plotly takes it."""
     colors = SIGNED_SCALE if signed else SURFACE_SCALE

@@ -129,7 +129,7 @@ def test_every_make_target_that_is_named_exists(text):
 
 
 def test_the_folders_that_are_listed_are_there():
-    listed = re.findall(r"^    ([\w.]+)/? {2,}\S", README, flags=re.MULTILINE)
+    listed = re.findall(r"^    ([\w./]+?)/? {2,}\S", README, flags=re.MULTILINE)
     assert {"app.py", "pages", "ui", "figures", "landscape"} <= set(listed)
     assert [name for name in listed if not (ROOT / name).exists()] == []
 

@@ -14,6 +14,7 @@ from figures.contour import contour
 from figures.curves import loss_curves
 from figures.distance import distance
 from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true
+from figures.numbers import number, percent
 from figures.relief import relief
 from figures.spectrum import spectrum
 from landscape.curvature.critical import CriticalPoint
@@ -26,7 +27,6 @@ from landscape.sampling.surface import Surface
 from landscape.scene.scene import CHOICES, Scene
 from landscape.scene.study import Exploration, Path
 from ui.i18n import Translator
-from ui.numbers import number, percent
 from ui.view import VIEW_WORDS, Fact, Panel, Payload
 
 FIGURE_WORDS = (

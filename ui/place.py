@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import streamlit as st
 
+from figures.numbers import number
 from landscape.errors import LandscapeError
 from landscape.plane import Window
 from landscape.scene.scene import Scene
 from landscape.scene.study import Exploration
 from ui import widgets
 from ui.i18n import Translator
-from ui.numbers import number
 from ui.picture import axis_names
 from ui.share import current_scene, refuse, set_scene
 

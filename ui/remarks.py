@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from figures.numbers import number
 from landscape.descent.optimizers import LARGEST_NEWTON
 from landscape.scene.scene import OPTIMIZER_KEYS, Scene
-from ui.numbers import number
 from ui.share import remark
 
 

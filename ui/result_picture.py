@@ -14,6 +14,7 @@ from figures.contour import contour
 from figures.curves import loss_curves
 from figures.density import density
 from figures.distance import distance
+from figures.numbers import number, percent
 from figures.relief import relief
 from figures.spectrum import spectrum
 from figures.style import figure
@@ -22,7 +23,6 @@ from landscape.files.result import KINDS, Recording
 from landscape.sampling.quantities import CURVATURE
 from landscape.sampling.surface import Surface
 from ui.i18n import Translator
-from ui.numbers import number, percent
 from ui.picture import (
     ENDS,
     LabelledPath,

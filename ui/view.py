@@ -12,7 +12,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from figures.style import number, style_of
+from figures.numbers import number
+from figures.style import style_of
 from ui import static
 from ui.component import register
 from ui.packing import pack

@@ -9,11 +9,11 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
+from figures.numbers import number
 from landscape.catalogue import Parameter, Value
 from landscape.errors import LandscapeError
 from landscape.scene.scene import Scene
 from ui.i18n import Translator
-from ui.numbers import number
 from ui.share import change_scene, current_scene, refuse
 
 Change = Callable[[Scene, object], Scene]

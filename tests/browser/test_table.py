@@ -11,7 +11,7 @@ from landscape.data.table import open_table, read_table
 from landscape.scene.scene import Scene
 from tests.browser.explore import alerts, drawn, query, redrawn, widget
 from tests.browser.visit import wait_for_run
-from tests.landscape.test_table import PASSENGERS, csv_of
+from tests.landscape.data.test_table import PASSENGERS, csv_of
 from ui.i18n import LANGUAGES, Translator
 from ui.widgets import capitalized
 

@@ -8,10 +8,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from figures.numbers import number, percent
 from tests.browser.explore import drawn, widget
-from tests.browser.visit import Visit
+from tests.browser.visit import Contexts, Visit
 from ui.i18n import LANGUAGES, LOCALES, Translator
-from ui.numbers import percent
 
 PHONE, HALL = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 SMALL = "resolution=21&steps=30"
@@ -125,6 +125,15 @@ def test_each_gear_is_named_by_what_it_sets_and_shows_the_gear_alone(open_page: 
         gear = row.get_by_role("button", name=t("explore.settings", of=t(title)), exact=True)
         expect(gear).to_be_visible()
         assert gear.get_by_test_id("stMarkdownContainer").bounding_box()["width"] <= 1
+
+
+def test_the_browser_and_the_figures_write_a_number_alike(contexts: Contexts):
+    values = [0.0, 1.0, -74.31, 0.083, 0.0012349, 0.00099994, 0.00099996, 12.3456, 999.4, 999.6, 2503.4, 99999.4, 99999.6, 123456.0]
+    values += [sign * mantissa * 10.0**power for sign in (1, -1) for mantissa in (1.0, 1.2, 1.23456, 9.996) for power in range(-12, 13, 3)]
+    script = (LOCALES.parent / "view" / "numbers.js").read_text(encoding="utf-8").replace("export ", "")
+    page = contexts.kept("en-US").new_page()
+    assert page.evaluate(f"values => {{ {script}\n return values.map(reading); }}", values) == [number(value) for value in values]
+    page.close()
 
 
 def test_a_path_has_one_chinese_name():

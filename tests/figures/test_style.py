@@ -10,7 +10,6 @@ from figures.style import (
     SURFACE_SCALE,
     drawn,
     hover,
-    number,
     round_ticks,
     shown_range,
     style_of,
@@ -44,30 +43,6 @@ def lab(rgb):
 def contrast(color, page):
     light, dark = sorted([luminance(color), luminance(page)], reverse=True)
     return (light + 0.05) / (dark + 0.05)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.083, "0.083"),
-        (1.2345e-7, "1.2e-7"),
-        (2e-20, "2e-20"),
-        (0.0012349, "0.00123"),
-        (0.0009999, "0.001"),
-        (0.12345678901234567, "0.123"),
-        (12.3456, "12.3"),
-        (999.7, "1000"),
-        (2503.4, "2503"),
-        (123456.0, "1.2e5"),
-        (-74.31, "-74.3"),
-        (0.0, "0"),
-        (float("inf"), "∞"),
-        (float("-inf"), "-∞"),
-        (float("nan"), "NaN"),
-    ],
-)
-def test_numbers_are_written_as_a_reader_writes_them(value, text):
-    assert number(value) == text
 
 
 @pytest.mark.parametrize("part", ["color", "dash", "symbol"])

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from figures.numbers import number
 from tests.pages.test_explore import QUICK, drawn, visit
 from ui.i18n import LANGUAGES, Translator
-from ui.numbers import number
 
 
 def infos(app):

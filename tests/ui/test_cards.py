@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from figures.numbers import number
 from landscape.scene.scene import Scene
 from landscape.scene.study import Study
 from ui.i18n import LANGUAGES, Translator
-from ui.numbers import number
 from ui.picture import payload_of
 
 QUICK = "&steps=20&resolution=11"

@@ -12,13 +12,29 @@ from landscape.errors import PHRASES, LandscapeError, Phrase, listed
 from landscape.files.weights import read_weights
 from landscape.scene.scene import CHOICES, FILES, NUMBERS, Scene, choose
 from landscape.scene.study import Study
-from tests.landscape import test_scene, test_table, test_weights
+from tests.landscape.data import test_table
+from tests.landscape.files import test_weights
+from tests.landscape.scene import test_scene
 from ui.i18n import Translator
 
 ROOT = Path(__file__).resolve().parents[2]
 # Modules whose refusals the app can show.
-SHOWN = ("catalogue", "directions", "errors", "files", "models", "optimizers", "plane", "scene", "study", "table", "weights")
-SOURCES = [*(ROOT / "landscape" / f"{name}.py" for name in SHOWN), *(ROOT / "ui").glob("*.py")]
+SHOWN = {
+    "catalogue",
+    "directions",
+    "errors",
+    "fit",
+    "fitting",
+    "models",
+    "optimizers",
+    "plane",
+    "result",
+    "scene",
+    "study",
+    "table",
+    "weights",
+}
+SOURCES = [*(path for path in (ROOT / "landscape").rglob("*.py") if path.stem in SHOWN), *(ROOT / "ui").glob("*.py")]
 
 # What a Chinese reader reads in Latin letters: units, formats, programs, symbols of formulas and how a window is written.
 LATIN = {"MB", "CSV", "UTF", "GB", "GB18030", "JSON", "PDF", "ZIP", "NaN", "nan", "inf", "safetensors", "torch", "save_file", "sin"}
@@ -73,6 +89,7 @@ def loose(source):
 
 
 def test_no_refusal_that_the_app_can_show_is_written_on_the_spot():
+    assert SHOWN <= {path.stem for path in SOURCES}
     assert {path.name: list(found) for path in SOURCES if (found := [*loose(path.read_text(encoding="utf-8"))])} == {}
 
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from ui.numbers import number, percent
+from figures.numbers import number, percent
 
 
 @pytest.mark.parametrize(
