@@ -61,7 +61,7 @@ WATCH = """() => {
     seen.drawn = now();
     requestAnimationFrame(() => setTimeout(() => { seen.painted = now(); }));
   });
-  new MutationObserver(() => { seen.all = now(); }).observe(view, { attributeFilter: ['data-run'] });
+  new MutationObserver(() => { seen.all = now(); }).observe(view, { attributeFilter: ['data-shown'] });
 }"""
 NAMES = ("nesterov", "adagrad", "rmsprop", "adam", "adamw", "momentum", "gd")
 # Parts of the way, each from one of the page's times to another.

@@ -43,6 +43,8 @@ ROUNDING = 1e-12
 LIMITS = {"gd": "2 / {top}", "sgd": "2 / {top}", "momentum": "(2 + 2β) / {top}", "nesterov": "(2 + 2β) / ((1 + 2β) {top})"}
 # A mark's label has room for so many eigenvalues.
 MOST_WRITTEN = 4
+# What a scene's runs do not depend on.
+DRAWING = {name: getattr(Scene(), name) for name in ("window", "resolution", "log")}
 NOTHING_YET = Spectrum(np.empty(0), np.empty((0, 0)), np.empty(0))
 
 
@@ -91,7 +93,8 @@ def payload_of(exploration: Exploration, t: Translator, *, ended: bool = False) 
         paths=paths,
         facts=_facts(exploration, t, ended),
         panels=_panels(exploration, paths, words, t),
-        run=digest(scene),
+        run=digest(replace(scene, **DRAWING)),
+        shown=digest(scene),
         clickable=True,
     )
 

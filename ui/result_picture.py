@@ -64,6 +64,7 @@ def payload_of(opened: Opened, t: Translator, shows: str | None = None) -> Paylo
         facts=_facts(opened, shows, t),
         panels=_panels(opened, paths, placed, words, t),
         run=opened.fingerprint,
+        shown=f"{opened.fingerprint} {shows}",
     )
 
 

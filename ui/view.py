@@ -50,8 +50,9 @@ class Panel:
 class Payload:
     """Everything the view shows.
 
-    `paths` are Path records, in the order in which they were given to the figures; `run` changes with them. `words` holds `VIEW_WORDS` in
-    the reader's language. `clickable` says whether a click sets the start.
+    `paths` are Path records, in the order in which they were given to the figures; `run` changes with them: a playhead keeps its step
+    as long as it is the same. `shown` changes with whatever was asked to be drawn. `words` holds `VIEW_WORDS` in the reader's language.
+    `clickable` says whether a click sets the start.
     """
 
     relief: go.Figure
@@ -61,6 +62,7 @@ class Payload:
     facts: Sequence[Fact] = ()
     panels: Sequence[Panel] = ()
     run: str = ""
+    shown: str = ""
     clickable: bool = False
 
     def message(self) -> bytes:
@@ -78,6 +80,7 @@ class Payload:
             "words": {word: self.words[word] for word in VIEW_WORDS},
             "clickable": self.clickable,
             "run": self.run,
+            "shown": self.shown,
             "plotly": static.address(static.PLOTLY),
         }
 

@@ -175,7 +175,7 @@ class View {
     this.place(this.step);
     this.lens.apply();
     this.find('.lv-message').hidden = Boolean(this.sharpness);
-    this.root.dataset.run = data.run;  // what is on screen now, for whoever waits for it
+    this.root.dataset.shown = data.shown;  // what is on screen now, for whoever waits for it
     if (this.wantsPlay) this.play();
     this.wantsPlay = false;
   }

@@ -67,16 +67,16 @@ def given(data: bytes) -> dict[str, Any]:
 
 def drawn(page: Page, timeout: float = WAIT) -> str:
     """Wait until the scene's last picture is on the page; return which run it shows."""
-    page.wait_for_selector(".lv[data-run]", timeout=timeout)
+    page.wait_for_selector(".lv[data-shown]", timeout=timeout)
     page.wait_for_function(SETTLED, timeout=timeout)
-    return page.locator(".lv").get_attribute("data-run")
+    return page.locator(".lv").get_attribute("data-shown")
 
 
 def redrawn(page: Page, act: Callable[[], object]) -> str:
     """Do `act` and wait until the picture of another scene is there."""
     before = drawn(page)
     act()
-    page.wait_for_function("run => document.querySelector('.lv').dataset.run !== run", arg=before)
+    page.wait_for_function("run => document.querySelector('.lv').dataset.shown !== run", arg=before)
     return drawn(page)
 
 

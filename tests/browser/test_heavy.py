@@ -32,9 +32,9 @@ def test_a_heavy_scene_can_be_cancelled_and_the_page_goes_on(open_page):
     assert drawn(page) and all(t("progress.cancelled") in alert for alert in alerts(page))
     expect(page.locator(".lv-map .nsewdrag")).to_be_visible()
 
-    before = page.locator(".lv").get_attribute("data-run")
+    before = page.locator(".lv").get_attribute("data-shown")
     redrawn(page, lambda: pick(page, "data", t("datasets.xor")))
-    assert page.locator(".lv").get_attribute("data-run") not in (run, before)
+    assert page.locator(".lv").get_attribute("data-shown") not in (run, before)
 
 
 def test_visitors_who_close_their_pages_leave_the_workers_to_others(open_page):

@@ -109,10 +109,10 @@ def test_back_undoes_a_change_and_forward_redoes_it(open_page, wire):
     third = redrawn(page, lambda: page.mouse.click(*pixel(page, 1.3, -2.1)))
     runs = [first, second, third]
     for place in (1, 0, 1, 2, 1, 0):
-        current = page.locator(".lv").get_attribute("data-run")
+        current = page.locator(".lv").get_attribute("data-shown")
         forward = runs.index(current) < place
         redrawn(page, lambda forward=forward: page.go_forward() if forward else page.go_back())
-        assert page.locator(".lv").get_attribute("data-run") == runs[place]
+        assert page.locator(".lv").get_attribute("data-shown") == runs[place]
     assert page.url == address and Scene.from_query(query(page)) == Scene.from_query(QUICK)
     lr = widget(page, "opt.gd.lr").locator("input[type=range]").get_attribute("aria-valuetext")
     assert float(lr) == Scene().optimizers[0].get("lr")

@@ -74,7 +74,7 @@ def test_a_broken_link_gives_one_sentence_and_the_default_picture(open_page, lan
 def test_bad_tables_are_refused_in_one_sentence_and_the_picture_stays(upload, wire, tmp_path, language):
     t = Translator(language)
     page = upload(language)
-    run = page.locator(".lv").get_attribute("data-run")
+    run = page.locator(".lv").get_attribute("data-shown")
     seen = {}
     for name, text in bad_tables().items():
         path = tmp_path / f"{name}.csv"
@@ -95,7 +95,7 @@ def test_bad_tables_are_refused_in_one_sentence_and_the_picture_stays(upload, wi
     seen["large"] = len(alerts(page))
     assert 0 < max(len(frame) for frame in wire.sent[sent:]) < 10_000
 
-    assert page.locator(".lv").get_attribute("data-run") == run
+    assert page.locator(".lv").get_attribute("data-shown") == run
     expect(page.locator(".lv-map .nsewdrag")).to_be_visible()
     assert seen == dict.fromkeys(seen, 1)
 
@@ -135,7 +135,7 @@ def test_a_refused_setting_keeps_the_picture_until_the_next_change(open_page):
     field.press("Enter")
     wait_for_run(page)
     expect(page.get_by_test_id("stAlertContainer")).to_have_count(1)
-    assert page.locator(".lv").get_attribute("data-run") == run
+    assert page.locator(".lv").get_attribute("data-shown") == run
     field.fill("5-5")
     redrawn(page, lambda: field.press("Enter"))
     assert alerts(page) == []

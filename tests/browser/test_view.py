@@ -23,6 +23,7 @@ from tests.browser.explore import (
     rotate,
     start,
     step,
+    widget,
 )
 from tests.browser.visit import ARGUMENTS, Contexts, Visit
 from ui.i18n import LANGUAGES, Translator
@@ -183,3 +184,18 @@ def test_without_webgl_a_sentence_says_so_and_the_contour_works(without_webgl, a
     assert start(page) == pytest.approx((-0.9, -1.7), abs=min(cell(page)))
     assert pages.complaints() == []
     pages.close()
+
+
+def test_a_playhead_keeps_its_step_as_long_as_the_runs_are_the_same(open_page):
+    page = open_page("resolution=21&steps=20")
+    drawn(page)
+    page.locator(".lv-scrubber").press("Home")
+    for _ in range(7):
+        page.locator(".lv-scrubber").press("ArrowRight")
+    page.get_by_test_id("stSidebar").locator("summary").last.click()
+    redrawn(page, lambda: widget(page, "log").locator("label").first.click(force=True))
+    assert step(page) == 7
+    redrawn(page, lambda: page.locator(".lv-map").press("+"))
+    assert step(page) == 7
+    redrawn(page, lambda: nudge(page, "opt.gd.lr"))
+    assert step(page) == 20
