@@ -12,9 +12,4 @@ ROOT = Path(__file__).parent
 t = current_translator()
 st.set_page_config(page_title=t("app.title"), page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=320)
 st.html(ROOT / "assets" / "app.css")
-page = st.navigation(navigation.pages(t), position="hidden")
-if page.url_path == navigation.EXPLORE and opening.cold():
-    opening.show(t.language)
-    opening.load()
-    st.rerun()
-page.run()
+st.navigation(navigation.pages(t, opening=opening.run if opening.cold() else None), position="hidden").run()

@@ -14,6 +14,7 @@ from threading import Event
 import streamlit as st
 
 from ui.component import register
+from ui.i18n import current_translator
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "opening"
 # What stands for all that takes long to import.
@@ -25,6 +26,13 @@ _loaded = Event()
 def cold() -> bool:
     """Say whether this process has not yet imported what a page needs; others may be waiting for the same imports."""
     return not _loaded.is_set()
+
+
+def run() -> None:
+    """Draw the opening, import what the page needs, and run the page in its place."""
+    show(current_translator().language)
+    load()
+    st.rerun()
 
 
 def show(language: str) -> None:

@@ -97,13 +97,13 @@ def test_a_reload_keeps_the_scene_and_the_language(open_page, wire):
 def test_widgets_that_arrive_late_do_not_change_the_scene(open_page):
     link = "data.noise=0.8&steps=40&resolution=37&seed=3&opt=adam&opt.lr=0.3&batch=7"
     held: list[Route] = []  # the scripts of Streamlit's widgets, which it fetches when it first needs one
-    open_page.watchers.append(lambda page: page.route(WIDGETS, held.append))
+    open_page.watchers.append(lambda page: page.route(WIDGETS, lambda route: held.append(route)))
     page = open_page(link, cached=False)
     drawn(page)
     assert held
-    page.unroute_all()
     for route in held:
         route.continue_()
+    page.unroute_all()
     for key in ("data", "opt.adam.lr"):
         widget(page, key).locator("input").wait_for(state="attached")
     before = page.url

@@ -23,13 +23,12 @@ def alive(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-@pytest.mark.parametrize("pause", [300, 60])
-def test_a_held_arrow_key_on_a_slider_leaves_the_page_alive(open_page, pause):
+def test_a_held_arrow_key_on_a_slider_leaves_the_page_alive(open_page):
     page = open_page(QUICK)
     drawn(page)
     handle = widget(page, "opt.gd.lr").locator("input[type=range]")
     handle.focus()
-    for _ in range(3):  # without the setting in .streamlit/config.toml the page died in the second round
+    for pause in (300, 300, 60, 60):  # without the setting in .streamlit/config.toml the page died in the second round
         for key in ("ArrowRight", "ArrowLeft"):
             for _ in range(6):
                 handle.press(key)
@@ -130,9 +129,9 @@ def test_the_first_entry_of_the_history_is_the_page_as_it_was_opened(open_page):
 
 
 def test_a_visitor_without_rest_never_finds_the_page_dead(open_page, app):
-    """A tenth of what `python -m benchmarks.soak` does."""
+    """A part of what `python -m benchmarks.soak` does."""
     page = open_page(QUICK, motion="no-preference")
     drawn(page)
     before = megabytes(app.process)
-    soak(page, 1, 30)
+    soak(page, 1, 20)
     assert not megabytes(app.process) > before + 400

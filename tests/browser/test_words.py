@@ -20,14 +20,10 @@ MOONS = f"{SMALL}&data=moons&model=mlp&loss=logistic&plane=pca&start=auto&window
 IRIS = f"{SMALL}&data=iris&model=mlp&loss=cross_entropy&plane=random&start=auto&window=auto"
 # Scenes with long cards: estimated surfaces, planes of large spaces, kinks, divergence, one step, curvature that does not exist.
 SCENES = (
-    SMALL,
     f"{SMALL}&opt=gd&opt.lr=3",
     ONE_STEP,
-    f"{SMALL}&opt=adam",
     f"{SMALL}&loss=mae",
     MOONS,
-    IRIS,
-    f"{SMALL}&function=saddle&start=auto&window=auto",
     f"{SMALL}&function=rosenbrock&opt=gd&opt.lr=0.1&start=auto&window=auto",
 )
 CLIPPED = """() => [...document.querySelectorAll('.lv-fact, .lv-fact *')].filter(element =>

@@ -120,7 +120,7 @@ class Visit:
     def close(self) -> None:
         """Close every page."""
         for page in self._pages:
-            if not page.is_closed():
+            if not page.is_closed() and page.url.startswith(self.server.url):
                 page.evaluate("localStorage.clear(), sessionStorage.clear()")
         self._contexts.tidy()
         for context in self._own:
