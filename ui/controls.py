@@ -40,29 +40,48 @@ class Controls:
         """Draw every control for `scene` in the current container."""
         t = self._t
         self._subject(scene)
-        if scene.function is not None:
-            self._choice("function", scene.function, t("explore.function"))
-        else:
-            dataset = self._dataset(scene)
-            with self._choice("data", scene.data, t("explore.data")):
-                if scene.data.name == TABLE:
-                    own_table(t, scene, self._files, lambda scene: self._tuned(scene, "data"))
-                if dataset is not None:
-                    st.caption(self._described(dataset))
-            with self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model)):
-                if scene.weights:
-                    weights.source_line(t, scene, self._files, self._own_weights)
-            self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses, dataset, scene.loss))
-        for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
-            count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
-            with self._choice(key, choice, t("explore.optimizer") + count, self._optimizers(scene, choice), in_sight="lr"):
-                self._limits[key] = widgets.Tick(CHOICES[key][choice.name].parameter("lr"))
-                if optimizers[choice.name].traits.get("in_batches", False):
-                    self._whole_batch(scene)
+        with st.container():
+            if scene.function is not None:
+                self._choice("function", scene.function, t("explore.function"))
+                _clear(2)
+            else:
+                self._model_on_data(scene)
+        with st.container():
+            for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
+                self._optimizer(key, choice, scene)
+            _clear(len(OPTIMIZER_KEYS) - len(scene.optimizers))
         self._choice("plane", scene.plane, t("explore.plane"))
         self._number("steps", scene)
         self.start = StartBoxes(t, scene)
         self._folded(scene)
+
+    def _model_on_data(self, scene: Scene) -> None:
+        t, dataset = self._t, self._dataset(scene)
+        with self._choice("data", scene.data, t("explore.data")):
+            if scene.data.name == TABLE:
+                with st.container():
+                    own_table(t, scene, self._files, lambda scene: self._tuned(scene, "data"))
+            else:
+                _clear(1)
+            if dataset is not None:
+                st.caption(self._described(dataset))
+            else:
+                _clear(1)
+        with self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model)):
+            if scene.weights:
+                with st.container():
+                    weights.source_line(t, scene, self._files, self._own_weights)
+            else:
+                _clear(1)
+        self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses, dataset, scene.loss))
+
+    def _optimizer(self, key: str, choice: Choice, scene: Scene) -> None:
+        count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
+        parameter = optimizers[choice.name].parameter("lr")
+        with self._choice(key, choice, self._t("explore.optimizer") + count, self._optimizers(scene, choice), in_sight="lr"):
+            self._limits[key] = widgets.Tick(parameter)
+            if not self._whole_batch(scene, choice):
+                _clear(1)
 
     def mark_limits(self, exploration: Exploration) -> None:
         """Put a tick on each learning-rate slider where its method stops being stable at the sharpness found."""
@@ -78,13 +97,15 @@ class Controls:
             fits = True
         return [name for name in optimizers if fits or name == choice.name or optimizers[name].traits["order"] == 1]
 
-    def _whole_batch(self, scene: Scene) -> None:
-        """Say so where SGD takes all samples at every step."""
+    def _whole_batch(self, scene: Scene, choice: Choice) -> bool:
+        """Say so where SGD takes all samples at every step; return whether it does."""
+        if not optimizers[choice.name].traits.get("in_batches", False):
+            return False
         dataset = None if scene.function is not None else self._dataset(scene)
-        if scene.function is not None:
-            st.caption(self._t("explore.sgd_function"))
-        elif scene.batch == 0 or (dataset is not None and scene.batch >= len(dataset.targets)):
-            st.caption(self._t("explore.sgd_whole"))
+        whole = scene.function is not None or scene.batch == 0 or (dataset is not None and scene.batch >= len(dataset.targets))
+        if whole:
+            st.caption(self._t("explore.sgd_function" if scene.function is not None else "explore.sgd_whole"))
+        return whole
 
     def _batch(self, scene: Scene) -> None:
         """The batch size, at rest where every optimizer takes all samples whatever it is."""
@@ -238,6 +259,12 @@ class Controls:
             set_scene(self._tuned(scene, changed))
         except LandscapeError:  # the page's job meets the same refusal and shows it
             set_scene(scene)
+
+
+def _clear(places: int) -> None:
+    """Draw nothing at so many places: what is not drawn over stays on the page until the run ends, and a run may wait for its picture."""
+    for _ in range(places):
+        st.empty()
 
 
 def _remove_optimizer() -> None:

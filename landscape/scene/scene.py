@@ -301,7 +301,8 @@ class Scene:
                 lr = tried_lr(objective, name, dict(choice.settings), **run)
             else:
                 lr = suggested_lr(sharpest, name, largest=largest, share=self._traits.get("lr_share", 1.0))
-                lr = calmed_lr(objective, name, dict(choice.settings), lr, **run)
+                if "largest_lr" not in self._traits:  # what is declared has been tried, and such models take long to try
+                    lr = calmed_lr(objective, name, dict(choice.settings), lr, **run)
             scene = scene.with_choice(key, choose(key, name, **{**dict(choice.settings), "lr": lr}))
         return scene
 

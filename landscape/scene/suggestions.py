@@ -25,7 +25,7 @@ SMALLEST, LARGEST = 1e-5, 0.5
 WITH_MOMENTUM = 0.2
 PRODUCTS = 10
 # Samples that tell a curvature or a run's end to one digit.
-ENOUGH_SAMPLES = 256
+ENOUGH_SAMPLES = 128
 # Where the loss has kinks its curvature says nothing: these shares of the step that would take a straight slope to zero are tried.
 TRIED = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
 LARGEST_TRIED = 5.0

@@ -86,3 +86,15 @@ def test_a_link_of_one_word_draws(query):
     app = visit(f"{query}&resolution=11")
     assert not app.exception and not app.error
     assert drawn(app).scene == app.session_state["scene"]
+
+
+@pytest.mark.parametrize(
+    "query", ["function=saddle&opt=gd&opt.lr=0.1", "data=moons&model=mlp&loss=mse&opt=gd&opt2=adam&opt3=momentum", "opt=sgd&opt.lr=0.01"]
+)
+def test_every_scene_fills_the_same_places_of_the_sidebar(query):
+    """What a scene has not is drawn over: it would stay on the page, beside its successor, until the run ends, which may wait for seconds."""
+    first, other = visit(), visit(f"{query}&{QUICK}")
+    counts = [[len(getattr(block, "children", ())) for block in app.sidebar.children.values()] for app in (first, other)]
+    assert len(counts[0]) == len(counts[1])
+    landscape, runs = (k for k, count in enumerate(counts[0][:8]) if count == 3)  # data, model and loss; three optimizers at most
+    assert counts[1][landscape] == counts[1][runs] == 3
