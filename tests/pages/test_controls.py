@@ -92,7 +92,7 @@ def test_a_link_of_one_word_draws(query):
     "query", ["function=saddle&opt=gd&opt.lr=0.1", "data=moons&model=mlp&loss=mse&opt=gd&opt2=adam&opt3=momentum", "opt=sgd&opt.lr=0.01"]
 )
 def test_every_scene_fills_the_same_places_of_the_sidebar(query):
-    """What a scene has not is drawn over: it would stay on the page, beside its successor, until the run ends, which may wait for seconds."""
+    """What a scene has not is drawn over: it would stay on the page, beside its successor, until the run ends, seconds later perhaps."""
     first, other = visit(), visit(f"{query}&{QUICK}")
     counts = [[len(getattr(block, "children", ())) for block in app.sidebar.children.values()] for app in (first, other)]
     assert len(counts[0]) == len(counts[1])
