@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import navigation, opening
+from ui import navigation, opening, script_run
 from ui.i18n import current_translator
 
 ROOT = Path(__file__).parent
@@ -12,4 +12,8 @@ ROOT = Path(__file__).parent
 t = current_translator()
 st.set_page_config(page_title=t("app.title"), page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide", initial_sidebar_state=320)
 st.html(ROOT / "assets" / "app.css")
-st.navigation(navigation.pages(t, opening=opening.run if opening.cold() else None), position="hidden").run()
+page = st.navigation(navigation.pages(t), position="hidden")
+if page.url_path == navigation.EXPLORE and opening.cold():
+    script_run.run_in_place_of(page, opening.run)
+else:
+    page.run()

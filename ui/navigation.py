@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -10,17 +10,14 @@ import streamlit as st
 from ui import script_run
 from ui.i18n import Translator
 
+EXPLORE = ""  # the default page's address
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 
 
-def pages(t: Translator, *, opening: Callable[[], None] | None = None) -> list[st.Page]:
-    """Return every page, by absolute paths, since the Cloud's entry file stands in another folder.
-
-    `opening` takes Explore's place, under its name: elements keep their ids then, and with them what is drawn, when Explore is run.
-    """
-    explore = PAGES / "explore.py" if opening is None else opening
+def pages(t: Translator) -> list[st.Page]:
+    """Return every page, by absolute paths, since the Cloud's entry file stands in another folder."""
     return [
-        st.Page(explore, title=t("explore.title"), default=True, url_path="explore"),
+        st.Page(PAGES / "explore.py", title=t("explore.title"), default=True),
         st.Page(PAGES / "open_result.py", title=t("result.title")),
     ]
 

@@ -41,6 +41,12 @@ def leave_pages_to_app() -> None:
     PagesManager.uses_pages_directory = False
 
 
+def run_in_place_of(page: st.Page, act: Callable[[], None]) -> None:
+    """Do `act` as if the page's own script did: its elements have the ids that the page's will have, which then takes them over."""
+    with get_script_run_ctx().run_with_active_hash(page._script_hash):
+        act()
+
+
 def make_way() -> None:
     """End this run here if the visitor has asked for another: Streamlit looks by itself only where something is drawn."""
     context = get_script_run_ctx(suppress_warning=True)

@@ -14,6 +14,7 @@ from ui import script_run
 def test_the_version_that_these_parts_were_seen_on():
     assert streamlit.__version__ == "1.67.0"
     assert {"yield_check", "is_history_navigation", "session_id"} <= {*inspect.signature(ScriptRunContext).parameters}
+    assert callable(ScriptRunContext.run_with_active_hash) and isinstance(streamlit.Page._script_hash, property)
     assert PagesManager.uses_pages_directory in (None, True, False)
 
 
