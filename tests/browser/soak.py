@@ -50,7 +50,7 @@ class Visitor:
 
     def slide(self) -> None:
         """Hold an arrow key down on a slider."""
-        handle = self._rng.choice(self.page.locator(f"{SIDEBAR} input[type=range]").all())
+        handle = self._rng.choice(self.page.locator(f"{SIDEBAR} input[type=range]").all() or [self.page.locator(f"{SIDEBAR} input").first])
         handle.focus(timeout=REACH)
         key = self._rng.choice(("ArrowLeft", "ArrowRight", "ArrowRight", "Home", "End"))
         for _ in range(self._rng.randint(1, 8)):
