@@ -175,9 +175,8 @@ class Controls:
 
         block = st.container()
         with block.container(key=f"row.{key}", horizontal=True, vertical_alignment="bottom", wrap=False):
-            options = names or list(catalogue)
-            named = lambda name: self._t(f"{catalogue.noun}.{name}")  # noqa: E731
-            widgets.mirror(st.selectbox, label, key, choice.name, change, partial(remark_on, key), options=options, format_func=named)
+            entries = {"options": names or list(catalogue), "format_func": lambda name: self._t(f"{catalogue.noun}.{name}")}
+            widgets.mirror(st.selectbox, label, key, choice.name, change, partial(remark_on, key), **entries)
             if beside:
                 settings = self._t("explore.settings", of=title)  # its name for a screen reader; the style sheet shows the icon alone
                 with st.popover(settings, icon=":material/settings:", help=settings):
@@ -195,7 +194,9 @@ class Controls:
         def change(scene: Scene, name: object) -> Scene:
             return replace(scene, penalty=None if name == "none" else choose("penalty", str(name)))
 
-        named = lambda name: t("explore.none") if name == "none" else t(f"penalties.{name}")  # noqa: E731
+        def named(name: str) -> str:
+            return t("explore.none" if name == "none" else f"penalties.{name}")
+
         options = ["none", *CHOICES["penalty"]]
         value = choice.name if choice else "none"
         widgets.mirror(st.selectbox, t("explore.penalty"), "penalty", value, change, options=options, format_func=named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import streamlit as st
 
@@ -68,8 +69,7 @@ class Progress:
     def _wait(self, known: Exploration | None, *, dims: bool) -> None:
         """Wait for something newer than `known`, or the end; from some time on, say so in a box."""
         job, quiet, bar = self._job, time.monotonic() + WORTH_A_WORD, None
-        news = lambda glance: job.wait_for_news(known, glance)  # noqa: E731
-        while not script_run.wait(news, max(0.1, quiet - time.monotonic())):
+        while not script_run.wait(partial(job.wait_for_news, known), max(0.1, quiet - time.monotonic())):
             bar = bar or _Bar(self._t, job, self._place, dims=dims)
             bar.show()
         if bar is not None:

@@ -41,7 +41,7 @@ def test_what_stands_in_for_a_risk_knows_its_other_data_and_can_be_copied(risk):
     assert stand_in.on(inputs, targets).value(risk.theta) == risk.on(inputs, targets).value(risk.theta)
     assert copy.copy(stand_in).value(risk.theta) == risk.value(risk.theta)
     with pytest.raises(AttributeError, match="no_such_thing"):
-        stand_in.no_such_thing  # noqa: B018
+        stand_in.no_such_thing  # noqa: B018 - reading it is what is refused
 
 
 def test_a_study_whose_answers_are_kept_in_a_journal_has_test_losses_and_predictions():
