@@ -37,11 +37,13 @@ def run() -> None:
 
 def show(language: str) -> None:
     """Draw the line and the gallery, and the picture where the address asks for the default scene; the page's own names and places."""
+    default = not set(st.query_params) - {"lang"}
     st.container(key="pages_narrow")
-    register("gallery")(key="gallery", data=json.loads((FOLDER / f"gallery.{language}.json").read_text(encoding="utf-8")))
+    row = json.loads((FOLDER / f"gallery.{language}.json").read_text(encoding="utf-8"))
+    register("gallery")(key="gallery", data={**row, "unfolded": default})
     st.container(key="messages")
     st.container(key="progress").empty()
-    if not set(st.query_params) - {"lang"}:
+    if default:
         register("view", served=True)(key="view", data=(FOLDER / f"view.{language}.bin").read_bytes())
 
 

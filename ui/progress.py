@@ -16,8 +16,9 @@ from ui.share import notice, remarks, weights_let_go
 
 # Seconds after which a change that has no picture yet is worth a word, and the picture before it is dimmed.
 WORTH_A_WORD = 0.35
-# What the box brings along while the picture is still the one before.
-DIMMED = "<style>.lv-pictures, .lv-chips, .lv-facts, .lv-panels { opacity: 0.35; filter: grayscale(0.7); }</style>"
+# What the box brings along while the picture is still the one before. A style alone would stand elsewhere, where Streamlit keeps it to the
+# end of the run and after; with an element it comes and goes with the box.
+DIMMED = "<i hidden></i><style>.lv-pictures, .lv-chips, .lv-facts, .lv-panels { opacity: 0.35; filter: grayscale(0.7); }</style>"
 
 
 class Progress:

@@ -25,6 +25,7 @@ def test_a_heavy_scene_can_be_cancelled_and_the_page_goes_on(open_page):
     expect(cancel).to_have_text(t("progress.cancel"))
     expect(page.locator(".st-key-progress").get_by_role("progressbar")).to_be_visible()
     expect(page.locator(".lv-map .nsewdrag")).to_be_visible()
+    expect(page.locator(".lv-pictures")).to_have_css("opacity", "0.35")
     began = time.monotonic()
     cancel.click()
     page.wait_for_selector(".st-key-cancel", state="detached")
@@ -34,6 +35,7 @@ def test_a_heavy_scene_can_be_cancelled_and_the_page_goes_on(open_page):
 
     before = page.locator(".lv").get_attribute("data-shown")
     redrawn(page, lambda: pick(page, "data", t("datasets.xor")))
+    expect(page.locator(".lv-pictures")).to_have_css("opacity", "1")
     assert page.locator(".lv").get_attribute("data-shown") not in (run, before)
 
 
