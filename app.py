@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import navigation, opening, script_run
-from ui.i18n import current_translator
+from ui.browser import script_run
+from ui.frame import navigation, opening
+from ui.words.translator import current_translator
 
 ROOT = Path(__file__).parent
 

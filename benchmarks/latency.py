@@ -23,8 +23,8 @@ from tests.browser.chromium import find
 from tests.browser.explore import at_rest, drawn, nudge, pick, pixel
 from tests.browser.server import serve
 from tests.browser.visit import ARGUMENTS, Contexts, Visit
-from ui.i18n import Translator
-from ui.picture import payload_of
+from ui.pictures.explored import payload_of
+from ui.words.translator import Translator
 
 ROOT = Path(__file__).parent.parent
 CHANGES = 16

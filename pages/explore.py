@@ -2,31 +2,36 @@
 
 import streamlit as st
 
-from ui import explain, gallery, place, progress, share
-from ui.controls import Controls
-from ui.i18n import current_translator
-from ui.picture import message_of
-from ui.upload import session_files
-from ui.view import show
+from ui.controls import place
+from ui.controls.explore import Controls
+from ui.frame import explain, gallery
+from ui.frame.title_bar import page_links, title_bar
+from ui.jobs import follow
+from ui.pictures.explored import message_of
+from ui.pictures.view import show
+from ui.session import address
+from ui.session.files import session_files
+from ui.session.scene import current_scene
+from ui.words.translator import current_translator
 
 t = current_translator()
-share.arrive(t.language)
-share.page_links(t, "pages_narrow")
-scene = share.current_scene()
+address.arrive(t.language)
+page_links(t, "pages_narrow")
+scene = current_scene()
 files = session_files()
 
 with st.sidebar:
-    share.title_bar(t, scene)
+    title_bar(t, scene)
     controls = Controls(t, files)
     controls.explore(scene)
-share.write_address(scene, t.language)
+address.write_address(scene, t.language)
 
 gallery.show(t, scene)
-job = progress.Progress(t, scene, files)
+job = follow.Progress(t, scene, files)
 exploration = job.picture()
 controls.start.fill(exploration)
 if exploration is None:
-    progress.room(t)
+    follow.room(t)
 else:
     controls.mark_limits(exploration)
     show(message_of(exploration, t, ended=job.ended), key="view", on_start=place.start_at, on_window=place.show_window, own=place.seen())

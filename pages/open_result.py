@@ -2,18 +2,22 @@
 
 import streamlit as st
 
-from ui import navigation, result, share, weights
-from ui.i18n import current_translator
-from ui.result_picture import missing, payload_of, recipe_of
-from ui.view import show
+from ui.controls import result, weights
+from ui.frame import navigation
+from ui.frame.title_bar import page_links, title_bar
+from ui.pictures.opened import missing, payload_of, recipe_of
+from ui.pictures.view import show
+from ui.session import address
+from ui.session.scene import set_scene
+from ui.words.translator import current_translator
 
 t = current_translator()
-share.page_links(t, "pages_narrow")
+page_links(t, "pages_narrow")
 with st.sidebar:
-    share.title_bar(t)
+    title_bar(t)
     content = st.container()
 
-share.write_address(None, t.language)
+address.write_address(None, t.language)
 result.result_box(t)
 with st.container(key="messages"):
     if error := result.refusal():
@@ -23,14 +27,14 @@ if opened is None:
     result.how_to(t)
 elif isinstance(opened, weights.OpenedWeights):
     if weights.heading(t, opened):
-        share.set_scene(opened.scene)
-        navigation.go_to_explore(t, share.address(opened.scene, t.language))
+        set_scene(opened.scene)
+        navigation.go_to_explore(t, address.address(opened.scene, t.language))
     with content.expander(t("result.tensors")):
         st.code(weights.tensors_of(opened), language=None, wrap_lines=True)
 else:
     if result.heading(t, opened):
-        share.set_scene(opened.scene)
-        navigation.go_to_explore(t, share.address(opened.scene, t.language))
+        set_scene(opened.scene)
+        navigation.go_to_explore(t, address.address(opened.scene, t.language))
     sentence = missing(opened, t)
     if sentence:
         st.info(sentence, icon=":material/info:")

@@ -18,10 +18,10 @@ from figures.fit import fitted_curve
 from landscape.scene.study import Exploration, Study
 from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
-from ui import static
-from ui.gallery import GALLERY, Tile, scenes
-from ui.i18n import Translator
-from ui.picture import payload_of
+from ui.browser import static
+from ui.frame.gallery import GALLERY, Tile, scenes
+from ui.pictures.explored import payload_of
+from ui.words.translator import Translator
 
 WIDTH, HEIGHT = 288, 144  # twice as large as on the page
 QUALITY = 82

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 from landscape.scene.scene import Scene
-from ui import gallery, place
-from ui.i18n import LANGUAGES, Translator
-from ui.jobs import Files, study_of
-from ui.opening import FOLDER
-from ui.picture import payload_of
-from ui.view import addressed
+from ui.controls import place
+from ui.frame import gallery
+from ui.frame.opening import FOLDER
+from ui.jobs.job import study_of
+from ui.pictures.explored import payload_of
+from ui.pictures.view import addressed
+from ui.session.files import Files
+from ui.words.translator import LANGUAGES, Translator
 
 
 def content(language: str) -> tuple[str, bytes]:

@@ -49,13 +49,13 @@ function frame() {  // a hidden tab has no frames: it must not wait for one
   return new Promise(done => { requestAnimationFrame(() => setTimeout(done)); setTimeout(done, 100); });
 }
 
-function addressed(given) {  // as ui/view.py says: a message for everyone, and behind it this session's own values
+function addressed(given) {  // as ui/pictures/view.py says: a message for everyone, and behind it this session's own values
   const bytes = new Uint8Array(given.buffer ?? given, given.byteOffset ?? 0, given.byteLength), ends = bytes.length - 4;
   const begins = ends - new DataView(bytes.buffer, bytes.byteOffset).getUint32(ends, true);
   return { message: bytes.subarray(0, begins), own: JSON.parse(new TextDecoder().decode(bytes.subarray(begins, ends))) };
 }
 
-async function unpacked(given) {  // as ui/packing.py says; a figure keeps its text, which tells at once whether it has changed
+async function unpacked(given) {  // as ui/browser/packing.py says; a figure keeps its text, which tells at once whether it has changed
   const { message: bytes, own } = addressed(given);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
   const content = await new Response(stream).arrayBuffer(), size = new DataView(content).getUint32(0, true);

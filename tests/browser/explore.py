@@ -12,7 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from landscape.scene.scene import Scene
 from tests.browser.visit import WAIT
-from ui.packing import unpack
+from ui.browser.packing import unpack
 
 Place = tuple[float, float]
 

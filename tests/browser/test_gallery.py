@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from landscape.scene.scene import Scene
 from tests.browser.explore import center, drawn, nudge, query, redrawn, start, widget
 from tests.browser.visit import wait_for_run
-from ui.gallery import GALLERY, message, scenes
-from ui.i18n import LANGUAGES, Translator
+from ui.frame.gallery import GALLERY, message, scenes
+from ui.words.translator import LANGUAGES, Translator
 
 PROJECTOR, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 # Puts other words into the line, and measures them.

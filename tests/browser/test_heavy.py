@@ -7,7 +7,7 @@ import time
 from playwright.sync_api import expect
 
 from tests.browser.explore import alerts, drawn, pick, redrawn
-from ui.i18n import Translator
+from ui.words.translator import Translator
 
 MOONS = "data=moons&data.n=60&model=mlp&model.widths=6&loss=cross_entropy&plane=pca&steps=20&resolution=21&start=auto&window=auto&opt=gd"
 PATIENCE = 10  # seconds: two of work and the runs around it, on a machine that has other things to do; uncancelled it takes a minute

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.explore import alerts, drawn, nudge, redrawn
-from ui.i18n import Translator
+from ui.words.translator import Translator
 
 SCENES = {
     "default": "resolution=31&steps=40",

@@ -12,7 +12,7 @@ from playwright.sync_api import Route, expect
 from landscape.scene.scene import Scene
 from tests.browser.explore import drawn, nudge, pixel, query, redrawn, start, widget
 from tests.browser.visit import wait_for_run
-from ui.i18n import LANGUAGES, Translator
+from ui.words.translator import LANGUAGES, Translator
 
 MOONS = (
     "data=moons&data.n=60&model=mlp&model.widths=6&loss=cross_entropy&plane=pca&opt=sgd&opt.lr=0.3&opt2=adam&opt2.lr=0.05"

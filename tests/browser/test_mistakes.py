@@ -13,7 +13,7 @@ from landscape.errors import LandscapeError
 from landscape.scene.scene import Scene
 from tests.browser.explore import alerts, drawn, nudge, open_settings, pick, query, redrawn, widget
 from tests.browser.visit import wait_for_run
-from ui.i18n import LANGUAGES, Translator
+from ui.words.translator import LANGUAGES, Translator
 
 QUICK = "resolution=21&steps=20"
 

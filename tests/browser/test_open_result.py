@@ -26,8 +26,8 @@ from tests.browser.server import serve
 from tests.browser.test_languages import WORDS, english
 from tests.browser.test_phone import PHONE, WIDER
 from tests.browser.visit import wait_for_run
-from ui.i18n import LANGUAGES, Translator
-from ui.result import MOST_BYTES
+from ui.controls.result import MOST_BYTES
+from ui.words.translator import LANGUAGES, Translator
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENE = "data=moons&data.n=60&model=mlp&model.widths=6&loss=cross_entropy&plane=pca&opt=adam&steps=20&resolution=21&start=auto&window=auto"

@@ -12,8 +12,8 @@ from landscape.scene.scene import Scene
 from tests.browser.explore import alerts, drawn, query, redrawn, widget
 from tests.browser.visit import wait_for_run
 from tests.landscape.data.test_table import PASSENGERS, csv_of
-from ui.i18n import LANGUAGES, Translator
-from ui.widgets import capitalized
+from ui.controls.widgets import capitalized
+from ui.words.translator import LANGUAGES, Translator
 
 OWN = "data=table&resolution=21&steps=20"
 

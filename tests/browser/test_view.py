@@ -26,7 +26,7 @@ from tests.browser.explore import (
     widget,
 )
 from tests.browser.visit import ARGUMENTS, Contexts, Visit
-from ui.i18n import LANGUAGES, Translator
+from ui.words.translator import LANGUAGES, Translator
 
 SMALL = "resolution=31&steps=40"
 HOVERED = """() => {

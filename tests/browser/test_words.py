@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from figures.numbers import number, percent
 from tests.browser.explore import drawn, widget
 from tests.browser.visit import Contexts, Visit
-from ui.i18n import LANGUAGES, LOCALES, Translator
+from ui.words.translator import LANGUAGES, LOCALES, Translator
 
 PHONE, HALL = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 SMALL = "resolution=21&steps=30"

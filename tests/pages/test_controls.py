@@ -8,7 +8,7 @@ import pytest
 
 from figures.numbers import number
 from tests.pages.test_explore import QUICK, drawn, visit
-from ui.i18n import LANGUAGES, Translator
+from ui.words.translator import LANGUAGES, Translator
 
 
 def infos(app):

@@ -16,8 +16,8 @@ from landscape.files.weights import read_weights
 from landscape.networks.models import make_model
 from landscape.scene.scene import Scene
 from tests.browser.explore import given
-from ui import gallery
-from ui.i18n import LANGUAGES, Translator
+from ui.frame import gallery
+from ui.words.translator import LANGUAGES, Translator
 
 APP = str(Path(__file__).parents[2] / "app.py")
 QUICK = "steps=10&resolution=11"
@@ -146,8 +146,8 @@ def unheard_pick():
     import streamlit as st
 
     from landscape.scene.scene import Scene
-    from ui import gallery
-    from ui.i18n import Translator
+    from ui.frame import gallery
+    from ui.words.translator import Translator
 
     shown = SimpleNamespace(picked=None if "scene" in st.session_state else "rate.above")
     gallery._COMPONENT = lambda **given: shown

@@ -24,13 +24,14 @@ from landscape.plane import Plane
 from landscape.sampling.surface import Surface
 from landscape.scene.scene import Scene, choose
 from tests.browser.explore import given
-from ui import result
-from ui.i18n import LANGUAGES, Translator
-from ui.jobs import Files, study_of
-from ui.packing import unpack
-from ui.result import open_result
-from ui.result_picture import missing, payload_of, recipe_of
-from ui.weights import MOST_WEIGHTS, kept, open_weights, tensors_of
+from ui.browser.packing import unpack
+from ui.controls import result
+from ui.controls.result import open_result
+from ui.controls.weights import MOST_WEIGHTS, kept, open_weights, tensors_of
+from ui.jobs.job import study_of
+from ui.pictures.opened import missing, payload_of, recipe_of
+from ui.session.files import Files
+from ui.words.translator import LANGUAGES, Translator
 
 APP = str(Path(__file__).parents[2] / "app.py")
 SCENE = "data=moons&model=mlp&loss=cross_entropy&plane=pca&opt=adam&start=auto&window=auto"

@@ -1,0 +1,152 @@
+"""The gallery's scenes show what their sentences claim: each number has a road of its own to the truth."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from figures.style import style_of
+from landscape.scene.scene import Scene
+from landscape.scene.study import Study
+from ui.browser import static
+from ui.frame.gallery import GALLERY, message, scenes
+from ui.pictures.explored import payload_of
+from ui.words.translator import LANGUAGES, Translator
+
+KEYS = [f"{tile.name}.{name}" for tile in GALLERY for name in tile.scenes]
+SHARED: dict[tuple, object] = {}
+
+
+def study(key: str) -> Study:
+    return Study(scenes()[key], memory=SHARED)
+
+
+def ends(key: str) -> list[np.ndarray]:
+    return [run.thetas[-1] for run in study(key).trajectories]
+
+
+def claims(key: str) -> list[str]:
+    """The sentences of a scene in all languages."""
+    return [Translator(language)(f"gallery.{key}.note") for language in LANGUAGES]
+
+
+@pytest.mark.parametrize("tile", GALLERY, ids=lambda tile: tile.name)
+def test_the_link_of_each_scene_is_its_canonical_one(tile):
+    for query in tile.scenes.values():
+        assert Scene.from_query(query).to_query() == query
+    assert static.PICTURES / f"{tile.name}.webp" in static.served().values()
+
+
+def test_the_row_is_the_six_scenes_that_a_lecture_begins_with():
+    assert [tile.name for tile in GALLERY] == ["saddle", "flat_sharp", "outlier", "rate", "minima", "digits"]
+    assert len(set(scenes().values())) == len(KEYS) and Scene() not in scenes().values()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_each_scene_is_computed_and_drawn_in_every_language(key):
+    exploration = list(study(key).explore())[-1]
+    assert exploration.finished
+    for language in LANGUAGES:
+        payload_of(exploration, Translator(language)).message()
+
+
+def test_beside_the_ridge_gradient_descent_is_held_and_adam_is_not():
+    held, free = ends("saddle.beside")
+    assert np.linalg.norm(held) < 1e-3
+    assert np.linalg.norm(free - [0.0, np.sign(free[1])]) < 1e-3
+    assert [run.status for run in study("saddle.beside").trajectories] == ["completed", "completed"]
+    scene = scenes()["saddle.beside"]
+    assert all("1e-7" in claim and str(scene.steps) in claim for claim in claims("saddle.beside")) and scene.start == (1.5, 1e-7)
+
+
+def test_on_the_ridge_both_are_held():
+    assert scenes()["saddle.on"].start == (1.5, 0.0)
+    assert [end[1] for end in ends("saddle.on")] == [0.0, 0.0]
+    assert max(map(np.linalg.norm, ends("saddle.on"))) < 1e-3
+
+
+def test_the_saddle_and_its_minima_are_marked_with_their_eigenvalues():
+    marked = {(point.kind, *np.round(point.theta, 9)): sorted(point.eigenvalues) for point in study("saddle.beside").critical}
+    assert marked.keys() == {("saddle", 0, 0), ("minimum", 0, 1), ("minimum", 0, -1)}
+    # f = x^2 / 2 - y^2 / 2 + y^4 / 4: the second derivatives are 1 and 3 y^2 - 1
+    for (_, _, y), eigenvalues in marked.items():
+        assert eigenvalues == pytest.approx(sorted([1.0, 3 * y**2 - 1]))
+
+
+def test_one_rate_stays_in_the_sharp_minimum_and_the_other_ends_in_the_flat_one():
+    slow, fast = study("flat_sharp.rates").trajectories
+    assert slow.losses[-1] == pytest.approx(0, abs=1e-3) and fast.losses[-1] == pytest.approx(0, abs=1e-3)
+    sharpness = [float(np.linalg.eigvalsh(study("flat_sharp.rates").objective.hessian(run.thetas[-1]))[-1]) for run in (slow, fast)]
+    assert sharpness == pytest.approx([25, 1], rel=0.01)
+    assert (slow.thetas[0] == fast.thetas[0]).all()
+    rates = [choice.get("lr") for choice in scenes()["flat_sharp.rates"].optimizers]
+    assert rates[0] < 2 / 25 < rates[1] and all(f"{rate:g}" in claim for rate in rates for claim in claims("flat_sharp.rates"))
+
+
+def test_squared_error_turns_the_line_by_the_least_squares_amount():
+    (end,) = ends("outlier.squared")
+    data = study("outlier.squared").dataset
+    slope, intercept = np.polyfit(data.inputs[:, 0], data.targets, 1)
+    assert slope == pytest.approx(1 + 30 * 4.5 / 82.5)
+    assert end == pytest.approx([slope, intercept], abs=1e-2) and end[0] == pytest.approx(slope, abs=2e-3)
+    assert all(f"{slope:.2f}" in claim and "30" in claim for claim in claims("outlier.squared"))
+
+
+def test_absolute_error_leaves_the_line_with_the_nine():
+    (end,) = ends("outlier.absolute")
+    assert end == pytest.approx([1, 0], abs=1e-3)
+    assert study("outlier.absolute").trajectories[0].losses[-1] == pytest.approx(30 / 10, abs=1e-3)
+    squared, absolute = (study(f"outlier.{name}") for name in ("squared", "absolute"))
+    assert (squared.dataset.targets == absolute.dataset.targets).all() and squared.window == absolute.window
+
+
+def test_above_two_over_the_sharpness_the_run_diverges_and_below_it_does_not():
+    above, below = study("rate.above").trajectories
+    assert (above.status, below.status) == ("diverged", "completed")
+    sharpest = float(np.linalg.eigvalsh(study("rate.above").objective.hessian(np.zeros(2)))[-1])
+    rates = [choice.get("lr") for choice in scenes()["rate.above"].optimizers]
+    assert rates[1] < 2 / sharpest < rates[0]
+    for claim in claims("rate.above"):
+        assert {f"{2 / sharpest:g}", *(f"{rate:g}" for rate in rates)} <= set(re.findall(r"\d+\.\d+", claim))
+    assert np.abs(above.thetas[-1, 1]) == pytest.approx(0.4 * (rates[0] * sharpest - 1) ** (len(above) - 1))
+    low, high = scenes()["rate.above"].window[1]
+    assert not low < above.thetas[-1, 1] < high
+
+
+def test_three_optimizers_end_in_three_minima():
+    minima = np.array([point.theta for point in study("minima.three").objective.known if point.kind == "minimum"])
+    nearest = [np.linalg.norm(minima - end, axis=1) for end in ends("minima.three")]
+    assert len({int(far.argmin()) for far in nearest}) == 3 and max(float(far.min()) for far in nearest) < 0.1
+
+
+def test_the_network_has_learned_digits():
+    digits = study("digits.trained")
+    logits = digits.objective.outputs(digits.trajectories[0].thetas[-1], digits.dataset.test_inputs)
+    right = float((np.asarray(logits).argmax(axis=1) == np.asarray(digits.dataset.test_targets)).mean())
+    assert right > 0.9
+    for claim in claims("digits.trained"):
+        assert f"{right:.0%}" in claim.replace(" ", "") and str(digits.objective.dim) in claim.replace(",", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_runs_of_one_optimizer_have_names_and_looks_of_their_own(language):
+    exploration = next(iter(study("rate.above").explore()))
+    t = Translator(language)
+    first, second = payload_of(exploration, t).paths
+    assert (first.label, second.label) == tuple(f"{t('optimizers.gd')}, η = {rate}" for rate in (0.21, 0.19))
+    looks = style_of(first.optimizer), style_of(second.optimizer)
+    assert looks[0] == style_of("gd") and looks[0].color != looks[1].color and looks[0].dash != looks[1].dash
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", ["", *KEYS])
+def test_the_message_is_small_and_says_what_to_look_at_until_the_scene_is_changed(key, language):
+    t, scene = Translator(language), scenes()[key] if key else Scene()
+    told = message(t, scene)
+    assert len(json.dumps(told)) < 6_000
+    assert told["shown"] == key and told["line"] == (t(f"gallery.{key}.note") if key else t("gallery.what"))
+    assert all(Scene.from_query(tile["link"]) == scenes()[tile["key"]] for tile in [*told["tiles"], *told["siblings"]])
+    assert all(f"lang={language}" in tile["link"] for tile in told["tiles"])

@@ -1,0 +1,66 @@
+"""A session and its job: one given up while the page was away is begun again, one that its visitor has cancelled is not."""
+
+from __future__ import annotations
+
+from threading import Event
+from types import SimpleNamespace
+
+import pytest
+
+from tests.ui.jobs.test_job import LONG, QUICK, ended
+from ui.jobs import follow as progress
+from ui.jobs import job as jobs
+from ui.session.files import Files
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """Who asks, and what Streamlit remembers of that session."""
+    asks = SimpleNamespace(id="one", there=True, states={})
+    monkeypatch.setattr(jobs.script_run, "session_id", lambda: asks.id)
+    monkeypatch.setattr(jobs.script_run, "connected", lambda session: asks.there)
+    state = property(lambda self: asks.states.setdefault(asks.id, {}))
+    monkeypatch.setattr(progress, "st", type("Streamlit", (), {"session_state": state})())
+    return asks
+
+
+@pytest.fixture
+def busy():
+    """Workers that have other things to do until the test ends."""
+    gate = Event()
+    for _ in range(jobs.WORKERS):
+        jobs._pool().submit(gate.wait)
+    yield
+    gate.set()
+
+
+def test_a_page_that_comes_back_finds_a_job_that_goes_on(session, monkeypatch):
+    monkeypatch.setattr(jobs, "GONE", 0.3)
+    job = progress._job(LONG, Files())
+    session.there = False
+    assert ended(job) and job.given_up
+    session.there = True
+    again = progress._job(LONG, Files())
+    assert again is not job and not again.given_up
+    again.leave()
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_job_that_is_cancelled_before_it_began_is_not_begun_again(session):
+    job = progress._job(QUICK, Files())
+    progress._leave(job)
+    assert progress._job(QUICK, Files()) is job
+
+
+def test_who_cancels_and_comes_back_later_waits_with_those_who_have_stayed(session):
+    shared = progress._job(LONG, Files())
+    session.id = "two"
+    assert progress._job(LONG, Files()) is shared
+    progress._leave(shared)
+    assert progress._job(LONG, Files()) is shared and session.states["two"]["left"] == (shared, None)
+    progress._job(QUICK, Files())
+    assert progress._job(LONG, Files()) is shared and "left" not in session.states["two"]
+    assert not shared.given_up
+    for session.id in ("one", "two"):
+        shared.leave()
+    assert ended(shared)

@@ -1,0 +1,29 @@
+"""Remarks: what one choice of the visitor's changed besides itself, said on the page."""
+
+from __future__ import annotations
+
+from figures.numbers import number
+from landscape.descent.optimizers import LARGEST_NEWTON
+from landscape.scene.scene import OPTIMIZER_KEYS, Scene
+from ui.session.scene import remark
+
+
+def remark_on(key: str, before: Scene, after: Scene) -> None:
+    """Say what else changed between the scenes before and after the choice `key` ("data", "loss", "opt2", ...)."""
+    names, former = ([choice.name for choice in scene.optimizers] for scene in (after, before))
+    if key not in OPTIMIZER_KEYS and names != former:
+        remark("remark.newton", most=LARGEST_NEWTON)
+    if key == "loss":
+        _on_pace(before, after)
+    if key in OPTIMIZER_KEYS and after.batch != before.batch:
+        remark("remark.batch", batch=after.batch)
+    if key != "plane" and after.plane.name == "random" != before.plane.name:
+        remark("remark.plane")
+
+
+def _on_pace(before: Scene, after: Scene) -> None:
+    rates = ", ".join(number(choice.get("lr")) for choice in after.optimizers)
+    if after.schedule != before.schedule:
+        remark("remark.decays" if after.has_kinks else "remark.constant", rates=rates)
+    elif after.optimizers != before.optimizers:
+        remark("remark.rates", rates=rates)

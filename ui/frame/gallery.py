@@ -1,0 +1,127 @@
+"""Gallery: one line that says what this is, and scenes worth a lecture, one click each.
+
+A tile is an entry of `GALLERY`, its sentences `gallery.<tile>.*` in both languages, and a picture that `python -m assets.gallery.record`
+draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import streamlit as st
+
+from landscape.scene.scene import Scene
+from ui.browser import script_run, static
+from ui.browser.component import register
+from ui.session.address import link
+from ui.session.scene import set_scene
+from ui.words.translator import Translator
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of the row. `scenes` are links by name: the tile opens the first, and each of the others is then one click more.
+
+    `gallery.<tile>.title` and `.alt` are its words, `gallery.<tile>.<scene>.note` says what to look at, and `gallery.<tile>.<scene>` is
+    the scene's own name where there are several.
+    """
+
+    name: str
+    scenes: Mapping[str, str]
+
+
+_WELLS = "steps=60&start=2.15,0.45&window=-4.0,4.0,-3.0,3.0"
+_OUTLIER = "steps=600&start=-1.0,2.0&window=-2.0,5.0,-8.0,8.0"
+
+GALLERY = (
+    Tile(
+        "saddle",
+        {
+            "beside": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=adam&opt2.lr=0.05"
+            "&start=1.5,1e-07&window=-2.0,2.0,-2.0,2.0",
+            "on": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=adam&opt2.lr=0.05"
+            "&start=1.5,0.0&window=-2.0,2.0,-2.0,2.0",
+        },
+    ),
+    Tile("flat_sharp", {"rates": f"function=flat_sharp&opt=gd&opt.lr=0.05&opt2=gd&opt2.lr=0.1&{_WELLS}"}),
+    Tile(
+        "outlier",
+        {
+            "squared": f"data=line_outliers&model=linear&loss=mse&plane=coordinates&opt=gd&opt.lr=0.025&{_OUTLIER}",
+            "absolute": f"data=line_outliers&model=linear&loss=mae&schedule=cosine&plane=coordinates&opt=gd&opt.lr=0.03&{_OUTLIER}",
+        },
+    ),
+    Tile("rate", {"above": "function=quadratic&opt=gd&opt.lr=0.21&opt2=gd&opt2.lr=0.19&steps=30&start=-1.8,0.4&window=-2.0,2.0,-2.0,2.0"}),
+    Tile(
+        "minima",
+        {
+            "three": "function=himmelblau&opt=gd&opt.lr=0.01&opt2=momentum&opt2.lr=0.008&opt3=adam&opt3.lr=0.3&steps=120"
+            "&start=0.4,4.4&window=auto"
+        },
+    ),
+    Tile(
+        "digits",
+        {
+            "trained": "data=digits&model=mlp&model.widths=32-32&loss=cross_entropy&plane=pca&opt=adam&opt.lr=0.02&steps=60"
+            "&start=auto&window=auto"
+        },
+    ),
+)
+
+
+@cache
+def scenes() -> Mapping[str, Scene]:
+    """Return every scene of the gallery by "<tile>.<scene>"."""
+    return {f"{tile.name}.{name}": Scene.from_query(query) for tile in GALLERY for name, query in tile.scenes.items()}
+
+
+def show(t: Translator, scene: Scene) -> None:
+    """Draw the line and the row: unfolded where a visit begins with the default scene, and folded to one line after the first pick."""
+    unfolded = st.session_state.setdefault("gallery_unfolded", scene == Scene())
+
+    def picked() -> None:
+        _take(str(st.session_state["gallery"].picked))
+
+    row = _COMPONENT(key="gallery", data={**message(t, scene), "unfolded": unfolded}, on_picked_change=picked)
+    if scenes().get(str(row.picked), scene) != scene:  # clicked before the package was there: nobody has heard of it
+        _take(str(row.picked))
+        script_run.rerun()
+
+
+def _take(key: str) -> None:
+    """Make the scene of that name the session's, if there is one."""
+    if key in scenes():
+        st.session_state["gallery_unfolded"] = False
+        set_scene(scenes()[key])
+
+
+def message(t: Translator, scene: Scene) -> dict[str, object]:
+    """Return what the browser is told: the tiles, and what to look at in `scene` as long as it is one of theirs."""
+    shown = next((key for key, choice in scenes().items() if choice == scene), "")
+    tile = next((tile for tile in GALLERY if shown.startswith(f"{tile.name}.")), None)
+    siblings = [f"{tile.name}.{name}" for name in tile.scenes] if tile is not None and len(tile.scenes) > 1 else []
+    return {
+        "words": {"open": t("gallery.open"), "tiles": t("gallery.tiles")},
+        "title": t(f"gallery.{tile.name}.title") if tile is not None else "",
+        "line": t(f"gallery.{shown}.note") if tile is not None else t("gallery.what"),
+        "shown": shown,
+        "tiles": [_tile(tile, t) for tile in GALLERY],
+        "siblings": [{"key": key, "title": t(f"gallery.{key}"), "link": link(scenes()[key], t.language)} for key in siblings],
+    }
+
+
+def _tile(tile: Tile, t: Translator) -> dict[str, str]:
+    key = f"{tile.name}.{next(iter(tile.scenes))}"
+    return {
+        "key": key,
+        "title": t(f"gallery.{tile.name}.title"),
+        "note": t(f"gallery.{key}.note"),
+        "alt": t(f"gallery.{tile.name}.alt"),
+        "picture": static.address(static.PICTURES / f"{tile.name}.webp"),
+        "link": link(scenes()[key], t.language),
+    }
+
+
+_COMPONENT = register("gallery")

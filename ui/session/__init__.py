@@ -1,0 +1,1 @@
+"""What one visitor has: the scene, the address that names it, and files."""

@@ -1,0 +1,1 @@
+"""Words: every sentence of the app in the visitor's language."""
