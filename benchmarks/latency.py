@@ -17,6 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.machine import machine
 from landscape import Scene, Study
 from landscape.descent.optimizers import optimizers
+from landscape.scene.exploration import explore
 from landscape.scene.scene import choose
 from landscape.scene.tuning import tuned
 from tests.browser.chromium import find
@@ -168,7 +169,7 @@ def scenes() -> dict[str, Callable[[Scene, dict, int], Scene]]:
 
 def _timed(scene: Scene, memory: dict[tuple, object]) -> tuple[float, float, float, float]:
     marks = [time.thread_time()]
-    exploration = next(Study(scene, memory=memory).explore())
+    exploration = next(explore(Study(scene, memory=memory)))
     marks.append(time.thread_time())
     payload = payload_of(exploration, Translator("en"))
     marks.append(time.thread_time())

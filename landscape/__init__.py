@@ -52,6 +52,7 @@ _PUBLIC = {
     "files.replay": ("Journalled",),
     "files.result": ("Recording", "Result", "load_result", "save_result"),
     "files.weights": ("Weights", "put_weights", "read_weights"),
+    "scene.exploration": ("Exploration", "explore"),
     "scene.scene": ("Scene",),
     "scene.study": ("Study",),
 }

@@ -1,39 +1,42 @@
 """Explore: choose data, a model, a loss and optimizers, and see the landscape, the path and the curvature."""
 
+from functools import partial
+
 import streamlit as st
 
 from ui.controls import place
 from ui.controls.explore import Controls
-from ui.frame import explain, gallery
-from ui.frame.title_bar import page_links, title_bar
-from ui.jobs import follow
+from ui.frame import explain, gallery, navigation
+from ui.frame.title_bar import title_bar
+from ui.jobs.follow import Request, follow, room
+from ui.jobs.study import explored
 from ui.pictures.explored import message_of
 from ui.pictures.view import show
-from ui.session import address
+from ui.session.address import arrive, write_address
 from ui.session.files import session_files
 from ui.session.scene import current_scene
 from ui.words.translator import current_translator
 
 t = current_translator()
-address.arrive(t.language)
-page_links(t, "pages_narrow")
-scene = current_scene()
-files = session_files()
+arrive(t.language)
+navigation.menu(t, "pages_narrow")
+scene, files = current_scene(), session_files()
 
 with st.sidebar:
-    title_bar(t, scene)
+    title_bar(t)
     controls = Controls(t, files)
     controls.explore(scene)
-address.write_address(scene, t.language)
+write_address(t.language)
 
 gallery.show(t, scene)
-job = follow.Progress(t, scene, files)
-exploration = job.picture()
+following = follow(t, Request("explore", scene, files.brought(scene)), partial(explored, scene, files.copy()))
+exploration = following.result
 controls.start.fill(exploration)
 if exploration is None:
-    follow.room(t)
+    room(t)
 else:
     controls.mark_limits(exploration)
-    show(message_of(exploration, t, ended=job.ended), key="view", on_start=place.start_at, on_window=place.show_window, own=place.seen())
+    message = message_of(exploration, t, ended=following.ended)
+    show(message, key="view", on_start=place.start_at, on_window=place.show_window, own=place.seen())
 explain.formulas(t, scene)
-job.rest()
+following.rest()

@@ -4,20 +4,20 @@ import streamlit as st
 
 from ui.controls import result, weights
 from ui.frame import navigation
-from ui.frame.title_bar import page_links, title_bar
+from ui.frame.title_bar import title_bar
 from ui.pictures.opened import missing, payload_of, recipe_of
 from ui.pictures.view import show
-from ui.session import address
+from ui.session.address import write_address
 from ui.session.scene import set_scene
 from ui.words.translator import current_translator
 
 t = current_translator()
-page_links(t, "pages_narrow")
+navigation.menu(t, "pages_narrow")
 with st.sidebar:
     title_bar(t)
     content = st.container()
 
-address.write_address(None, t.language)
+write_address(t.language)
 result.result_box(t)
 with st.container(key="messages"):
     if error := result.refusal():
@@ -27,14 +27,14 @@ if opened is None:
     result.how_to(t)
 elif isinstance(opened, weights.OpenedWeights):
     if weights.heading(t, opened):
-        set_scene(opened.scene)
-        navigation.go_to_explore(t, address.address(opened.scene, t.language))
+        set_scene(opened.scene, "explore")
+        navigation.go(t, "explore")
     with content.expander(t("result.tensors")):
         st.code(weights.tensors_of(opened), language=None, wrap_lines=True)
 else:
     if result.heading(t, opened):
-        set_scene(opened.scene)
-        navigation.go_to_explore(t, address.address(opened.scene, t.language))
+        set_scene(opened.scene, "explore")
+        navigation.go(t, "explore")
     sentence = missing(opened, t)
     if sentence:
         st.info(sentence, icon=":material/info:")

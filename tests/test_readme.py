@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from landscape import Scene, Study, make_dataset, make_function
+from landscape import Scene, Study, explore, make_dataset, make_function
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -88,7 +88,7 @@ def test_the_link_opens_three_runs_that_end_in_three_minima():
 
 @pytest.mark.parametrize("query", links())
 def test_every_link_opens_a_picture(query):
-    picture = next(Study(replace(Scene.from_query(query), resolution=11)).explore())
+    picture = next(explore(Study(replace(Scene.from_query(query), resolution=11))))
     assert np.isfinite(picture.surface.values).all()
     assert [path.status for path in picture.paths] == ["completed"] * len(picture.paths)
 

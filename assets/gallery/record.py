@@ -15,7 +15,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from figures.fit import fitted_curve
-from landscape.scene.study import Exploration, Study
+from landscape.scene.exploration import Exploration, explore
+from landscape.scene.study import Study
 from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
 from ui.browser import static
@@ -91,7 +92,7 @@ def _lines(tile: Tile) -> go.Figure:
 
 
 def _explored(tile: Tile, name: str = "") -> Exploration:
-    return list(Study(scenes()[f"{tile.name}.{name or next(iter(tile.scenes))}"]).explore())[-1]
+    return list(explore(Study(scenes()[f"{tile.name}.{name or next(iter(tile.scenes))}"])))[-1]
 
 
 def _photograph(page: Page, figure: go.Figure) -> Image.Image:

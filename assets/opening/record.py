@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+from landscape.scene.exploration import explore
 from landscape.scene.scene import Scene
 from ui.controls import place
 from ui.frame import gallery
 from ui.frame.opening import FOLDER
-from ui.jobs.job import study_of
+from ui.jobs.study import study_of
 from ui.pictures.explored import payload_of
 from ui.pictures.view import addressed
 from ui.session.files import Files
@@ -18,7 +19,7 @@ from ui.words.translator import LANGUAGES, Translator
 def content(language: str) -> tuple[str, bytes]:
     """Return what the gallery and the view are given for the default scene, as the page gives it."""
     t, scene = Translator(language), Scene()
-    *_, exploration = study_of(scene, Files()).explore()
+    *_, exploration = explore(study_of(scene, Files()))
     unfolded = {**gallery.message(t, scene), "unfolded": True}
     return json.dumps(unfolded, ensure_ascii=False, indent=1) + "\n", addressed(
         payload_of(exploration, t, ended=True).message(), place.seen()

@@ -202,6 +202,10 @@ class Scene:
                 pairs.append((key, ",".join(map(repr, numbers)) if len(numbers) == count else AUTOMATIC))
         return urlencode(pairs, safe=",")
 
+    def to_link(self) -> str:
+        """TEMPORARY until merged."""
+        return "&".join(filter(None, (self.to_query(), "v=1")))
+
     def objective(self, dataset: Dataset | None, prepare: Callable[[nn.Module], None] | None = None) -> Objective:
         """Return the landscape on `dataset` (None for a function's); the model goes through `prepare` first.
 

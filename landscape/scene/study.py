@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TypeVar
 
@@ -25,9 +24,10 @@ from landscape.objective import Objective
 from landscape.objectives.functions import functions
 from landscape.objectives.prediction import Prediction, predict
 from landscape.plane import Plane, Window
-from landscape.planes.directions import Situation, explained_variance, finite_part, make_plane, random_walk_share, vantage
+from landscape.planes.directions import Situation, finite_part, make_plane, vantage
 from landscape.planes.window import filter_window, rising_window, whole_window, widened, window_around
 from landscape.sampling.surface import Surface, sample_surface
+from landscape.scene.path import Path
 from landscape.scene.scene import TABLE, Choice, Scene
 
 Result = TypeVar("Result")
@@ -35,15 +35,10 @@ Result = TypeVar("Result")
 EIGENPAIRS = 6
 # Grids, nested, that come before the scene's own resolution where that one takes its time.
 COARSE = (6, 11, 31)
-# The error of a model's surface, as a share of its range, and the share of the points that it usually takes.
+# The error of a model's surface, as a share of its range.
 TOLERANCE = 1e-3
-USUAL_SHARE = 0.15
 # Points of a path whose test losses are found between two looks at Cancel.
 TEST_TURN = 16
-# What takes less than this (in seconds) is not worth a picture of its own before it.
-AT_ONCE = 0.12
-# The eigenpairs at both ends take about as long as this many evaluations.
-LANCZOS = 300
 # The points of all paths together, in numbers: 256 MB.
 MOST_NUMBERS = 2**25
 # Hessian products that the eigenpairs at both ends usually take.
@@ -54,50 +49,6 @@ _RUN = (*_OBJECTIVE, "schedule", "steps", "batch")
 _PATHS = (*_RUN, "optimizers")
 # The planes that look at one place only, and not at a path.
 _OF_A_PLACE = ("coordinates", "random", "hessian")
-
-
-@dataclass(frozen=True, eq=False)
-class Path:
-    """A trajectory seen from a plane: coordinates a, b (T+1,), true `losses`, `test_losses` (or None), `distance` off the plane, all
-    (T+1,).
-
-    `sharpness_limit` is the largest eigenvalue at which the learning rate is stable on a quadratic; None where no such bound is known.
-    """
-
-    optimizer: str
-    lr: float
-    sharpness_limit: float | None
-    a: np.ndarray
-    b: np.ndarray
-    losses: np.ndarray
-    test_losses: np.ndarray | None
-    distance: np.ndarray
-    status: str
-    step: int
-
-
-@dataclass(frozen=True, eq=False)
-class Exploration:
-    """What the Explore page draws. Fields that a later stage fills, and the paths' test losses, are None or empty until then; `finished`
-    says that nothing more will come.
-    """
-
-    scene: Scene
-    plane: Plane
-    paths: tuple[Path, ...]
-    explained: float
-    random_walk: float
-    whole: bool
-    dim: int
-    samples: int
-    surface: Surface
-    spectrum: Spectrum | None = None
-    gradient_norm: float | None = None
-    limits: tuple[float | None, ...] = ()
-    dataset: Dataset | None = None
-    predictions: tuple[Prediction, ...] = ()
-    critical: tuple[CriticalPoint, ...] = ()
-    finished: bool = False
 
 
 class Study:
@@ -129,39 +80,6 @@ class Study:
         """Return the study of another scene with this one's memory, tables, weights and hooks."""
         files = {"tables": self._tables, "weights": self._weights}
         return Study(scene, memory=self._memory, **files, report=self._report, should_stop=self._should_stop)
-
-    def explore(self) -> Iterator[Exploration]:
-        """Yield the exploration as it grows: a first picture soon, then curvature, finer surfaces and critical points."""
-        first, seconds = self._first_surface()
-        picture = Exploration(
-            self.scene,
-            self.plane,
-            self._sights,
-            explained_variance(self.plane, np.concatenate([finite_part(path) for path in self.trajectories])),
-            random_walk_share(self.scene.plane.name, len(self.trajectories[0]) - 1, self.objective.dim),
-            self.whole,
-            self.objective.dim,
-            self.objective.samples,
-            first,
-            dataset=self.dataset,
-        )
-        slow = seconds * LANCZOS > AT_ONCE
-        if slow:
-            yield picture
-        picture = replace(picture, paths=self.paths, predictions=self.predictions)
-        if slow:
-            yield picture
-        picture = replace(picture, spectrum=self.spectrum, gradient_norm=self.gradient_norm, limits=self.limits)
-        finer = sorted({n for n in (*COARSE, self.scene.resolution) if len(first.a) < n <= self.scene.resolution})
-        if not finer and not self.whole:
-            yield replace(picture, finished=True)
-            return
-        yield picture
-        for resolution in finer:
-            picture = replace(picture, surface=self.surface(resolution), finished=resolution == finer[-1] and not self.whole)
-            yield picture
-        if self.whole:
-            yield replace(picture, critical=self.critical, finished=True)
 
     @cached_property
     def dataset(self) -> Dataset | None:
@@ -220,15 +138,15 @@ class Study:
     def paths(self) -> tuple[Path, ...]:
         """The trajectories as seen from the plane, with their test losses."""
         if self.dataset is None or not len(self.dataset.test_targets):
-            return self._sights
+            return self.sights
         test = self.objective.on(self.dataset.test_inputs, self.dataset.test_targets)
         return tuple(
             replace(path, test_losses=self._test_losses(test, k, run))
-            for k, (path, run) in enumerate(zip(self._sights, self.trajectories, strict=True))
+            for k, (path, run) in enumerate(zip(self.sights, self.trajectories, strict=True))
         )
 
     @cached_property
-    def _sights(self) -> tuple[Path, ...]:
+    def sights(self) -> tuple[Path, ...]:
         """The paths without their test losses."""
         runs = self.trajectories
         self._report("plane", 0.0)
@@ -287,7 +205,7 @@ class Study:
         """The objective on the window, `resolution` points a side: a function's exactly, a model's on a fine grid to `TOLERANCE`."""
         names = _OBJECTIVE if self.whole else self._seen_from
         hooks = {"report": partial(self._report, "surface"), "should_stop": self._should_stop}
-        sample = partial(sample_surface, resolution=resolution, tolerance=self._tolerance(resolution), **hooks)
+        sample = partial(sample_surface, resolution=resolution, tolerance=self.tolerance(resolution), **hooks)
         return self._recall(f"surface {resolution}", names, lambda: sample(self.objective, self.plane, self.window), self.window)
 
     @cached_property
@@ -334,19 +252,8 @@ class Study:
             return tuple(find_critical_points(self.objective, starts=starts, window=self.window, **hooks))
         return tuple(find_critical_points(self.objective, window=self.window, **hooks))
 
-    def _first_surface(self) -> tuple[Surface, float]:
-        """Return the finest surface that takes no more than `AT_ONCE`, at least the coarsest, and the seconds one evaluation takes."""
-        self._sights  # noqa: B018 - not part of what is timed
-        began = time.perf_counter()
-        surface = self.surface(min(COARSE[0], self.scene.resolution))
-        seconds = (time.perf_counter() - began) / surface.evaluations
-        for resolution in (*COARSE[1:], self.scene.resolution):
-            share = 1.0 if self._tolerance(resolution) is None else USUAL_SHARE
-            if resolution <= self.scene.resolution and seconds * share * resolution**2 < AT_ONCE:
-                surface = self.surface(resolution)
-        return surface, seconds
-
-    def _tolerance(self, resolution: int) -> float | None:
+    def tolerance(self, resolution: int) -> float | None:
+        """The error allowed of a surface of that resolution, as a share of its range; None where every point is evaluated."""
         return None if self.dataset is None or resolution <= COARSE[-1] else TOLERANCE
 
     def _make_plane(self) -> Plane:

@@ -122,6 +122,12 @@ def open_settings(page: Page, key: str) -> None:
     row.get_by_test_id("stPopoverButton").first.click()  # a hidden second one only measures the width
 
 
+def go_to(page: Page, title: str) -> None:
+    """Go to the page of that title by the menu: the one in the sidebar, or the one above a narrow page."""
+    page.locator(":is(.st-key-pages, .st-key-pages_narrow) [data-testid=stPopoverButton]").filter(visible=True).first.click()
+    page.get_by_role("link", name=title, exact=True).filter(visible=True).click()
+
+
 def camera(page: Page) -> list[float]:
     """Return where the relief is looked at from, once it has come to rest."""
     page.wait_for_function(RESTING)

@@ -21,7 +21,7 @@ from landscape.networks.models import make_model
 from landscape.sampling.surface import Surface
 from landscape.scene.scene import Scene
 from landscape.scene.study import Study
-from tests.browser.explore import alerts, drawn, query, step, widget
+from tests.browser.explore import alerts, drawn, go_to, query, step, widget
 from tests.browser.server import serve
 from tests.browser.test_languages import WORDS, english
 from tests.browser.test_phone import PHONE, WIDER
@@ -69,8 +69,7 @@ def result_page(open_page):
     def opened(language: str = "en", **window: object) -> Page:
         page = open_page(QUICK, lang=language, **window)
         drawn(page)
-        links = page.get_by_role("link", name=Translator(language)("result.title"))
-        links.filter(visible=True).first.click()  # one in the sidebar, one above a narrow page, until the style sheet hides either
+        go_to(page, Translator(language)("pages.open_result"))
         page.locator("input[type=file]").wait_for(state="attached")
         wait_for_run(page)
         return page
@@ -108,10 +107,11 @@ def test_a_whole_result_is_drawn_and_opens_its_scene(result_page, whole, study, 
     wait_for_run(page)
     drawn(page)
     assert Scene.from_query(query(page)) == study.scene and query(page)["lang"] == language
-    page.get_by_role("link", name=Translator(language)("result.title")).click()
+    go_to(page, Translator(language)("pages.open_result"))
     expect(page.get_by_text("whole.npz")).to_be_visible()
     page.go_back()
     expect(widget(page, "plane")).to_be_visible()
+    assert Scene.from_query(query(page)) == study.scene  # nothing was written into the address on the way
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -28,16 +28,16 @@ def ticks(app):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_another_loss_says_what_it_did_to_the_rate_and_keeps_the_start(language):
     app, t = visit(QUICK, language), Translator(language)
-    before = app.session_state["scene"]
+    before = app.session_state["explore.scene"]
     app.sidebar.selectbox(key="loss").set_value("mae").run()
-    after = app.session_state["scene"]
+    after = app.session_state["explore.scene"]
     assert not app.exception and not app.error
     rates = ", ".join(number(choice.get("lr")) for choice in after.optimizers)
     assert infos(app) == [t("remark.decays", rates=rates)]
     assert (after.start, after.window) == (before.start, before.window)
     assert ticks(app) == [[], []]
     app.sidebar.selectbox(key="loss").set_value("mse").run()
-    rates = ", ".join(number(choice.get("lr")) for choice in app.session_state["scene"].optimizers)
+    rates = ", ".join(number(choice.get("lr")) for choice in app.session_state["explore.scene"].optimizers)
     assert infos(app) == [t("remark.constant", rates=rates)]
     app.sidebar.selectbox(key="loss").set_value("huber").run()
     assert len(infos(app)) == 1
@@ -51,7 +51,7 @@ def test_the_zero_one_loss_draws_on_a_plane_that_needs_no_path(language):
     app.sidebar.selectbox(key="loss").set_value("zero_one").run()
     assert not app.exception and not app.error
     assert t("remark.plane") in infos(app)
-    assert drawn(app).scene == app.session_state["scene"] and drawn(app).scene.plane.name == "random"
+    assert drawn(app).scene == app.session_state["explore.scene"] and drawn(app).scene.plane.name == "random"
 
 
 def test_the_tick_is_the_card_s_limit_with_weight_decay_too():
@@ -67,7 +67,7 @@ def test_a_batch_size_that_changes_nothing_is_at_rest_and_says_so(language):
     app = visit(f"data=moons&data.n=30&model=mlp&model.widths=3&opt=gd&opt.lr=0.1&{QUICK}", language)
     assert app.sidebar.number_input(key="batch").disabled and t("explore.batch_idle") in captions(app)
     app.sidebar.selectbox(key="opt").set_value("sgd").run()
-    assert app.session_state["scene"].batch == 7 and infos(app) == [t("remark.batch", batch=7)]
+    assert app.session_state["explore.scene"].batch == 7 and infos(app) == [t("remark.batch", batch=7)]
     assert not app.sidebar.number_input(key="batch").disabled and t("explore.batch_idle") not in captions(app)
     assert t("explore.sgd_whole") not in captions(app)
     app.sidebar.number_input(key="batch").set_value(0).run()
@@ -85,7 +85,7 @@ def test_newton_is_offered_where_it_can_run():
 def test_a_link_of_one_word_draws(query):
     app = visit(f"{query}&resolution=11")
     assert not app.exception and not app.error
-    assert drawn(app).scene == app.session_state["scene"]
+    assert drawn(app).scene == app.session_state["explore.scene"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def visit(query: str = QUICK, language: str = "en", **state: object) -> AppTest:
 
 
 def drawn(app: AppTest):
-    return app.session_state["last_good"]
+    return app.session_state["explore.shown"].result
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -86,8 +87,10 @@ def test_a_table_still_to_be_uploaded_is_a_hint_and_no_mistake(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_cancelled_first_scene_says_why_there_is_nothing_to_see(language):
     app = visit(QUICK, language)
-    job = app.session_state["job"]
-    app.session_state["left"], app.session_state["last_good"], job.exploration = (job, None), None, None
+    job = app.session_state["explore.job"]
+    app.session_state["explore.left"] = job, SimpleNamespace(result=None)
+    del app.session_state["explore.shown"]
+    job.result, job.complete = None, False
     app.run()
     assert not app.exception and not app.error
     assert [info.value for info in app.info] == [Translator(language)("progress.cancelled")]
@@ -112,7 +115,7 @@ def test_changing_the_data_takes_along_a_model_and_loss_that_suit_it():
     app = visit(QUICK)
     app.sidebar.selectbox(key="data").set_value("iris").run()
     assert not app.exception and not app.error
-    scene = app.session_state["scene"]
+    scene = app.session_state["explore.scene"]
     assert (scene.data.name, scene.loss.name, scene.plane.name, scene.start) == ("iris", "cross_entropy", "pca", None)
     assert drawn(app).scene == scene
 
@@ -123,14 +126,14 @@ def test_a_second_and_third_optimizer_run_on_the_same_surface():
     app.sidebar.button(key="add_optimizer").click().run()
     assert len(drawn(app).paths) == 3
     app.sidebar.button(key="remove_optimizer").click().run()
-    assert len(app.session_state["scene"].optimizers) == 2
+    assert len(app.session_state["explore.scene"].optimizers) == 2
 
 
 @pytest.mark.parametrize("query", ["data=iris&model=cnn", "data=table&table=0123456789abcdef"])
 def test_a_second_optimizer_can_be_added_to_a_scene_that_is_refused(query):
     app = visit(f"{query}&opt=gd&{QUICK}")
     app.sidebar.button(key="add_optimizer").click().run()
-    assert not app.exception and app.session_state["scene"].optimizers[1].name == "adam"
+    assert not app.exception and app.session_state["explore.scene"].optimizers[1].name == "adam"
 
 
 def test_the_language_switch_shows_the_page_s_language_after_back_too():
@@ -149,7 +152,7 @@ def unheard_pick():
     from ui.frame import gallery
     from ui.words.translator import Translator
 
-    shown = SimpleNamespace(picked=None if "scene" in st.session_state else "rate.above")
+    shown = SimpleNamespace(picked=None if "explore.scene" in st.session_state else "rate.above")
     gallery._COMPONENT = lambda **given: shown
     gallery.show(Translator("en"), st.session_state.get("scene", Scene()))
     st.session_state["ended"] = st.session_state.get("ended", 0) + 1
@@ -158,14 +161,14 @@ def unheard_pick():
 def test_a_tile_that_was_clicked_before_the_package_was_there_is_not_lost(monkeypatch):
     monkeypatch.setattr(gallery, "_COMPONENT", gallery._COMPONENT)  # put back at the end
     app = AppTest.from_function(unheard_pick).run()
-    assert not app.exception and app.session_state["scene"] == gallery.scenes()["rate.above"] and app.session_state["ended"] == 1
+    assert not app.exception and app.session_state["explore.scene"] == gallery.scenes()["rate.above"] and app.session_state["ended"] == 1
 
 
 def test_the_link_to_copy_is_the_scene():
     app = visit("function=booth&plane=coordinates&opt=gd&opt.lr=0.02&start=-1.5,2.25&window=auto&" + QUICK)
     (element,) = [e for e in app.get("bidi_component") if "copy_link" in e.proto.id]
     query = json.loads(element.proto.json)["query"]
-    assert Scene.from_query(query) == app.session_state["scene"]
+    assert Scene.from_query(query) == app.session_state["explore.scene"]
 
 
 # --- Weights of a file ------------------------------------------------------------------------------------------------------------------
@@ -192,7 +195,7 @@ def test_weights_of_a_file_are_drawn_and_said_and_can_be_let_go(language):
     assert t("fact.at_weights") in [fact["note"] for fact in given(view.proto.bytes)["facts"]][1]
     app.sidebar.button(key="own_weights").click().run()
     assert not app.exception and not app.error and not app.info and lines(app) == []
-    assert app.session_state["scene"].weights == "" and np.abs(drawn(app).plane.origin - theta).max() > 0
+    assert app.session_state["explore.scene"].weights == "" and np.abs(drawn(app).plane.origin - theta).max() > 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -202,7 +205,7 @@ def test_weights_that_no_longer_fit_are_let_go_in_one_sentence(language, box, va
     (app.sidebar.text_input(key="model.mlp.widths") if box == "widths" else app.sidebar.selectbox(key=box)).set_value(value).run()
     assert not app.exception and not app.error
     assert [info.value for info in app.info] == [Translator(language)("explore.weights_let_go")]
-    assert app.session_state["scene"].weights == "" and drawn(app).scene == app.session_state["scene"]
+    assert app.session_state["explore.scene"].weights == "" and drawn(app).scene == app.session_state["explore.scene"]
     app.sidebar.button(key="add_optimizer").click().run()
     assert not app.info
 
@@ -213,7 +216,7 @@ def test_weights_that_still_fit_stay(box, value):
     app.sidebar.selectbox(key=box).set_value(value).run()
     assert not app.exception and not app.error
     assert Translator("en")("explore.weights_let_go") not in [info.value for info in app.info]
-    assert drawn(app).scene == app.session_state["scene"] and drawn(app).scene.weights == WEIGHTS.fingerprint
+    assert drawn(app).scene == app.session_state["explore.scene"] and drawn(app).scene.weights == WEIGHTS.fingerprint
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -223,6 +226,6 @@ def test_a_link_to_weights_that_are_not_here_says_so_and_the_model_s_own_are_one
     assert t("error.weights_missing.remedy") in app.error[0].value and len(lines(app)) == 1
     app.sidebar.selectbox(key="opt").set_value("adam").run()
     assert not app.exception and len(app.error) == 1
-    assert app.session_state["scene"].optimizers[0].name == "adam"  # other controls go on working
+    assert app.session_state["explore.scene"].optimizers[0].name == "adam"  # other controls go on working
     app.sidebar.button(key="own_weights").click().run()
     assert not app.exception and not app.error and drawn(app).scene.weights == ""

@@ -28,7 +28,7 @@ from ui.browser.packing import unpack
 from ui.controls import result
 from ui.controls.result import open_result
 from ui.controls.weights import MOST_WEIGHTS, kept, open_weights, tensors_of
-from ui.jobs.job import study_of
+from ui.jobs.study import study_of
 from ui.pictures.opened import missing, payload_of, recipe_of
 from ui.session.files import Files
 from ui.words.translator import LANGUAGES, Translator

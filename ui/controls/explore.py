@@ -14,14 +14,14 @@ from landscape.descent.optimizers import LARGEST_NEWTON, optimizers
 from landscape.errors import LandscapeError
 from landscape.losses.losses import losses
 from landscape.networks.models import models
+from landscape.scene.exploration import Exploration
 from landscape.scene.scene import CHOICES, NUMBERS, OPTIMIZER_KEYS, TABLE, Choice, Scene, choose
-from landscape.scene.study import Exploration
 from landscape.scene.tuning import fitting, tuned
 from ui.controls import weights, widgets
 from ui.controls.place import StartBoxes
 from ui.controls.remarks import remark_on
 from ui.controls.table import own_table
-from ui.jobs.job import study_of
+from ui.jobs.study import study_of
 from ui.session.files import Files
 from ui.session.scene import current_scene, set_scene
 from ui.words.translator import Translator

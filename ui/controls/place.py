@@ -11,8 +11,8 @@ import streamlit as st
 from figures.numbers import number
 from landscape.errors import LandscapeError
 from landscape.plane import Window
+from landscape.scene.exploration import Exploration
 from landscape.scene.scene import Scene
-from landscape.scene.study import Exploration
 from ui.controls import widgets
 from ui.pictures.explored import axis_names
 from ui.session.scene import current_scene, refuse, set_scene

@@ -21,8 +21,8 @@ from landscape.plane import Plane
 from landscape.planes.directions import explained_variance, pca_plane, random_walk_share
 from landscape.sampling.quantities import QUANTITIES
 from landscape.sampling.surface import Surface
+from landscape.scene.path import Path
 from landscape.scene.scene import Scene
-from landscape.scene.study import Path
 from ui.controls import weights
 from ui.controls.upload import result_upload
 from ui.controls.weights import OpenedWeights, open_weights
@@ -111,7 +111,7 @@ def result_box(t: Translator) -> None:
 def _open(content: bytes | None, name: str, size: str) -> Opened | OpenedWeights:
     """Read a file as what its name says it is."""
     if name.lower().endswith(weights.SUFFIX):
-        return open_weights(content, name, size, current_scene(), session_files())
+        return open_weights(content, name, size, current_scene("explore"), session_files())
     return open_result(content, name, size)
 
 

@@ -15,9 +15,10 @@ from landscape.errors import LandscapeError
 from landscape.scene.scene import TABLE, Scene, choose
 from ui.controls import widgets
 from ui.controls.upload import table_upload
-from ui.jobs.job import study_of
+from ui.jobs.study import study_of
+from ui.session import scene as session_scene
 from ui.session.files import Files
-from ui.session.scene import change_scene, current_scene, notice
+from ui.session.scene import change_scene, current_scene
 from ui.words.translator import Translator
 
 # What makes the scene's model, loss and rates suit its data.
@@ -31,7 +32,7 @@ OFFERS = ({"gaps": "drop_rows", "text": "encode"}, {"gaps": "drop_columns", "tex
 def own_table(t: Translator, scene: Scene, files: Files, adapt: Adapt) -> None:
     """Draw the controls of the visitor's own table; every change of theirs becomes the session's scene."""
     table_upload(t, partial(_open, files, adapt))
-    refused = notice()
+    refused = session_scene.refusal()
     if refused is not None and refused.code.startswith("table_"):
         with st.container(key="table_refused"):  # a phone's sidebar covers the page's own message
             _said([t.refusal(refused)])
@@ -55,7 +56,6 @@ def _open(files: Files, adapt: Adapt, fingerprint: str) -> None:
     """Show the table that was just read; one that the scene waited for leaves the scene as its link says."""
     scene = current_scene()
     if scene.data.name == TABLE and scene.table == fingerprint:
-        st.session_state.pop("job", None)  # it may have been refused for want of this file
         return
     data = choose("data", TABLE, target=files.tables[fingerprint].likely_target)
     change_scene(_adapted(replace(scene, data=data, table=fingerprint), adapt))

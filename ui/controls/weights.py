@@ -15,7 +15,7 @@ from landscape.files.weights import MAX_BYTES, Weights, listed, read_weights
 from landscape.scene.fitting import fits, fitting_scene
 from landscape.scene.scene import MOST_PARAMETERS, Scene, choose
 from landscape.scene.tuning import tuned
-from ui.jobs.job import study_of
+from ui.jobs.study import study_of
 from ui.session.files import Files
 from ui.words.translator import Translator
 

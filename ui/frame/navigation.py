@@ -1,25 +1,42 @@
-"""Navigation: the pages of the app, and the links between them."""
+"""Navigation: the menu of the pages, in groups, and the way from one page to another."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-
 import streamlit as st
 
+from ui import registry
 from ui.browser import script_run
+from ui.registry import Page
+from ui.session.address import address_of, enter_page
+from ui.session.scene import open_page
 from ui.words.translator import Translator
 
-EXPLORE = ""  # the default page's address
-PAGES = Path(__file__).resolve().parents[2] / "pages"
+
+def opened(t: Translator) -> st.Page:
+    """Tell Streamlit of every page, and return the one that is open."""
+    shown = st.navigation([_script(page, t) for page in registry.PAGES], position="hidden")
+    enter_page(next(page.id for page in registry.PAGES if page.address == shown.url_path))
+    return shown
 
 
-def pages(t: Translator) -> list[st.Page]:
-    """Return every page, by absolute paths, since the Cloud's entry file stands in another folder."""
-    return [
-        st.Page(PAGES / "explore.py", title=t("explore.title"), default=True),
-        st.Page(PAGES / "open_result.py", title=t("result.title")),
-    ]
+def menu(t: Translator, key: str) -> None:
+    """Draw the menu of the pages, named after the open one; each link has the address its page would give itself, so that Back is one step.
+
+    `key` is "pages" in the sidebar, or "pages_narrow" above the page, which the style sheet shows on a phone, where the sidebar is folded.
+    """
+    shown = open_page()
+    with st.container(key=key), st.popover(t(f"pages.{shown.id}"), icon=_symbol(shown), width="stretch"):
+        for group, pages in registry.groups().items():
+            st.caption(t(f"pages.group.{group}"))
+            for page in pages:
+                st.page_link(
+                    _script(page, t), label=t(f"pages.{page.id}"), icon=_symbol(page), query_params=address_of(page.id, t.language)
+                )
+
+
+def go(t: Translator, page: str) -> None:
+    """Leave the open page for another one."""
+    st.switch_page(_script(registry.page(page), t), query_params=address_of(page, t.language))
 
 
 def take_over() -> None:
@@ -33,16 +50,10 @@ def take_over() -> None:
         script_run.rerun()
 
 
-def links(t: Translator, addresses: Sequence[Mapping[str, str]], key: str) -> None:
-    """Draw a link to each page, in one line, each with the query that the page would give itself: the back button then needs one click.
-
-    `key` is "pages" in the sidebar, or "pages_narrow" above the page, which the style sheet shows on a phone, where the sidebar is folded.
-    """
-    with st.container(horizontal=True, gap="small", key=key):
-        for page, address in zip(pages(t), addresses, strict=True):
-            st.page_link(page, label=page.title, query_params=address)
+def _script(page: Page, t: Translator) -> st.Page:
+    """Return the page as Streamlit knows it."""
+    return st.Page(page.script, title=t(f"pages.{page.id}"), url_path=page.address or None, default=not page.address)
 
 
-def go_to_explore(t: Translator, address: Mapping[str, str]) -> None:
-    """Leave this page for Explore."""
-    st.switch_page(pages(t)[0], query_params=address)
+def _symbol(page: Page) -> str:
+    return f":material/{page.icon}:"

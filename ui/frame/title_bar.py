@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from landscape.scene.scene import Scene
 from ui.browser.component import register
 from ui.frame import navigation
-from ui.session.address import address, link
+from ui.session.address import link
 from ui.session.scene import current_scene
 from ui.words.translator import LANGUAGES, Translator
 
 
-def title_bar(t: Translator, scene: Scene | None = None) -> None:
-    """The app's name, the links to its pages, Copy link where the page shows a scene, and the language switch."""
+def title_bar(t: Translator) -> None:
+    """The app's name, the menu of its pages, Copy link where the page shows a scene, and the language switch."""
+    scene = current_scene()
     st.markdown(f"#### {t('app.name')}")
     navigation.take_over()
-    page_links(t, "pages")
+    navigation.menu(t, "pages")
     if scene is None:
         _language(t)
         return
@@ -25,12 +25,6 @@ def title_bar(t: Translator, scene: Scene | None = None) -> None:
         _COPY_LINK(key="copy_link", data={"copy": t("app.copy_link"), "copied": t("app.copied"), "query": link(scene, t.language)})
     with switch:
         _language(t)
-
-
-def page_links(t: Translator, key: str) -> None:
-    """The links to the pages, Explore's with the session's scene."""
-    shown = current_scene()
-    navigation.links(t, [address(shown, t.language), address(None, t.language)], key)
 
 
 def _language(t: Translator) -> None:

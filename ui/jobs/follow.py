@@ -1,58 +1,68 @@
-"""Progress: a page's job from start to finish; the last good picture stays on screen, dimmed, until one of the new scene is there."""
+"""Following a job: a page shows its newest result; the last good one of another request stays on screen until the first is there."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from landscape.scene.scene import OPTIMIZER_KEYS, Scene
-from landscape.scene.study import Exploration
 from ui.browser import script_run
-from ui.jobs.job import GRACE, Job, job_of
-from ui.session.files import Files
-from ui.session.scene import notice, remarks, weights_let_go
+from ui.jobs.job import Job, Stages, job_of
+from ui.session.scene import of_page, refusal, remarks
+from ui.words.titles import title_of
 from ui.words.translator import Translator
+
+if TYPE_CHECKING:
+    from landscape.scene.record import Record
 
 # Seconds after which a change that has no picture yet is worth a word, and the picture before it is dimmed.
 WORTH_A_WORD = 0.35
+# Seconds that a first picture waits for its last stage, which is often at hand.
+GRACE = 0.04
 # What the box brings along while the picture is still the one before. A style alone would stand elsewhere, where Streamlit keeps it to the
 # end of the run and after; with an element it comes and goes with the box.
 DIMMED = "<i hidden></i><style>.lv-pictures, .lv-chips, .lv-facts, .lv-panels { opacity: 0.35; filter: grayscale(0.7); }</style>"
 
 
-class Progress:
-    """What one run of the page shows of its scene's job: messages, and how far it is.
+@dataclass(frozen=True)
+class Request:
+    """What a page asks for: its scene, and those of the files named in it that this visitor has brought."""
 
-    Both have their places in every run, above the picture, so that it keeps its own.
+    page: str
+    scene: Record
+    files: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A result, and what had been asked for."""
+
+    request: Request
+    result: object
+
+
+class Following:
+    """What one run of a page shows of its job: `result`, the newest one or else the last good one (None before the first), `ended`, whether
+    nothing more will come, and messages and progress, which have their places above the picture in every run, so that it keeps its own.
     """
 
-    def __init__(self, t: Translator, scene: Scene, files: Files):
-        self._t, self._job = t, _job(scene, files)
+    def __init__(self, t: Translator, job: Job):
+        self._t, self._job = t, job
         self._messages = st.container(key="messages")
         with st.container(key="progress"):
             self._place = st.empty()
         self._told = False
-        self._found: Exploration | None = None  # what this run draws of the job
-        self.ended = False  # whether it was the last when it was looked at
-
-    def picture(self) -> Exploration | None:
-        """Return what is to be drawn now: wait for the scene's first picture; the last good one where none will come."""
-        job = self._job
-        if not self._left:
-            self._wait(None, dims=True)
-            job.wait_for_end(GRACE)
-        job.outcome()
-        self._found, finished = job.found()
-        if self._left:  # others may wait on, and what they see is not what was asked for here
-            _, self._found = st.session_state["left"]
-        self.ended = self._left or (finished and not job.given_up)
+        self._found: object | None = None  # what this run draws of the job
+        self._look()
         with self._messages:
             self._say()
+        shown = st.session_state.get(_key(job, "shown"))
         if self._found is not None:
-            st.session_state["last_good"] = self._found
-        return st.session_state.get("last_good")
+            shown = st.session_state[_key(job, "shown")] = _Shown(job.request, self._found)
+        self.result = None if shown is None else shown.result
 
     def rest(self) -> None:
         """Wait for what comes after the picture, and run the page again as soon as there is more; Cancel ends it."""
@@ -62,13 +72,19 @@ class Progress:
             self._wait(self._found, dims=False)
         script_run.rerun()
 
-    @property
-    def _left(self) -> bool:
-        """Whether the visitor has cancelled this job; what others have waited for to its end is drawn all the same."""
-        job, _ = st.session_state.get("left", (None, None))
-        return job is self._job and not job.complete
+    def _look(self) -> None:
+        """Wait for the first result, and take the newest that there is."""
+        job, left = self._job, _left(self._job)
+        if not left:
+            self._wait(None, dims=True)
+            job.wait_for_end(GRACE)
+        job.outcome()
+        self._found, finished = job.found()
+        if left:  # others may wait on, and what they see is not what was asked for here
+            self._found = left.result
+        self.ended = bool(left) or (finished and not job.given_up)
 
-    def _wait(self, known: Exploration | None, *, dims: bool) -> None:
+    def _wait(self, known: object | None, *, dims: bool) -> None:
         """Wait for something newer than `known`, or the end; from some time on, say so in a box."""
         job, quiet, bar = self._job, time.monotonic() + WORTH_A_WORD, None
         while not script_run.wait(partial(job.wait_for_news, known), max(0.1, quiet - time.monotonic())):
@@ -81,19 +97,17 @@ class Progress:
     def _say(self) -> None:
         """Say what was refused, the visitor's last request before the scene itself, or why it ended, and which scene the picture is of."""
         t, job = self._t, self._job
-        error, drawn = notice() or job.error, st.session_state.get("last_good")
-        if self._left:
+        error, shown = refusal() or job.error, st.session_state.get(_key(job, "shown"))
+        if _left(job):
             st.info(t("progress.cancelled" if self._found is None else "progress.cancelled_finer"), icon=":material/info:")
-        elif error is not None and error.code == "table_missing" and not job.scene.table:
+        elif error is not None and error.code == "table_missing" and not job.request.scene.table:
             st.info(t("explore.bring_table"), icon=":material/upload_file:")
         elif error is not None:
             st.error(t.refusal(error), icon=":material/error:")
-        elif weights_let_go():
-            st.info(t("explore.weights_let_go"), icon=":material/info:")
         for key, fields in remarks():
             st.info(t(key, **fields), icon=":material/info:")
-        if self._found is None and drawn is not None:
-            st.caption(t("progress.shown", scene=title_of(drawn.scene, t)))
+        if self._found is None and shown is not None:
+            st.caption(t("progress.shown", scene=title_of(shown.request.scene, t)))
 
 
 class _Bar:
@@ -115,17 +129,17 @@ class _Bar:
         if said == self._said:
             return
         self._said = said
-        words = self._t("progress.doing", stage=self._t(f"progress.{stage}"), scene=title_of(self._job.scene, self._t), seconds=said[2])
-        self._bar.progress(said[1], text=words)
+        scene = title_of(self._job.request.scene, self._t)
+        self._bar.progress(said[1], text=self._t("progress.doing", stage=self._t(f"progress.{stage}"), scene=scene, seconds=said[2]))
 
 
-def title_of(scene: Scene, t: Translator) -> str:
-    """Return a scene's short name: its function, or its data, model and loss, and its optimizers."""
-    subject = ("function",) if scene.function is not None else ("data", "model", "loss")
-    nouns = {"function": "functions", "data": "datasets", "model": "models", "loss": "losses"}
-    names = [t(f"{nouns[key]}.{getattr(scene, key).name}") for key in subject]
-    names += [t(f"optimizers.{choice.name}") for _, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False)]
-    return " · ".join(names)
+def follow(t: Translator, request: Request, stages: Stages) -> Following:
+    """Compute `request` by `stages` in a job that all sessions share, and return what to show of it now.
+
+    It waits until there is a first result. The page draws `Following.result` and calls `Following.rest()` at its end. What `stages` reports
+    as its stage is said as `progress.<stage>`.
+    """
+    return Following(t, _job(request, stages))
 
 
 def room(t: Translator) -> None:
@@ -133,25 +147,29 @@ def room(t: Translator) -> None:
     st.html(f'<div class="waiting">{t("view.loading")}</div>')
 
 
-def _job(scene: Scene, files: Files) -> Job:
-    """Return the job of `scene`; the session leaves the one that it followed before, and forgets that it was cancelled."""
-    job = st.session_state.get("job")
-    if job is not None and job.scene == scene and not _outlived(job, files):
+def _job(request: Request, stages: Stages) -> Job:
+    """Return the job of `request`; the session leaves the one that its page followed before, and forgets that it was cancelled."""
+    key = of_page("job", request.page)
+    job = st.session_state.get(key)
+    if job is not None and job.request == request and (not job.given_up or _left(job)):
         return job
     if job is not None:
         job.leave()
-    st.session_state.pop("left", None)
-    job = st.session_state["job"] = job_of(scene, files)
+        st.session_state.pop(_key(job, "left"), None)
+    job = st.session_state[key] = job_of(request, stages)
     return job
 
 
-def _outlived(job: Job, files: Files) -> bool:
-    """Say whether the job was given up while the page was away, not by its visitor, or refused for want of a file that is here now."""
-    wanted = job.error is not None and job.error.code in ("table_missing", "weights_missing")
-    cancelled = st.session_state.get("left", (None, None))[0] is job
-    return (job.given_up and not cancelled) or (wanted and files.suffice(job.scene))
+def _left(job: Job) -> _Shown | None:
+    """Return what was shown when the visitor cancelled this job, None if nobody did; what others have waited for is shown all the same."""
+    known, shown = st.session_state.get(_key(job, "left"), (None, None))
+    return shown if known is job and not job.complete else None
 
 
 def _leave(job: Job) -> None:
-    st.session_state["left"] = job, job.found()[0]
+    st.session_state[_key(job, "left")] = job, _Shown(job.request, job.found()[0])
     job.leave()
+
+
+def _key(job: Job, name: str) -> str:
+    return of_page(name, job.request.page)

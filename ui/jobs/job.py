@@ -1,21 +1,19 @@
-"""Jobs: studies computed on worker threads for all sessions that ask for them, with progress and Cancel."""
+"""Jobs: growing results computed on worker threads for all sessions that ask for them, with progress and Cancel."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Hashable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Condition, Event, Lock
 
 import streamlit as st
 import torch
 
 from landscape.errors import Cancelled, LandscapeError
-from landscape.scene.scene import Scene
-from landscape.scene.study import Exploration, Study
 from ui.browser import script_run
 from ui.jobs.memory import Memory
-from ui.session.files import Files
 
 # Two small jobs at a time: more would only slow one another down on a host of two cores.
 WORKERS = 2
@@ -28,24 +26,39 @@ PATIENCE = 20.0
 GONE = 5.0
 # Seconds between two looks of a worker whether anybody still waits.
 LOOK = 0.2
-# Seconds that a first picture waits for its last stage, which is often at hand.
-GRACE = 0.04
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a job gives to the generator that it runs: `report(stage, share)` takes its progress, `should_stop()` says that nobody waits any
+    more (it may then raise `Cancelled`), `memory` holds the results that all jobs share.
+    """
+
+    memory: MutableMapping[tuple, object]
+    report: Callable[[str, float], None]
+    should_stop: Callable[[], bool]
+
+
+# Makes the generator of a growing result: each one it yields is a newer and fuller one, and the last is the whole. A result whose
+# attribute `finished` is true is known to be the last without asking for another.
+Stages = Callable[[Hooks], Iterator[object]]
 
 
 class Job:
-    """One scene being explored: its newest exploration, its progress, and how it ended.
+    """One request being computed: its newest result, its progress, and how it ended.
 
     Any number of sessions may follow it; it ends early when the last one has left. Its worker is given back after every stage, so that
     jobs take turns and a long one does not keep a short one waiting.
     """
 
-    def __init__(self, scene: Scene):
-        self.scene = scene
-        self.exploration: Exploration | None = None
+    def __init__(self, request: Hashable):
+        self.request = request
+        self.result: object | None = None
         self.error: LandscapeError | None = None
-        self.progress: tuple[str, float] = ("paths", 0.0)
+        self.progress: tuple[str, float] = ("waiting", 0.0)
         self.began = time.monotonic()
         self.finished = False
+        self.complete = False  # whether it has found all that there is
         self._defect: Exception | None = None
         self._news = Condition()
         self._stop = Event()
@@ -53,26 +66,19 @@ class Job:
         self._looked = self.began
 
     @classmethod
-    def begin(cls, scene: Scene, files: Files) -> Job:
-        """Return the job of `scene`, with its first stage given to a worker."""
-        job, files = cls(scene), files.copy()
+    def begin(cls, request: Hashable, stages: Stages) -> Job:
+        """Return the job of `request`, with its first stage given to a worker."""
+        job = cls(request)
         job.join()
-        hooks = {"report": job._hear, "should_stop": job._unwanted}
-        stages = Study(scene, memory=memory(), tables=files.tables, weights=files.weights, **hooks).explore()
-        _pool().submit(job._advance, stages)
+        _pool().submit(job._advance, stages(Hooks(memory(), job._hear, job._unwanted)))
         return job
 
     @classmethod
-    def done(cls, exploration: Exploration) -> Job:
-        """Return a job that has found `exploration` already."""
-        job = cls(exploration.scene)
-        job.exploration, job.finished = exploration, True
+    def done(cls, request: Hashable, result: object) -> Job:
+        """Return a job that has found `result` already."""
+        job = cls(request)
+        job.result, job.finished, job.complete = result, True, True
         return job
-
-    @property
-    def complete(self) -> bool:
-        """Whether it has found all that there is."""
-        return self.exploration is not None and self.exploration.finished
 
     @property
     def given_up(self) -> bool:
@@ -94,16 +100,16 @@ class Job:
             if not self._followers:
                 self._stop.set()
 
-    def wait_for_news(self, known: Exploration | None, seconds: float) -> bool:
+    def wait_for_news(self, known: object | None, seconds: float) -> bool:
         """Return whether there is something newer than `known`, or an end, waiting at most `seconds` for it."""
         self.join()
         with self._news:
-            return self._news.wait_for(lambda: self.finished or self.exploration is not known, seconds)
+            return self._news.wait_for(lambda: self.finished or self.result is not known, seconds)
 
-    def found(self) -> tuple[Exploration | None, bool]:
-        """Return the newest exploration and whether it is the last, as they are at one and the same moment."""
+    def found(self) -> tuple[object | None, bool]:
+        """Return the newest result and whether it is the last, as they are at one and the same moment."""
         with self._news:
-            return self.exploration, self.finished
+            return self.result, self.finished
 
     def wait_for_end(self, seconds: float) -> None:
         """Return when the job has ended, or after `seconds`."""
@@ -115,13 +121,13 @@ class Job:
         if self._defect is not None:
             raise self._defect
 
-    def _advance(self, stages: Generator[Exploration]) -> None:
+    def _advance(self, stages: Iterator[object]) -> None:
         """Compute one stage, and come back for the next one when the others have had their turn.
 
-        Nothing of an ended job keeps its study: sessions hold on to jobs, and the paths of a large model are large.
+        Nothing of an ended job keeps its generator: sessions hold on to jobs, and the paths of a large model are large.
         """
         try:
-            exploration = next(stages, None)
+            result = next(stages, None)
         except LandscapeError as error:
             self.error = error.with_traceback(None)
         except Cancelled:
@@ -129,16 +135,18 @@ class Job:
         except Exception as defect:  # `outcome` raises it where it is seen
             self._defect = defect
         else:
-            if exploration is not None and not exploration.finished:
-                self._tell(exploration)
+            last = result is None or getattr(result, "finished", False)
+            result = self.result if result is None else result
+            if not last:
+                self._tell(result)
                 _pool().submit(self._advance, stages)
                 return
-            stages.close()
-            if exploration is not None:
-                memory()["exploration", self.scene] = exploration
-                self._tell(exploration, finished=True)
-                return
-        self._tell(self.exploration, finished=True)
+            self.complete = result is not None
+            if self.complete:
+                memory()["result", self.request] = result
+            self._tell(result, finished=True)
+            return
+        self._tell(self.result, finished=True)
 
     def _unwanted(self) -> bool:
         if self._stop.is_set():
@@ -155,9 +163,9 @@ class Job:
     def _hear(self, stage: str, share: float) -> None:
         self.progress = (stage, share)
 
-    def _tell(self, exploration: Exploration | None, *, finished: bool = False) -> None:
+    def _tell(self, result: object | None, *, finished: bool = False) -> None:
         with self._news:
-            self.exploration, self.finished = exploration, finished
+            self.result, self.finished = result, finished
             self._news.notify_all()
 
 
@@ -175,34 +183,30 @@ class _Presence:
 
 
 class _Desk:
-    """The jobs under way, by scene: sessions that ask for the same scene share one."""
+    """The jobs under way, by request: sessions that ask for the same share one."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._jobs: dict[Scene, Job] = {}
+        self._jobs: dict[Hashable, Job] = {}
 
-    def job(self, scene: Scene, files: Files) -> Job:
+    def job(self, request: Hashable, stages: Stages) -> Job:
         with self._lock:
             self._jobs = {known: job for known, job in self._jobs.items() if not job.finished}
-            if not files.suffice(scene):
-                return Job.begin(scene, files)  # to be refused
-            known = memory().get(("exploration", scene))
+            known = memory().get(("result", request))
             if known is not None:
-                return Job.done(known)
-            job = self._jobs.get(scene)
+                return Job.done(request, known)
+            job = self._jobs.get(request)
             if job is None or not job.join():
-                job = self._jobs[scene] = Job.begin(scene, files)
+                job = self._jobs[request] = Job.begin(request, stages)
             return job
 
 
-def job_of(scene: Scene, files: Files) -> Job:
-    """Return the job of `scene`: one that has found everything already, one under way, or a new one."""
-    return _desk().job(scene, files)
+def job_of(request: Hashable, stages: Stages) -> Job:
+    """Return the job of `request`: one that has found everything already, one under way, or a new one that runs `stages`.
 
-
-def study_of(scene: Scene, files: Files) -> Study:
-    """Return a study that shares the memory of all sessions, for the cheap questions that controls ask."""
-    return Study(scene, memory=memory(), tables=files.tables, weights=files.weights)
+    Equal requests must have equal results, whoever asks.
+    """
+    return _desk().job(request, stages)
 
 
 @st.cache_resource

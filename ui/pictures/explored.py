@@ -24,8 +24,9 @@ from landscape.objectives.prediction import Agreement, Boundary, Confusion, Curv
 from landscape.plane import Plane
 from landscape.sampling.quantities import QUANTITIES
 from landscape.sampling.surface import Surface
+from landscape.scene.exploration import Exploration
+from landscape.scene.path import Path
 from landscape.scene.scene import CHOICES, Scene
-from landscape.scene.study import Exploration, Path
 from ui.pictures.view import VIEW_WORDS, Fact, Panel, Payload
 from ui.words.translator import Translator
 

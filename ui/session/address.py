@@ -2,46 +2,63 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import streamlit as st
 
 from landscape.errors import LandscapeError
-from landscape.scene.scene import Scene
 from ui.browser import script_run
-from ui.session.scene import current_scene, refuse, set_scene
+from ui.session.scene import current_scene, enter, open_page, refuse, set_scene, visited
+
+if TYPE_CHECKING:
+    from landscape.scene.record import Record
+
+
+def enter_page(page: str) -> None:
+    """Make `page` the open one. What the address bar says where a visitor comes from another page need not be said again: said while the
+    browser is still on its way, it would be a step of its history on the page before.
+    """
+    if page != open_page().id:
+        st.session_state["address"] = st.query_params.to_dict()
+    enter(page)
 
 
 def arrive(language: str) -> None:
-    """Take the scene that the address names, where a visit begins or where Back or Forward has brought it; else keep the session's.
+    """Take the scene that the address names where the page is visited for the first time or by Back or Forward; else keep the session's.
 
-    Where the link is refused it is the default scene, and the refusal is kept for `notice`. The address stays as it came: another one of
+    Where the link is refused it is the default scene, and the refusal is kept on the page. The address stays as it came: another one of
     the same meaning would be a step of the browser's history that changes nothing.
     """
-    if "scene" in st.session_state and not script_run.came_by_history():
+    kind = open_page().kind()
+    if kind is None or (visited() and not script_run.came_by_history()):
         return
     try:
-        set_scene(Scene.from_query({key: st.query_params[key] for key in st.query_params}))
+        set_scene(kind.from_query({key: st.query_params[key] for key in st.query_params}))
     except LandscapeError as error:
-        set_scene(Scene())
+        set_scene(kind())
         refuse(error)
-    st.session_state["address"] = address(current_scene(), language)
+    st.session_state["address"] = address_of(open_page().id, language)
 
 
-def write_address(scene: Scene | None, language: str) -> None:
+def write_address(language: str) -> None:
     """Put the scene, on a page that has one, and the language into the address bar, keeping nothing else there."""
-    wanted = address(scene, language)
+    wanted = address_of(open_page().id, language)
     if wanted != st.session_state.get("address"):  # not what the run was asked with: that is old where runs overtake one another
         st.session_state["address"] = wanted
         st.query_params.from_dict(wanted)
 
 
-def address(scene: Scene | None, language: str) -> dict[str, str]:
-    """Return what the address bar says of a page that shows `scene`, or none."""
-    query = "" if scene is None else scene.to_query()
-    return {**dict(parse_qsl(query, keep_blank_values=True)), "lang": language}
+def address_of(page: str, language: str) -> dict[str, str]:
+    """Return what the address bar says of the session's scene on `page`."""
+    scene = current_scene(page)
+    return {**_pairs(scene), "lang": language}
 
 
-def link(scene: Scene, language: str) -> str:
+def link(scene: Record, language: str) -> str:
     """Return the query part of the scene's link, with its leading "?"."""
-    return "?" + "&".join(part for part in (scene.to_query(), f"lang={language}") if part)
+    return f"?{scene.to_link()}&lang={language}"
+
+
+def _pairs(scene: Record | None) -> dict[str, str]:
+    return {} if scene is None else dict(parse_qsl(scene.to_link(), keep_blank_values=True))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from landscape.data.table import Table
 from landscape.files.weights import Weights
-from landscape.scene.scene import TABLE, Scene
+
+if TYPE_CHECKING:
+    from landscape.scene.record import Record
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,13 @@ class Files:
         """Return what is there now: a worker must not see the session change."""
         return Files(dict(self.tables), dict(self.weights), dict(self.names))
 
-    def suffice(self, scene: Scene) -> bool:
-        """Say whether every file that the scene names is here."""
-        table = scene.function is not None or scene.data.name != TABLE or scene.table in self.tables
-        return table and (not scene.weights or scene.weights in self.weights)
+    def brought(self, scene: Record) -> frozenset[str]:
+        """Return the fingerprints of those files which the scene names and which are here.
+
+        They are part of what is asked for: who lacks a file shares no result with those who have it.
+        """
+        named = {getattr(scene, "table", ""), getattr(scene, "weights", "")}
+        return frozenset(named & {*self.tables, *self.weights})
 
 
 def session_files() -> Files:

@@ -1,52 +1,75 @@
-"""The session's scene, and what is said of the visitor's last request for another one."""
+"""The session's scenes, one a page, and what is said on a page of the visitor's last request."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from landscape.errors import LandscapeError
-from landscape.scene.scene import Scene
+from ui import registry
+from ui.registry import Page
+
+if TYPE_CHECKING:
+    from landscape.scene.record import Record
 
 
-def current_scene() -> Scene:
-    """Return the session's scene."""
-    return st.session_state.get("scene") or Scene()
+def enter(page: str) -> None:
+    """Make `page` the one that is open: the functions below are about it unless they are told another."""
+    st.session_state["page"] = page
 
 
-def set_scene(scene: Scene) -> None:
-    """Make `scene` the session's; what was said of an earlier request has then had its time."""
-    st.session_state["scene"] = scene
-    for said in ("notice", "let_go", "remarks"):
-        st.session_state.pop(said, None)
+def open_page() -> Page:
+    """Return the page that is open."""
+    return registry.page(st.session_state.get("page", registry.PAGES[0].id))
+
+
+def of_page(name: str, page: str = "") -> str:
+    """Return the key under which the session's state holds what each page has of its own, such as "explore.scene"."""
+    return f"{page or open_page().id}.{name}"
+
+
+def visited() -> bool:
+    """Say whether the session has a scene of its own on this page."""
+    return of_page("scene") in st.session_state
+
+
+def current_scene(page: str = "") -> Record | None:
+    """Return the session's scene on a page, the default one before the first visit; None for a page without scenes."""
+    kind = registry.page(page).kind() if page else open_page().kind()
+    return st.session_state.get(of_page("scene", page)) or (kind and kind())
+
+
+def set_scene(scene: Record, page: str = "") -> None:
+    """Make `scene` the session's on a page; what was said there of an earlier request is said no more."""
+    st.session_state[of_page("scene", page)] = scene
+    for said in ("refusal", "remarks"):
+        st.session_state.pop(of_page(said, page), None)
+
+
+def change_scene(scene: Record) -> None:
+    """Make `scene` the session's, and say so where the weights of a file had to go for it."""
+    gone = getattr(current_scene(), "weights", "") and not scene.weights
+    set_scene(scene)
+    if gone:
+        remark("explore.weights_let_go")
 
 
 def refuse(error: LandscapeError) -> None:
     """Keep a refusal on the page until the next change."""
-    st.session_state["notice"] = error
+    st.session_state[of_page("refusal")] = error
 
 
-def change_scene(scene: Scene) -> None:
-    """Make `scene` the session's, and keep in mind whether the weights of a file had to go for it."""
-    gone = bool(current_scene().weights) and not scene.weights
-    set_scene(scene)
-    st.session_state["let_go"] = gone
-
-
-def weights_let_go() -> bool:
-    """Return whether the last change let the weights of a file go."""
-    return st.session_state.get("let_go", False)
+def refusal() -> LandscapeError | None:
+    """Return the refusal to show, or None."""
+    return st.session_state.get(of_page("refusal"))
 
 
 def remark(key: str, **fields: object) -> None:
     """Keep a sentence on the page until the next change: what was changed along with what the visitor asked for."""
-    st.session_state.setdefault("remarks", []).append((key, fields))
+    st.session_state.setdefault(of_page("remarks"), []).append((key, fields))
 
 
 def remarks() -> list[tuple[str, dict[str, object]]]:
     """Return the sentences to show: their keys and fields."""
-    return st.session_state.get("remarks", [])
-
-
-def notice() -> LandscapeError | None:
-    """Return the refusal to show, or None."""
-    return st.session_state.get("notice")
+    return st.session_state.get(of_page("remarks"), [])

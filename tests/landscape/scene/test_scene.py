@@ -11,6 +11,7 @@ from landscape.data.fit import fits
 from landscape.errors import LandscapeError
 from landscape.losses.losses import losses
 from landscape.networks.models import models
+from landscape.scene.exploration import explore
 from landscape.scene.scene import CHOICES, LONGEST_QUERY, NUMBERS, OPTIMIZER_KEYS, Choice, Scene, choose
 from landscape.scene.study import Study
 from landscape.scene.tuning import tuned
@@ -161,7 +162,7 @@ def test_a_link_to_what_does_not_go_together_is_read_and_refused_where_it_is_dra
     scene = Scene.from_query(query)
     assert Scene.from_query(scene.to_query()) == scene
     with pytest.raises(LandscapeError, match="the task must be one of|the data must be images|needs the visitor's own table"):
-        next(Study(scene).explore())
+        next(explore(Study(scene)))
 
 
 ONE_WORD = {
@@ -189,7 +190,7 @@ def test_another_plane_has_coordinates_of_its_own():
     for plane in ("random", "pca", "hessian", "three_points"):
         scene = Scene.from_query(f"plane={plane}&resolution=11")
         assert (scene.start, scene.window) == (None, None)
-        path = next(Study(scene).explore()).paths[0]
+        path = next(explore(Study(scene))).paths[0]
         (a_lo, a_hi), (b_lo, b_hi) = Study(scene).window
         assert ((path.a >= a_lo) & (path.a <= a_hi) & (path.b >= b_lo) & (path.b <= b_hi)).all()
 

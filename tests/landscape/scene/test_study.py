@@ -14,6 +14,7 @@ from landscape.errors import Cancelled, LandscapeError
 from landscape.files.weights import Weights, read_weights
 from landscape.networks.models import make_model
 from landscape.sampling.surface import sample_surface
+from landscape.scene.exploration import explore
 from landscape.scene.scene import Scene, choose
 from landscape.scene.study import Study
 
@@ -46,7 +47,7 @@ CHANGES = {
 
 
 def last(scene, **how):
-    return list(Study(scene, **how).explore())[-1]
+    return list(explore(Study(scene, **how)))[-1]
 
 
 def contents(value):
@@ -156,7 +157,7 @@ def test_the_surface_meets_the_true_losses_at_the_origin():
 
 @pytest.mark.parametrize("scene", [SMALL, WHOLE, FUNCTION, replace(WHOLE, resolution=31), replace(SMALL, resolution=61)])
 def test_pictures_become_finer_until_one_is_finished(scene):
-    pictures = list(Study(scene).explore())
+    pictures = list(explore(Study(scene)))
     assert [picture.finished for picture in pictures] == [False] * (len(pictures) - 1) + [True]
     assert pictures[-1].surface.values.shape == (scene.resolution, scene.resolution)
     sizes = [len(picture.surface.a) for picture in pictures]
@@ -171,16 +172,16 @@ def test_pictures_become_finer_until_one_is_finished(scene):
 
 def test_the_last_picture_does_not_depend_on_how_fast_the_machine_is(monkeypatch):
     usual = last(WHOLE)
-    monkeypatch.setattr("landscape.scene.study.AT_ONCE", 0.0)
-    slow = list(Study(WHOLE).explore())
+    monkeypatch.setattr("landscape.scene.exploration.AT_ONCE", 0.0)
+    slow = list(explore(Study(WHOLE)))
     assert slow[0].spectrum is None
     assert contents(slow[-1]) == contents(usual)
 
 
 def test_a_slow_scene_is_seen_before_all_that_can_wait(monkeypatch):
-    monkeypatch.setattr("landscape.scene.study.AT_ONCE", 0.0)
+    monkeypatch.setattr("landscape.scene.exploration.AT_ONCE", 0.0)
     heard = []
-    pictures = Study(SMALL, report=lambda stage, share: heard.append(stage)).explore()
+    pictures = explore(Study(SMALL, report=lambda stage, share: heard.append(stage)))
     first = next(pictures)
     assert first.surface.values.shape == (6, 6)
     assert (first.spectrum, first.predictions, first.limits) == (None, (), ())

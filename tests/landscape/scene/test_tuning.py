@@ -12,6 +12,7 @@ from landscape.errors import LandscapeError
 from landscape.losses.losses import losses
 from landscape.networks.models import models
 from landscape.objectives.functions import functions, make_function
+from landscape.scene.exploration import explore
 from landscape.scene.scene import Scene, choose
 from landscape.scene.study import Study
 from landscape.scene.suggestions import bounces, sharpness, suggested_lr
@@ -34,7 +35,7 @@ def small(scene, data):
 
 def explored(scene):
     study = Study(scene)
-    picture = replace(next(study.explore()), surface=study.surface(scene.resolution), spectrum=study.spectrum)
+    picture = replace(next(explore(study)), surface=study.surface(scene.resolution), spectrum=study.spectrum)
     assert np.isfinite(picture.spectrum.eigenvalues).all()
     assert np.isfinite(picture.surface.values).all()
     assert [path.status for path in picture.paths] == ["completed"] * len(picture.paths)

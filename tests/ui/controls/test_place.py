@@ -16,7 +16,7 @@ FIRST = ((-3.0, 3.0), (-2.0, 4.0))
 
 @pytest.fixture
 def session(monkeypatch):
-    browser = SimpleNamespace(session_state={"scene": replace(Scene(), window=FIRST)})
+    browser = SimpleNamespace(session_state={"explore.scene": replace(Scene(), window=FIRST)})
     monkeypatch.setattr(place, "st", browser)
     monkeypatch.setattr(session_scene, "st", browser)
     return browser.session_state
@@ -49,43 +49,43 @@ def test_other_windows_are_taken_as_they_are(corners):
 
 def test_hands_refused_leave_the_scene_as_it_was_and_say_why(session):
     place.show_window((0.0, 0.0, 0.0, 1.0), 4)
-    assert session["scene"].window == FIRST
-    assert session["notice"].code == "no_window"
+    assert session["explore.scene"].window == FIRST
+    assert session["explore.refusal"].code == "no_window"
     assert place.seen() == {"zoomable": True, "window": [-3.0, 3.0, -2.0, 4.0], "zoomed": False, "turn": 4}
 
 
 def test_after_several_zooms_one_step_leads_back_to_the_first_window(session):
     place.show_window((-1.0, 1.0, -1.0, 1.0), 1)
     place.show_window((-0.5, 0.5, -0.5, 0.5), 2)
-    assert (session["scene"].window, place.seen()["zoomed"], place.seen()["turn"]) == (((-0.5, 0.5), (-0.5, 0.5)), True, 2)
+    assert (session["explore.scene"].window, place.seen()["zoomed"], place.seen()["turn"]) == (((-0.5, 0.5), (-0.5, 0.5)), True, 2)
     place.show_window((), 3)
-    assert (session["scene"].window, place.seen()["zoomed"]) == (FIRST, False)
+    assert (session["explore.scene"].window, place.seen()["zoomed"]) == (FIRST, False)
 
 
 def test_a_zoom_from_the_landscape_s_own_window_leads_back_to_it(session):
-    session["scene"] = replace(Scene(), window=None)
+    session["explore.scene"] = replace(Scene(), window=None)
     place.show_window((-1.0, 1.0, -1.0, 1.0), 1)
     place.show_window((), 2)
-    assert session["scene"].window is None
+    assert session["explore.scene"].window is None
 
 
 def test_a_window_of_another_hand_is_a_first_one(session):
     place.show_window((-1.0, 1.0, -1.0, 1.0), 1)
-    session["scene"] = replace(session["scene"], window=((0.0, 9.0), (0.0, 9.0)))  # a link, or an undo
+    session["explore.scene"] = replace(session["explore.scene"], window=((0.0, 9.0), (0.0, 9.0)))  # a link, or an undo
     assert not place.seen()["zoomed"]
     place.show_window((2.0, 3.0, 2.0, 3.0), 2)
     place.show_window((), 3)
-    assert session["scene"].window == ((0.0, 9.0), (0.0, 9.0))
+    assert session["explore.scene"].window == ((0.0, 9.0), (0.0, 9.0))
 
 
 def test_without_a_zoom_the_way_back_leads_nowhere(session):
     place.show_window((), 1)
-    assert session["scene"].window == FIRST
+    assert session["explore.scene"].window == FIRST
 
 
 def test_a_start_is_taken_exactly(session):
     place.start_at(0.1, -2 / 3)
-    assert session["scene"].start == (0.1, -2 / 3)
+    assert session["explore.scene"].start == (0.1, -2 / 3)
 
 
 @pytest.mark.parametrize(("window", "step"), [(None, 0.1), (((-3.0, 3.0), (0.0, 1.0)), 0.01), (((-400.0, 400.0), (0.0, 1.0)), 1.0)])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from figures.style import style_of
+from landscape.scene.exploration import explore
 from landscape.scene.scene import Scene
 from landscape.scene.study import Study
 from ui.browser import static
@@ -47,7 +48,7 @@ def test_the_row_is_the_six_scenes_that_a_lecture_begins_with():
 
 @pytest.mark.parametrize("key", KEYS)
 def test_each_scene_is_computed_and_drawn_in_every_language(key):
-    exploration = list(study(key).explore())[-1]
+    exploration = list(explore(study(key)))[-1]
     assert exploration.finished
     for language in LANGUAGES:
         payload_of(exploration, Translator(language)).message()
@@ -133,7 +134,7 @@ def test_the_network_has_learned_digits():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_two_runs_of_one_optimizer_have_names_and_looks_of_their_own(language):
-    exploration = next(iter(study("rate.above").explore()))
+    exploration = next(explore(study("rate.above")))
     t = Translator(language)
     first, second = payload_of(exploration, t).paths
     assert (first.label, second.label) == tuple(f"{t('optimizers.gd')}, η = {rate}" for rate in (0.21, 0.19))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Event
 from types import SimpleNamespace
 
 import pytest
 
-from tests.ui.jobs.test_job import LONG, QUICK, ended
+from tests.ui.jobs.test_job import LONG, QUICK, ended, request
 from ui.jobs import follow as progress
 from ui.jobs import job as jobs
+from ui.jobs.study import explored
+from ui.session import scene as session_scene
 from ui.session.files import Files
+
+
+def asked(scene):
+    return progress._job(request(scene), partial(explored, scene, Files()))
 
 
 @pytest.fixture
@@ -20,7 +27,9 @@ def session(monkeypatch):
     monkeypatch.setattr(jobs.script_run, "session_id", lambda: asks.id)
     monkeypatch.setattr(jobs.script_run, "connected", lambda session: asks.there)
     state = property(lambda self: asks.states.setdefault(asks.id, {}))
-    monkeypatch.setattr(progress, "st", type("Streamlit", (), {"session_state": state})())
+    browser = type("Streamlit", (), {"session_state": state})()
+    for module in (progress, session_scene):
+        monkeypatch.setattr(module, "st", browser)
     return asks
 
 
@@ -36,30 +45,30 @@ def busy():
 
 def test_a_page_that_comes_back_finds_a_job_that_goes_on(session, monkeypatch):
     monkeypatch.setattr(jobs, "GONE", 0.3)
-    job = progress._job(LONG, Files())
+    job = asked(LONG)
     session.there = False
     assert ended(job) and job.given_up
     session.there = True
-    again = progress._job(LONG, Files())
+    again = asked(LONG)
     assert again is not job and not again.given_up
     again.leave()
 
 
 @pytest.mark.usefixtures("busy")
 def test_a_job_that_is_cancelled_before_it_began_is_not_begun_again(session):
-    job = progress._job(QUICK, Files())
+    job = asked(QUICK)
     progress._leave(job)
-    assert progress._job(QUICK, Files()) is job
+    assert asked(QUICK) is job
 
 
 def test_who_cancels_and_comes_back_later_waits_with_those_who_have_stayed(session):
-    shared = progress._job(LONG, Files())
+    shared = asked(LONG)
     session.id = "two"
-    assert progress._job(LONG, Files()) is shared
+    assert asked(LONG) is shared
     progress._leave(shared)
-    assert progress._job(LONG, Files()) is shared and session.states["two"]["left"] == (shared, None)
-    progress._job(QUICK, Files())
-    assert progress._job(LONG, Files()) is shared and "left" not in session.states["two"]
+    assert asked(LONG) is shared and session.states["two"]["explore.left"][0] is shared
+    asked(QUICK)
+    assert asked(LONG) is shared and "explore.left" not in session.states["two"]
     assert not shared.given_up
     for session.id in ("one", "two"):
         shared.leave()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from figures.numbers import number
+from landscape.scene.exploration import explore
 from landscape.scene.scene import Scene
 from landscape.scene.study import Study
 from ui.pictures.explored import payload_of
@@ -15,7 +16,7 @@ LINE = "data=line&data.n=5&model=linear&plane=coordinates&start=auto&window=auto
 
 def card(query, language="en"):
     """The exploration of a link, and its card of the learning rate."""
-    exploration = list(Study(Scene.from_query(query + QUICK)).explore())[-1]
+    exploration = list(explore(Study(Scene.from_query(query + QUICK))))[-1]
     return exploration, payload_of(exploration, Translator(language)).facts[2]
 
 
@@ -42,7 +43,7 @@ def test_the_limit_of_the_card_parts_runs_that_settle_from_runs_that_diverge(set
     line = f"{LINE}&data.noise=0&loss=mse&{settings}"
     limit = card(f"{line}&opt.lr=0.01")[0].limits[0]
     below, above = (
-        next(Study(Scene.from_query(f"{line}&opt.lr={share * limit}&steps=400&resolution=11")).explore()).paths[0].losses
+        next(explore(Study(Scene.from_query(f"{line}&opt.lr={share * limit}&steps=400&resolution=11")))).paths[0].losses
         for share in (0.97, 1.03)
     )
     assert below[-1] < 1e-3 * below[0] and above[-1] > 1e3 * above[0]

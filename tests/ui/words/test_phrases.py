@@ -10,6 +10,7 @@ import pytest
 from landscape.data.table import GAPS, TEXTS, open_table
 from landscape.errors import PHRASES, LandscapeError, Phrase, listed
 from landscape.files.weights import read_weights
+from landscape.scene.exploration import explore
 from landscape.scene.scene import CHOICES, FILES, NUMBERS, Scene, choose
 from landscape.scene.study import Study
 from tests.landscape.data import test_table
@@ -106,7 +107,7 @@ def refused(call, *arguments):
 
 def study(query):
     """Make everything that the page of this link draws."""
-    for _ in Study(Scene.from_query(f"{query}&steps=3&resolution=11&start=auto&window=auto")).explore():
+    for _ in explore(Study(Scene.from_query(f"{query}&steps=3&resolution=11&start=auto&window=auto"))):
         pass
 
 

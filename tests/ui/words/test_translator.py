@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from landscape.errors import REFUSALS, LandscapeError
+from ui.registry import PAGES
 from ui.words import translator as i18n
 from ui.words.translator import LANGUAGES, LOCALES, Translator, catalogues, declared_texts, pick_language, texts
 
@@ -118,6 +119,7 @@ def test_every_sentence_of_the_app_is_used():
     said = set().union(*(literals(tree) for _, tree in sources()))
     own = json.loads((LOCALES / "en.json").read_text(encoding="utf-8"))
     made = (*DYNAMIC, *(f"{catalogue.noun}." for catalogue in catalogues()))  # the controls say each entry and parameter of a catalogue
+    said |= {f"pages.{page.id}" for page in PAGES} | {f"pages.group.{page.group}" for page in PAGES}
     assert [key for key in own if key not in said and not key.startswith(made)] == []
 
 

@@ -1,0 +1,22 @@
+"""Studies that share the memory of all sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from landscape.scene.exploration import Exploration, explore
+from landscape.scene.scene import Scene
+from landscape.scene.study import Study
+from ui.jobs.job import Hooks, memory
+from ui.session.files import Files
+
+
+def study_of(scene: Scene, files: Files) -> Study:
+    """Return a study for the cheap questions that controls ask."""
+    return Study(scene, memory=memory(), tables=files.tables, weights=files.weights)
+
+
+def explored(scene: Scene, files: Files, hooks: Hooks) -> Iterator[Exploration]:
+    """Explore the scene in a job; `files` must not change meanwhile."""
+    told = {"report": hooks.report, "should_stop": hooks.should_stop}
+    return explore(Study(scene, memory=hooks.memory, tables=files.tables, weights=files.weights, **told))
