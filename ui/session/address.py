@@ -38,10 +38,10 @@ def write_address(scene: Scene | None, language: str) -> None:
 
 def address(scene: Scene | None, language: str) -> dict[str, str]:
     """Return what the address bar says of a page that shows `scene`, or none."""
-    query = "" if scene is None else scene.to_query()
+    query = "" if scene is None else scene.to_link()
     return {**dict(parse_qsl(query, keep_blank_values=True)), "lang": language}
 
 
 def link(scene: Scene, language: str) -> str:
     """Return the query part of the scene's link, with its leading "?"."""
-    return "?" + "&".join(part for part in (scene.to_query(), f"lang={language}") if part)
+    return f"?{scene.to_link()}&lang={language}"
