@@ -234,7 +234,10 @@ class Frame(Point):
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table of fields: `given` is its default as declared, where what a choice leaves out is as its entry has it."""
+    """One row of the table of fields: `given` is the default as declared; settings that its choices leave out are as their entries have it.
+
+    `moves` says that another value of the field moves the coordinates of the plane: it is another parameter space, or another plane.
+    """
 
     kind: Kind
     given: Any
@@ -258,9 +261,9 @@ def chosen(catalogue: Catalogue, name: str, *, group: Group, moves: bool = False
     return _row(OneEntry(catalogue), Choice(name, tuple(settings.items())), group, moves)
 
 
-def optional(catalogue: Catalogue, *, group: Group, moves: bool = False) -> Any:
-    """Declare a field that is an entry of a catalogue, or None as by default."""
-    return _row(OneEntry(catalogue, optional=True), None, group, moves)
+def optional(catalogue: Catalogue, default: Choice | None = None, *, group: Group, moves: bool = False) -> Any:
+    """Declare a field that is an entry of a catalogue or None."""
+    return _row(OneEntry(catalogue, optional=True), default, group, moves)
 
 
 def several(catalogue: Catalogue, keys: tuple[str, ...], *default: Choice, group: Group, moves: bool = False) -> Any:

@@ -28,6 +28,7 @@ SHOWN = {
     "models",
     "optimizers",
     "plane",
+    "record",
     "result",
     "scene",
     "study",
