@@ -167,8 +167,10 @@ def written_out(value):
 
 @pytest.mark.parametrize("query", OLD, ids=[query[:60] for query in OLD])
 def test_a_link_of_old_means_what_it_meant(query):
-    scene = Scene.from_query(query)
-    assert {f.name: written_out(getattr(scene, f.name)) for f in fields(scene)} == OLD[query]
+    read, first = (
+        {f.name: written_out(getattr(scene, f.name)) for f in fields(scene)} for scene in (Scene.from_query(query), Scene.default(1))
+    )
+    assert read == {**first, **OLD[query]}  # fields that came later are not in the file
 
 
 def test_the_links_of_old_cover_every_name():

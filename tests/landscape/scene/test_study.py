@@ -108,7 +108,7 @@ OTHER = {
 
 @pytest.fixture(scope="module")
 def bases():
-    """Scenes of every sort, and the files that they name."""
+    """Scenes of every sort, and the files that they name; the critical points have a test of their own."""
     mlp = choose("model", "mlp", widths=(2,))
     few = replace(Scene(), data=choose("data", "line", n=20), steps=5, resolution=11, batch=7, start=None, window=None)
     sgd = (choose("opt", "sgd", lr=0.01), choose("opt2", "adam", lr=0.05))
@@ -128,13 +128,13 @@ def bases():
 
 
 def pictured(scene, files):
-    """The last picture without its scene, and what is remembered, stage by stage under the fields that each depends on."""
-    memory = {}
+    """What a scene shows, and what is remembered, stage by stage under the fields that each depends on."""
+    study = Study(scene, memory={}, **files)
     try:
-        picture = contents(replace(last(scene, memory=memory, **files), scene=None))
+        shown = study.paths, study.plane, study.window, study.surface(scene.resolution), study.spectrum, study.limits, study.predictions
     except LandscapeError as refusal:  # weights that do not fit another model, for example
-        picture = str(refusal)
-    return picture, {key: contents(result) for key, result in memory.items()}
+        shown = (str(refusal),)
+    return contents(shown), {key: contents(result) for key, result in study._memory.items()}
 
 
 @pytest.fixture(scope="module")
