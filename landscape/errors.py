@@ -198,6 +198,9 @@ REFUSALS: dict[str, Refusal] = {
         "Show the first window again, then zoom less.",
     ),
     "too_long": Refusal("{owner}", "at most {most} characters", "Copy the link again from the app."),
+    "link_version": Refusal(
+        "{owner}", "its version must be a whole number from 1 to {most}", "Copy the link again from the app, or open it where it was made."
+    ),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
     "not_a_fingerprint": Refusal("{owner}", "the fingerprint of a file is 16 hexadecimal digits", "Upload the file again."),

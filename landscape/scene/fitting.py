@@ -23,7 +23,7 @@ def fitting_scene(weights: Weights, current: Scene, dataset_of: Callable[[Scene]
     Raises `LandscapeError` where they fit nothing.
     """
     if weights.scene is not None:
-        named = replace(Scene.from_query(weights.scene), function=None, weights=weights.fingerprint)
+        named = replace(Scene.from_query(weights.scene, saved=True), function=None, weights=weights.fingerprint)
         put_weights(_model(named, dataset_of(named)), weights)
         return named
     for scene in _candidates(weights, replace(current, function=None, weights=weights.fingerprint)):

@@ -27,8 +27,9 @@ from landscape.plane import Plane, Window
 from landscape.planes.directions import Situation, finite_part, make_plane, vantage
 from landscape.planes.window import filter_window, rising_window, whole_window, widened, window_around
 from landscape.sampling.surface import Surface, sample_surface
+from landscape.scene.fields import Choice, Group
 from landscape.scene.path import Path
-from landscape.scene.scene import TABLE, Choice, Scene
+from landscape.scene.scene import TABLE, Scene
 
 Result = TypeVar("Result")
 
@@ -44,9 +45,10 @@ MOST_NUMBERS = 2**25
 # Hessian products that the eigenpairs at both ends usually take.
 PRODUCTS = 150
 
-_OBJECTIVE = ("function", "data", "table", "model", "weights", "loss", "penalty", "seed")
-_RUN = (*_OBJECTIVE, "schedule", "steps", "batch")
-_PATHS = (*_RUN, "optimizers")
+_OBJECTIVE = Scene.names(Group.OBJECTIVE)
+_PATHS = Scene.names(Group.OBJECTIVE, Group.RUN)
+_RUN = tuple(name for name in _PATHS if name != "optimizers")  # each of which is remembered by itself
+_PLACE = Scene.names(Group.OBJECTIVE, Group.RUN, Group.PLANE)
 # The planes that look at one place only, and not at a path.
 _OF_A_PLACE = ("coordinates", "random", "hessian")
 
@@ -167,7 +169,7 @@ class Study:
     @property
     def spectrum(self) -> Spectrum:
         """Eigenpairs at both ends of the Hessian's spectrum, at `place`."""
-        names = _OBJECTIVE if self.weighted else _PATHS if self.scene.start is None else (*_PATHS, "plane", "start")
+        names = _OBJECTIVE if self.weighted else _PATHS if self.scene.start is None else _PLACE
         return self._recall("spectrum", names, self._find_spectrum)
 
     @property
@@ -270,7 +272,7 @@ class Study:
         most = MOST_NUMBERS // ((self.scene.steps + 1) * len(self.scene.optimizers))
         if self.objective.dim > most:
             raise LandscapeError("too_many_parameters", owner=Phrase("of_steps", steps=self.scene.steps), got=self.objective.dim, most=most)
-        names = _RUN if start is None else (*_RUN, "start") if self.whole else (*_PATHS, "plane", "start")
+        names = _RUN if start is None else (*_RUN, "start") if self.whole else _PLACE
         return tuple(
             self._recall("path", names, lambda k=k: self._descend(k, start), choice) for k, choice in enumerate(self.scene.optimizers)
         )

@@ -8,9 +8,10 @@ from landscape.catalogue import Catalogue
 from landscape.data.datasets import Dataset
 from landscape.data.fit import fits
 from landscape.descent.optimizers import optimizers
-from landscape.scene.scene import OPTIMIZER_KEYS, SUITED, Scene
+from landscape.scene.scene import OPTIMIZER_KEYS, Scene
 from landscape.scene.study import Study
 from landscape.scene.suggestions import suggested_batch
+from landscape.scene.suiting import SUITED, suited
 
 # What each change leaves as the visitor had it, of the fields that are made to suit.
 SETTLED = {
@@ -18,7 +19,7 @@ SETTLED = {
     "data": {"settings"},
     "model": {"model"},
     "loss": {"model", "settings", "loss", "steps"},
-    "plane": SUITED - {"start", "window"},  # "path" too: a plane of the path was asked for
+    "plane": SUITED - Scene.placed(),  # "path" too: a plane of the path was asked for
 }
 
 
@@ -36,9 +37,9 @@ def tuned(study: Study, changed: str, former: Scene | None = None) -> Scene:
         scene = _with_batch(scene, changed, study.dataset)
     else:
         settled, keys = SETTLED[changed], OPTIMIZER_KEYS
-    if changed == "loss" and study.whole:
-        settled = settled | {"start", "window", "plane"}
-    return scene.suited(study.dataset, settled, prepare=study.prepare, keys=keys, former=former)
+    if changed not in OPTIMIZER_KEYS and not scene.row(changed).moves and study.whole:
+        settled = settled | {"plane", *scene.placed()}
+    return suited(scene, study.dataset, settled, prepare=study.prepare, keys=keys, former=former)
 
 
 def fitting(catalogue: Catalogue, dataset: Dataset) -> list[str]:

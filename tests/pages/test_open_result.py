@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -185,6 +186,17 @@ def test_a_file_that_was_too_large_to_be_sent_is_refused():
 )
 def test_the_scene_is_the_file_s_or_the_command_line_s_source(tmp_path, saved, found):
     assert open_result(file(tmp_path, spectrum=SPECTRUM, **saved), "s.npz").scene == found
+
+
+@pytest.mark.parametrize("saved", [{"scene": ""}, {"scene": "resolution=61"}, {"recipe": {"source": "resolution=61"}}])
+def test_the_scene_of_a_file_is_what_it_was_when_the_file_was_saved(tmp_path, monkeypatch, saved):
+    """An empty query too: it was the default scene of then."""
+    monkeypatch.setattr(Scene, "VERSION", 2)
+    monkeypatch.setattr(Scene, "FORMER", {1: {"steps": 77}})
+    found = open_result(file(tmp_path, spectrum=SPECTRUM, **saved), "s.npz").scene
+    assert found == replace(Scene(), steps=77)
+    again = open_result(file(tmp_path, spectrum=SPECTRUM, scene=Scene().to_query()), "s.npz").scene
+    assert again == Scene()
 
 
 @pytest.mark.parametrize(

@@ -209,15 +209,13 @@ class Controls:
 
         def change(scene: Scene, value: object) -> Scene:
             changed = scene.with_choice(key, choose(key, choice.name, **{**dict(choice.settings), parameter.name: value}))
-            # Where the plane is the whole space its coordinates are the parameters themselves, and a start keeps its meaning.
-            moved = key in ("data", "model", "plane") and not (scene.plane.name == "coordinates" and key != "plane")
-            return weights.kept(replace(changed, start=None, window=None) if moved else changed, self._files)
+            return weights.kept(changed.unplaced() if scene.moved_by(key) else changed, self._files)
 
         widgets.parameter(self._t, parameter, label, f"{key}.{choice.name}.{parameter.name}", choice.get(parameter.name), change)
 
     def _number(self, key: str, scene: Scene, *, disabled: bool = False) -> None:
         def change(scene: Scene, value: object) -> Scene:
-            return replace(scene, **{key: NUMBERS[key].check(key, value)})
+            return scene.with_value(key, value)
 
         widgets.parameter(self._t, NUMBERS[key], self._t(f"explore.{key}"), key, getattr(scene, key), change, disabled=disabled)
 
@@ -254,7 +252,7 @@ class Controls:
         self._set_tuned(scene.with_choice(key, choose(key, name)), key)
 
     def _own_weights(self) -> None:
-        self._set_tuned(replace(current_scene(), weights="", start=None, window=None), "data")
+        self._set_tuned(replace(current_scene(), weights="").unplaced(), "data")
 
     def _set_tuned(self, scene: Scene, changed: str) -> None:
         try:
@@ -275,7 +273,7 @@ def _remove_optimizer() -> None:
 
 
 def _reset_start() -> None:
-    set_scene(replace(current_scene(), start=None, window=None))
+    set_scene(current_scene().unplaced())
 
 
 def _suitable(catalogue: Catalogue, dataset: Dataset | None, choice: Choice) -> list[str]:

@@ -182,7 +182,7 @@ def scene_of(result: Result) -> Scene | None:
     if not isinstance(query, str) or (query and "=" not in query):
         return None
     try:
-        return Scene.from_query(query)
+        return Scene.from_query(query, saved=True)
     except LandscapeError:
         return None
 

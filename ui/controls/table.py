@@ -67,7 +67,7 @@ def _changed(scene: Scene, adapt: Adapt, **settings: object) -> Scene:
 
 
 def _adapted(scene: Scene, adapt: Adapt) -> Scene:
-    scene = replace(scene, start=None, window=None)
+    scene = scene.unplaced()
     try:
         return adapt(scene)
     except LandscapeError:  # the page's job meets the same refusal and shows it

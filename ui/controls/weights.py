@@ -65,7 +65,7 @@ def _scene(weights: Weights, current: Scene, files: Files) -> tuple[Scene, str]:
     said = {key.partition(".")[0] for key, _ in parse_qsl((weights.scene or "").removeprefix("?"), keep_blank_values=True)}
     if "plane" not in said:
         scene = replace(scene, plane=choose("plane", "random"))
-    scene = replace(scene, start=None, window=None)
+    scene = scene.unplaced()
     same = (scene.data, scene.model) == (current.data, current.model)
     found = "named" if weights.scene is not None else "current" if same else "found"
     return scene if "opt" in said else replace(tuned(study_of(scene, files), "data"), steps=scene.steps), found

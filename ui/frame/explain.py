@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from landscape.scene.scene import CHOICES, OPTIMIZER_KEYS, TABLE, Choice, Scene
+from landscape.scene.scene import CHOICES, TABLE, Scene
 from ui.words.translator import Translator
 
 RISK = r"R(\theta) = \frac{1}{N}\sum_{i=1}^{N} \ell\big(f(x_i;\theta),\, y_i\big)"
@@ -23,18 +23,12 @@ def formulas(t: Translator, scene: Scene) -> None:
         st.markdown(t("explain.function") if scene.function is not None else t("explain.risk"))
         if scene.function is None:
             st.latex(RISK if scene.penalty is None else PENALIZED)
-        for key, choice in _choices(scene):
+        for key, choice in scene.choices():
+            if choice.name == TABLE:
+                continue
             entry = CHOICES[key][choice.name]
             title, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
             title.markdown(f"**{t(f'{CHOICES[key].noun}.{choice.name}')}**")
             if entry.formula:
                 formula.latex(t.formula(entry.formula))
             source.caption(t.source(entry.source))
-
-
-def _choices(scene: Scene) -> list[tuple[str, Choice]]:
-    """Return the scene's choices that have something to explain, in the order of the controls."""
-    subject = ("function",) if scene.function is not None else ("data", "model", "loss", "penalty")
-    chosen = [(key, getattr(scene, key)) for key in subject if getattr(scene, key) is not None]
-    chosen += zip(OPTIMIZER_KEYS, scene.optimizers, strict=False)
-    return [(key, choice) for key, choice in (*chosen, ("schedule", scene.schedule), ("plane", scene.plane)) if choice.name != TABLE]

@@ -13,6 +13,7 @@ from threading import Event
 
 import streamlit as st
 
+from landscape.scene.record import VERSION_KEY, Record
 from ui.browser.component import register
 from ui.words.translator import current_translator
 
@@ -37,7 +38,8 @@ def run() -> None:
 
 def show(language: str) -> None:
     """Draw the line and the gallery, and the picture where the address asks for the default scene; the page's own names and places."""
-    default = not set(st.query_params) - {"lang"}
+    said = {key: value for key, value in st.query_params.items() if key != "lang"}
+    default = said in ({}, {VERSION_KEY: str(Record.VERSION)})
     st.container(key="pages_narrow")
     row = json.loads((FOLDER / f"gallery.{language}.json").read_text(encoding="utf-8"))
     register("gallery")(key="gallery", data={**row, "unfolded": default})

@@ -25,6 +25,7 @@ from landscape.plane import Plane
 from landscape.sampling.quantities import QUANTITIES
 from landscape.sampling.surface import Surface
 from landscape.scene.exploration import Exploration
+from landscape.scene.fields import Group
 from landscape.scene.path import Path
 from landscape.scene.scene import CHOICES, Scene
 from ui.pictures.view import VIEW_WORDS, Fact, Panel, Payload
@@ -45,7 +46,7 @@ LIMITS = {"gd": "2 / {top}", "sgd": "2 / {top}", "momentum": "(2 + 2β) / {top}"
 # A mark's label has room for so many eigenvalues.
 MOST_WRITTEN = 4
 # What a scene's runs do not depend on.
-DRAWING = {name: getattr(Scene(), name) for name in ("window", "resolution", "log")}
+DRAWING = dict(Scene().part(Group.DRAWING))
 NOTHING_YET = Spectrum(np.empty(0), np.empty((0, 0)), np.empty(0))
 
 

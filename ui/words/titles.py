@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from landscape.scene.scene import OPTIMIZER_KEYS, Scene
+from typing import TYPE_CHECKING
+
+from landscape.scene.fields import Group
 from ui.words.translator import Translator
 
+if TYPE_CHECKING:
+    from landscape.scene.record import Record
 
-def title_of(scene: Scene, t: Translator) -> str:
-    """Return a scene's short name: its function, or its data, model and loss, and its optimizers."""
-    subject = ("function",) if scene.function is not None else ("data", "model", "loss")
-    nouns = {"function": "functions", "data": "datasets", "model": "models", "loss": "losses"}
-    names = [t(f"{nouns[key]}.{getattr(scene, key).name}") for key in subject]
-    names += [t(f"optimizers.{choice.name}") for _, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False)]
-    return " · ".join(names)
+
+def title_of(scene: Record, t: Translator) -> str:
+    """Return a scene's short name: what its objective is made of, and its optimizers."""
+    rows = [(scene.row(key), choice) for key, choice in scene.choices()]
+    said = [(row.kind.catalogue, choice) for row, choice in rows if row.group is Group.OBJECTIVE or len(row.keys) > 1]
+    return " · ".join(t(f"{catalogue.noun}.{choice.name}") for catalogue, choice in said)

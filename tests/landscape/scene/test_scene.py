@@ -1,7 +1,9 @@
 """Scene: lossless and canonical as a link, for every catalogue; hostile links are refused in one way."""
 
+import json
 import random
 from dataclasses import fields, replace
+from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
@@ -16,6 +18,8 @@ from landscape.scene.scene import CHOICES, LONGEST_QUERY, NUMBERS, OPTIMIZER_KEY
 from landscape.scene.study import Study
 from landscape.scene.tuning import tuned
 
+# What links of old meant when they were made, every field written out; they must mean it for ever.
+OLD = json.loads(Path(__file__).with_name("links.json").read_text(encoding="utf-8"))
 CHOSEN = ("function", "data", "model", "loss", "penalty", "schedule", "plane")
 
 
@@ -153,6 +157,27 @@ def test_links_of_old_that_spell_things_out_mean_what_they_meant():
     assert (old.schedule.name, old.steps, old.batch, old.model.get("widths")) == ("constant", 150, 0, (16, 16))
     slow = Scene.from_query("data=digits&model=cnn&loss=cross_entropy&plane=pca&opt=gd&start=auto&window=auto")
     assert (slow.steps, slow.model.get("init"), slow.optimizers[0].get("lr")) == (150, "torch", 1e-3)
+
+
+def written_out(value):
+    """A field's value in plain names, numbers and lists."""
+    if isinstance(value, Choice):
+        return {"name": value.name, **{name: written_out(setting) for name, setting in value.settings}}
+    return [written_out(part) for part in value] if isinstance(value, tuple) else value
+
+
+@pytest.mark.parametrize("query", OLD, ids=[query[:60] for query in OLD])
+def test_a_link_of_old_means_what_it_meant(query):
+    read, first = (
+        {f.name: written_out(getattr(scene, f.name)) for f in fields(scene)} for scene in (Scene.from_query(query), Scene.default(1))
+    )
+    assert read == {**first, **OLD[query]}  # fields that came later are not in the file
+
+
+def test_the_links_of_old_cover_every_name():
+    for key in CHOSEN:
+        assert {meant[key]["name"] for meant in OLD.values() if meant[key]} == set(CHOICES[key])
+    assert {choice["name"] for meant in OLD.values() for choice in meant["optimizers"]} == set(CHOICES["opt"])
 
 
 @pytest.mark.parametrize(
@@ -317,3 +342,16 @@ def test_parts_name_their_fields():
     names = [f.name for f in fields(Scene)]
     assert [name for name, _ in Scene().part(*names)] == names
     assert Scene().part("seed", "steps") == Scene().part("steps", "seed") == (("steps", 150), ("seed", 0))
+
+
+def test_settings_that_move_the_coordinates_are_those_of_another_space_or_another_plane():
+    assert {key for key in CHOICES if Scene().moved_by(key)} == {"plane"}  # which is the whole space, by its own parameters
+    seen = replace(Scene(), plane=choose("plane", "pca"))
+    assert {key for key in CHOICES if seen.moved_by(key)} == {"function", "data", "model", "plane"}
+
+
+def test_beside_a_function_the_choices_of_a_risk_say_nothing():
+    scene = replace(Scene(), penalty=choose("penalty", "l2"))
+    assert [key for key, _ in scene.choices()] == ["data", "model", "loss", "penalty", "opt", "opt2", "schedule", "plane"]
+    function = scene.with_choice("function", choose("function", "booth")).choices()
+    assert [key for key, _ in function] == ["function", "opt", "opt2", "schedule", "plane"] and function[0][1].name == "booth"

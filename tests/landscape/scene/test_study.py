@@ -1,6 +1,7 @@
 """Study: stages, what is remembered under which key, and diverged runs that are still shown."""
 
 from dataclasses import fields, is_dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -10,11 +11,13 @@ from safetensors.torch import save as safetensors_of
 
 from landscape.curvature.hessian import dense_hessian
 from landscape.data.datasets import Dataset
+from landscape.data.table import open_table
 from landscape.errors import Cancelled, LandscapeError
 from landscape.files.weights import Weights, read_weights
 from landscape.networks.models import make_model
 from landscape.sampling.surface import sample_surface
 from landscape.scene.exploration import explore
+from landscape.scene.fields import Group
 from landscape.scene.scene import Scene, choose
 from landscape.scene.study import Study
 
@@ -76,6 +79,85 @@ def test_what_is_remembered_is_what_would_be_computed(filled, change):
     fresh = last(scene)
     assert contents(last(scene, memory=filled)) == contents(fresh)
     assert contents(fresh) != contents(last(SMALL, memory=filled))
+
+
+# Scenes small enough to be explored often, and for each field of the table another value of it.
+TABLES = {
+    name: open_table(b"a,b,y\n" + b"".join(b"%d,%d,%d\n" % (k, (k * k) % 7, 2 * k + turn * (k % 3)) for k in range(12)))
+    for turn, name in enumerate(("0" * 16, "1" * 16))
+}
+OTHER = {
+    "function": {"function": choose("function", "booth")},
+    "data": {"data": choose("data", "line", n=30)},
+    "table": {"table": "1" * 16},
+    "model": {"model": choose("model", "linear", bias=False)},
+    "weights": {"weights": "b" * 16},
+    "loss": {"loss": choose("loss", "huber")},
+    "penalty": {"penalty": choose("penalty", "l2", strength=0.3)},
+    "optimizers": {"optimizers": (choose("opt", "sgd", lr=0.02),)},
+    "schedule": {"schedule": choose("schedule", "cosine")},
+    "steps": {"steps": 7},
+    "batch": {"batch": 5},
+    "plane": {"plane": choose("plane", "random", vectors="normalize")},
+    "start": {"start": (0.3, -0.2)},
+    "window": {"window": ((-0.5, 1.0), (-2.0, 0.25))},
+    "resolution": {"resolution": 15},
+    "log": {"log": True},
+    "seed": {"seed": 3},
+}
+
+
+@pytest.fixture(scope="module")
+def bases():
+    """Scenes of every sort, and the files that they name; the critical points have a test of their own."""
+    mlp = choose("model", "mlp", widths=(2,))
+    few = replace(Scene(), data=choose("data", "line", n=20), steps=5, resolution=11, batch=7, start=None, window=None)
+    sgd = (choose("opt", "sgd", lr=0.01), choose("opt2", "adam", lr=0.05))
+    net = replace(few, model=mlp, optimizers=sgd, plane=choose("plane", "pca"))
+    table = replace(net, data=choose("data", "table"), model=choose("model", "linear"), table="0" * 16)
+    model = partial(make_model, "mlp", Study(net).dataset, widths=(2,))
+    weights = {name: Weights(model(seed=seed).state_dict(), name) for seed, name in enumerate(("a" * 16, "b" * 16), start=4)}
+    scenes = {
+        "whole": replace(few, optimizers=sgd),
+        "function": replace(few, function=choose("function", "himmelblau")),
+        "net": net,
+        "net from a start": replace(net, start=(0.1, 0.1)),
+        "table": table,
+        "weights": replace(net, weights="a" * 16, plane=choose("plane", "random")),
+    }
+    return scenes, {"tables": TABLES, "weights": weights}
+
+
+def pictured(scene, files):
+    """What a scene shows, and what is remembered, stage by stage under the fields that each depends on."""
+    study = Study(scene, memory={}, **files)
+    try:
+        shown = study.paths, study.plane, study.window, study.surface(scene.resolution), study.spectrum, study.limits, study.predictions
+    except LandscapeError as refusal:  # weights that do not fit another model, for example
+        shown = (str(refusal),)
+    return contents(shown), {key: contents(result) for key, result in study._memory.items()}
+
+
+@pytest.fixture(scope="module")
+def pairs(bases):
+    """What is pictured of each scene, and of the same with another value of each field."""
+    scenes, files = bases
+    before = {name: pictured(scene, files) for name, scene in scenes.items()}
+    return {field: [(before[name], pictured(replace(scenes[name], **OTHER[field]), files)) for name in scenes] for field in OTHER}
+
+
+def test_no_field_is_left_out_of_the_law():
+    assert list(OTHER) == [f.name for f in fields(Scene)] == [name for name, _ in Scene().part(*Group)]
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_a_change_of_a_field_changes_the_result_or_its_key_stays(pairs, field):
+    """No field forgotten: under the same key stands the same. None too much: the key of what a field never changes does not name it."""
+    for (_, before), (_, after) in pairs[field]:
+        assert {key: after[key] for key in before.keys() & after.keys()} == {key: before[key] for key in before.keys() & after.keys()}
+    seen = any(before != after for (before, _), (after, _) in pairs[field])
+    kept = all(before.keys() == after.keys() for (_, before), (_, after) in pairs[field])
+    assert seen != (field == "log") and (seen or kept)
 
 
 @pytest.mark.parametrize("change", ["data", "loss", "penalty", "window", "far start", "seed"])

@@ -29,6 +29,7 @@ SHOWN = {
     "models",
     "optimizers",
     "plane",
+    "record",
     "result",
     "scene",
     "study",
