@@ -7,8 +7,8 @@ from ui.controls.explore import Controls
 from ui.frame import explain, gallery
 from ui.frame.title_bar import page_links, title_bar
 from ui.jobs import follow
+from ui.pictures.board import show
 from ui.pictures.explored import message_of
-from ui.pictures.view import show
 from ui.session import address
 from ui.session.files import session_files
 from ui.session.scene import current_scene
@@ -34,6 +34,6 @@ if exploration is None:
     follow.room(t)
 else:
     controls.mark_limits(exploration)
-    show(message_of(exploration, t, ended=job.ended), key="view", on_start=place.start_at, on_window=place.show_window, own=place.seen())
+    show(message_of(exploration, t, ended=job.ended), key="view", on_placed=place.placed, on_moved=place.moved, own=place.seen())
 explain.formulas(t, scene)
 job.rest()

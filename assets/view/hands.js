@@ -103,7 +103,7 @@ export class Hands {
   }
 
   start({ a, b }, picture) {
-    if (this.view.data?.clickable && Number.isFinite(a) && Number.isFinite(b)) this.view.send('start', { a, b });
+    if (this.view.data?.clickable && Number.isFinite(a) && Number.isFinite(b)) this.view.send('placed', { picture: picture.key, a, b });
   }
 
   under(event, picture) {  // the point of the landscape under the pointer

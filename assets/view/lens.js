@@ -83,13 +83,13 @@ export class Lens {
     this.resting = undefined;
     if (this.view.data.zoomed || this.turn > this.view.data.turn) this.send([]);  // else nothing has been sent yet
     this.release();
-    this.view.tools();
+    this.view.tools.show();
   }
 
   send(corners) {
     this.turn += 1;
-    this.view.send('window', { corners, turn: this.turn });
-    this.view.tools();
+    this.view.send('moved', { picture: this.contour.key, corners, turn: this.turn });
+    this.view.tools.show();
   }
 
   // ---- the picture follows ----------------------------------------------------------------------------------------------------

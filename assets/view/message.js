@@ -19,17 +19,10 @@ export async function unpacked(given) {  // as ui/browser/packing.py says
     return [name, { dtype: kind, bdata: flat.slice().buffer, shape: shape.join() }];  // as Plotly takes a grid
   }));
   const whole = tree => JSON.parse(JSON.stringify(tree), (key, value) => kept.get(value?.$) ?? value);
-  const { pictures, ...rest } = boardOf(message);
+  const { pictures, ...rest } = message;
   return { ...whole(rest), ...own, pictures: pictures.map(item => picture(item, whole)) };
 }
 
 function picture({ figure, frames, links, ...rest }, whole) {  // a figure keeps its text, which tells at once whether it has changed
   return { ...rest, links: new Set(links), figure: Object.assign(whole(figure), { frames: whole(frames ?? []), text: JSON.stringify([figure, frames]) }) };
-}
-
-function boardOf({ relief, contour, panels, paths, steps, run, ...rest }) {
-  const large = Object.entries({ relief, contour }).map(([kind, figure]) => (
-    { key: kind, kind, figure, title: rest.words[`${kind}_label`], note: '', size: 'large', links: ['plane', 'step'] }));
-  const small = panels.map(item => ({ ...item, kind: 'plot', size: 'small', links: item.figure.layout.meta?.role === 'cursor' ? ['step'] : [] }));
-  return { ...rest, timeline: { run, steps, paths }, pictures: [...large, ...small] };
 }

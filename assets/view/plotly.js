@@ -69,6 +69,16 @@ export function stretch(div, moved, [left, top], sides) {  // private: the layer
   }
 }
 
+// ---- hover labels ---------------------------------------------------------------------------------------------------------------
+
+export function label(div, points) {  // private: the fourth argument keeps a label that nobody's pointer has asked for from being an event
+  window.Plotly.Fx.hover(div, points, 'xy', true);
+}
+
+export function unlabel(div) {  // private: the same
+  window.Plotly.Fx.unhover(div, undefined, 'xy', true);
+}
+
 // ---- WebGL ----------------------------------------------------------------------------------------------------------------------
 
 function sceneOf(div) {  // private: the object that draws a relief; it has a glplot while WebGL is there

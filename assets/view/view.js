@@ -4,6 +4,7 @@
 import { Bubble } from './bubble.js';
 import { Cards } from './cards.js';
 import { Contour } from './contour.js';
+import { Film } from './film.js';
 import { Hands } from './hands.js';
 import { Legend } from './legend.js';
 import { Lens } from './lens.js';
@@ -13,10 +14,11 @@ import { isDrawn, load } from './plotly.js';
 import { Plot } from './plot.js';
 import { Relief, webGL } from './relief.js';
 import { readTheme } from './theme.js';
+import { Tools } from './tools.js';
 
 const SETTLED = 250;  // ms after the last move of the playhead at which Plotly is told where the paths end
-const KINDS = { relief: Relief, contour: Contour, plot: Plot };
-const CHEAPEST = ['contour', 'relief', 'plot'];  // first, so that a change is seen before all of it is drawn
+const KINDS = { relief: Relief, contour: Contour, plot: Plot, film: Film };
+const CHEAPEST = ['contour', 'relief', 'plot', 'film'];  // first, so that a change is seen before all of it is drawn
 
 const views = new WeakMap();
 
@@ -51,9 +53,9 @@ class View {
     this.playhead = new Playhead(this.find('.lv-transport'), this.done.signal, step => this.move(step));
     this.lens = new Lens(this);
     this.hands = new Hands(this);
-    [this.message, this.toolbar] = ['.lv-message', '.lv-tools'].map(this.find);  // each lies on a picture that may come and go
-    [this.help, this.whole, this.camera] = this.toolbar.children;
-    this.wire();
+    this.tools = new Tools(this);
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', () => setTimeout(() => this.closed || this.refreshTheme(), 300), { signal: this.done.signal });
     this.find('.lv-pictures').classList.toggle('lv-flat', !this.sharpness);
   }
 
@@ -64,12 +66,17 @@ class View {
     this.done.abort();
     this.playhead.close();
     this.lens.close();
+    this.tools.close();
     for (const picture of this.pictures.values()) picture.close();
     this.watch.disconnect();
   }
 
   of(kind) {
     return [...this.pictures.values()].filter(picture => picture.kind === kind);
+  }
+
+  plots() {
+    return [...this.pictures.values()].filter(picture => picture instanceof Plot);
   }
 
   say(words) {  // to a screen reader
@@ -93,7 +100,7 @@ class View {
     this.frames();
     this.playhead.take(data.timeline, data.words);
     this.lens.arrived(data);
-    this.label();
+    this.tools.take(data);
     this.cards.show(data.facts, data.words);
     const map = data.pictures.find(item => item.key === this.hands.contour?.key);
     this.legend.show(data.timeline?.paths ?? [], map?.figure, data.clickable && data.words.click_hint);
@@ -116,17 +123,7 @@ class View {
     const [contour, relief] = ['contour', 'relief'].map(kind => this.of(kind).find(picture => picture.links.has('plane')));
     this.lens.hold(contour, relief);
     this.hands.hold(contour, relief);
-    this.furnish(contour, relief);
-  }
-
-  furnish(contour, relief) {  // the message and the tools lie on the relief, or else where there is room for them
-    const host = [relief, contour].find(picture => picture?.size === 'large')?.frame;
-    if (host && this.toolbar.parentElement !== host) host.append(this.toolbar);
-    if (!host) this.toolbar.remove();
-    const above = relief?.size === 'large' ? relief.frame : this.root;
-    if (this.message.parentElement === above) return;
-    if (above === this.root) above.prepend(this.message);
-    else this.toolbar.before(this.message);
+    this.tools.hold(contour, relief);
   }
 
   redraw(after) {  // after what is being drawn now
@@ -146,45 +143,19 @@ class View {
     }
     this.place(playhead.step);
     this.lens.apply();
-    this.message.hidden = this.able();
+    this.tools.able();
     this.root.dataset.shown = data.shown;  // what is on screen now, for whoever waits for it
     playhead.begin();
-  }
-
-  able() {  // to draw all that is asked for
-    return Boolean(this.sharpness) || !this.of('relief').length;
   }
 
   fail(error) {
     if (this.closed) return;
     for (const picture of this.pictures.values()) picture.forget();
     console.warn(error);
-    this.message.textContent = this.data.words.no_plotly;
-    this.message.hidden = false;
+    this.tools.say(this.data.words.no_plotly);
   }
 
-  // ---- words, tools -----------------------------------------------------------------------------------------------------------
-
-  label() {
-    const { words, clickable } = this.data, { contour, relief } = this.hands;
-    for (const [button, word] of [[this.camera, words.reset_camera], [this.whole, words.whole]]) {
-      button.title = word;
-      button.setAttribute('aria-label', word);
-    }
-    this.help.setAttribute('aria-label', words.help);
-    this.help.hidden = !clickable;
-    this.bubble.on(this.help, () => words.hands);
-    for (const picture of [relief, contour]) picture?.div.setAttribute('aria-description', clickable ? words.keys : '');
-    this.root.classList.toggle('lv-clickable', Boolean(clickable));
-    this.message.textContent = words.no_webgl;
-    this.message.hidden = this.able();
-    this.tools();
-  }
-
-  tools() {
-    this.whole.hidden = !this.data.zoomed && !this.lens.wanted;
-    this.camera.hidden = !this.sharpness || !this.of('relief').length;
-  }
+  // ---- the page around it -----------------------------------------------------------------------------------------------------
 
   refreshTheme() {
     if (!this.theme || JSON.stringify(readTheme(this.root)) === JSON.stringify(this.theme)) return;
@@ -208,15 +179,6 @@ class View {
     if (this.closed || this.playhead.playing) return;
     if (this.hands.down) { this.settling = setTimeout(() => this.settle(), SETTLED); return; }
     for (const picture of this.pictures.values()) picture.settle(picture.step);
-  }
-
-  // ---- the page around it -----------------------------------------------------------------------------------------------------
-
-  wire() {
-    const on = (target, name, act) => target.addEventListener(name, act, { signal: this.done.signal });
-    on(this.camera, 'click', () => { for (const relief of this.of('relief')) relief.reset(); });
-    on(this.whole, 'click', () => this.lens.whole());
-    on(matchMedia('(prefers-color-scheme: dark)'), 'change', () => setTimeout(() => this.closed || this.refreshTheme(), 300));
   }
 
   resize() {
