@@ -25,8 +25,11 @@ export class Film extends Plot {
     this.wanted = step;
     if (this.filming || !this.shows) return;
     this.filming = true;
-    while (this.shows && this.seen !== this.wanted) await this.film(this.wanted);
-    this.filming = false;
+    try {
+      while (this.shows && this.seen !== this.wanted) await this.film(this.wanted);
+    } finally {
+      this.filming = false;
+    }
   }
 
   async film(step) {

@@ -118,7 +118,7 @@ class View {
     for (const item of pictures) this.pictures.get(item.key).take(item, words);
     for (const [name, size] of [['.lv-pictures', 'large'], ['.lv-panels', 'small']]) {
       const list = this.find(name), boxes = [...this.pictures.values()].filter(picture => picture.size === size).map(picture => picture.box);
-      if (boxes.length !== list.children.length || boxes.some((box, k) => box !== list.children[k])) list.replaceChildren(...boxes);
+      boxes.forEach((box, k) => { if (list.children[k] !== box) list.insertBefore(box, list.children[k] ?? null); });  // the others keep their focus
     }
     const [contour, relief] = ['contour', 'relief'].map(kind => this.of(kind).find(picture => picture.links.has('plane')));
     this.lens.hold(contour, relief);

@@ -136,7 +136,7 @@ def camera(page: Page) -> list[float]:
 
 def rotate(page: Page, dx: int = 130, dy: int = 40) -> None:
     """Drag the relief with the mouse."""
-    x, y = center(page.locator(".lv-relief"))
+    x, y = center(page.locator(".lv-relief").first)
     page.mouse.move(x, y)
     page.mouse.down()
     for share in (0.25, 0.5, 0.75, 1.0):
