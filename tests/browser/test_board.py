@@ -200,7 +200,7 @@ def test_without_a_timeline_nothing_plays_and_the_legend_stays(page):
     expect(page.locator(".lv-buttons, .lv-scrubber, .lv-step, .lv-speeds").filter(visible=True)).to_have_count(0)
     expect(page.locator(".lv-film")).to_have_count(0)
     expect(page.locator(".lv-cursor:visible")).to_have_count(0)
-    expect(page.locator(".lv-mark", has_text="start")).to_be_visible()
+    expect(page.locator(".lv-mark").get_by_text("start", exact=True)).to_be_visible()
     assert page.evaluate("document.querySelector('.lv-map')._fullData.find(trace => trace.meta?.role === 'path').x.length") == STEPS + 1
 
 

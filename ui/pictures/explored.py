@@ -91,8 +91,9 @@ def board_of(exploration: Exploration, t: Translator, *, ended: bool = False) ->
     marks = _marks(exploration, t)
     above = relief(exploration.surface, paths, marks, words=words, log=scene.log)
     below = contour(exploration.surface, paths, marks, words=words)
+    maps = landscape(above, below, t("view.relief_label"), t("view.contour_label"))
     return Board(
-        pictures=[*landscape(above, below, t), *_panels(exploration, paths, words, t)],
+        pictures=[*maps, *_panels(exploration, paths, words, t)],
         words={word: t(f"view.{word}") for word in BOARD_WORDS},
         facts=_facts(exploration, t, ended),
         timeline=timeline(digest(replace(scene, **DRAWING)), paths),
@@ -101,11 +102,12 @@ def board_of(exploration: Exploration, t: Translator, *, ended: bool = False) ->
     )
 
 
-def landscape(above: go.Figure, below: go.Figure, t: Translator, of: str = "") -> list[Picture]:
-    """Return relief and contour as large pictures of one plane; `of` is what they show where it is not the loss."""
-    figures = {"relief": above, "contour": below}
-    title = {kind: t(f"result.{kind}_label", of=of) if of else t(f"view.{kind}_label") for kind in figures}
-    return [Picture(kind, kind, drawn, title[kind], size="large", links=PLANE) for kind, drawn in figures.items()]
+def landscape(above: go.Figure, below: go.Figure, relief_label: str, contour_label: str) -> list[Picture]:
+    """Return relief and contour as large pictures of one plane."""
+    return [
+        Picture("relief", "relief", above, relief_label, size="large", links=PLANE),
+        Picture("contour", "contour", below, contour_label, size="large", links=PLANE),
+    ]
 
 
 def timeline(run: str, paths: Sequence[LabelledPath]) -> Timeline:

@@ -71,8 +71,10 @@ def _maps(opened: Opened, shows: str, paths: list[LabelledPath], words: Mapping[
     surface, marks = opened.maps[shows], _marks(opened, shows)
     below = contour(surface, paths, marks, words=words, shows=shows)
     if shows != "loss":
-        return landscape(relief(surface, words=words, log=_log(opened), shows=shows), below, t, of=t(f"figure.{shows}"))
-    return landscape(relief(surface, paths, marks, words=words, log=_log(opened)), below, t)
+        above, of = relief(surface, words=words, log=_log(opened), shows=shows), t(f"figure.{shows}")
+        return landscape(above, below, t("result.relief_label", of=of), t("result.contour_label", of=of))
+    above = relief(surface, paths, marks, words=words, log=_log(opened))
+    return landscape(above, below, t("view.relief_label"), t("view.contour_label"))
 
 
 def _log(opened: Opened) -> bool:
