@@ -24,7 +24,7 @@ from tests.browser.chromium import find
 from tests.browser.explore import at_rest, drawn, nudge, pick, pixel
 from tests.browser.server import serve
 from tests.browser.visit import ARGUMENTS, Contexts, Visit
-from ui.pictures.explored import payload_of
+from ui.pictures.explored import board_of
 from ui.words.translator import Translator
 
 ROOT = Path(__file__).parent.parent
@@ -171,9 +171,9 @@ def _timed(scene: Scene, memory: dict[tuple, object]) -> tuple[float, float, flo
     marks = [time.thread_time()]
     exploration = next(explore(Study(scene, memory=memory)))
     marks.append(time.thread_time())
-    payload = payload_of(exploration, Translator("en"))
+    board = board_of(exploration, Translator("en"))
     marks.append(time.thread_time())
-    message = payload.message()
+    message = board.message()
     marks.append(time.thread_time())
     study, figures, written = (1000 * (stop - start) for start, stop in zip(marks, marks[1:], strict=False))
     return study, figures, written, len(message) / 1000

@@ -11,8 +11,6 @@ from figures import style
 from figures.places import gapped
 from figures.reach import farewells, last_step, linear_axis, log_axis, loss_reach
 
-CURSOR = {"role": "cursor"}
-
 
 def loss_curves(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
     """Draw the losses of `paths` (Path) by step; the loss axis is log when all are positive and span more than 1.5 decades.
@@ -27,7 +25,6 @@ def loss_curves(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
         xaxis=style.axis(words["step"], **linear_axis(0, last_step(paths))),
         yaxis=style.axis(words["loss"], **(log_axis if log else linear_axis)(low, high)),
         annotations=farewells(series, low, high, words),
-        meta=CURSOR,
     )
 
 

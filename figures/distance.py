@@ -9,7 +9,6 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
-from figures.curves import CURSOR
 from figures.places import gapped
 from figures.reach import FOLLOWED, before, farewells, last_step, linear_axis, linear_reach
 
@@ -22,7 +21,6 @@ def distance(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
         xaxis=style.axis(words["step"], **linear_axis(0, last_step(paths))),
         yaxis=style.axis(words["distance"], **linear_axis(low, high)),
         annotations=farewells([(path, path.distance) for path in paths], low, high, words),
-        meta=CURSOR,
     )
 
 

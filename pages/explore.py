@@ -10,8 +10,8 @@ from ui.frame import explain, gallery, navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import Request, follow, room
 from ui.jobs.study import explored
+from ui.pictures.board import show
 from ui.pictures.explored import message_of
-from ui.pictures.view import show
 from ui.session.address import arrive, write_address
 from ui.session.files import session_files
 from ui.session.scene import current_scene
@@ -37,6 +37,6 @@ if exploration is None:
 else:
     controls.mark_limits(exploration)
     message = message_of(exploration, t, ended=following.ended)
-    show(message, key="view", on_start=place.start_at, on_window=place.show_window, own=place.seen())
+    show(message, key="view", on_placed=place.placed, on_moved=place.moved, own=place.seen())
 explain.formulas(t, scene)
 following.rest()

@@ -5,8 +5,8 @@ import streamlit as st
 from ui.controls import result, weights
 from ui.frame import navigation
 from ui.frame.title_bar import title_bar
-from ui.pictures.opened import missing, payload_of, recipe_of
-from ui.pictures.view import show
+from ui.pictures.board import show
+from ui.pictures.opened import board_of, missing, recipe_of
 from ui.session.address import write_address
 from ui.session.scene import set_scene
 from ui.words.translator import current_translator
@@ -39,7 +39,6 @@ else:
     if sentence:
         st.info(sentence, icon=":material/info:")
     shows = result.chosen_map(t, opened)
-    with st.container(key="result" if opened.maps else "no_surface" if opened.path is not None else "no_path"):
-        show(payload_of(opened, t, shows).message(), key="result_view")
+    show(board_of(opened, t, shows).message(), key="result_view")
     with content.expander(t("result.recipe")):
         st.code(recipe_of(opened), language="json", wrap_lines=True)

@@ -21,7 +21,7 @@ from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
 from ui.browser import static
 from ui.frame.gallery import GALLERY, Tile, scenes
-from ui.pictures.explored import payload_of
+from ui.pictures.explored import board_of
 from ui.words.translator import Translator
 
 WIDTH, HEIGHT = 288, 144  # twice as large as on the page
@@ -61,7 +61,7 @@ def main(names: list[str]) -> None:
 
 def _map(tile: Tile) -> go.Figure:
     """The contour, without axes."""
-    figure = payload_of(_explored(tile), T).contour
+    figure = board_of(_explored(tile), T).picture("contour").figure
     figure.layout.update(margin=NO_MARGIN, xaxis={"visible": False}, yaxis={"visible": False})
     figure.data[0].update(showscale=False)
     return figure
@@ -69,7 +69,7 @@ def _map(tile: Tile) -> go.Figure:
 
 def _relief(tile: Tile) -> go.Figure:
     """The relief, from nearer and without axes; the paths a hair above the ground, and no marks, which would hide what is small."""
-    figure = payload_of(_explored(tile), T).relief
+    figure = board_of(_explored(tile), T).picture("relief").figure
     scene = figure.layout.scene
     low, high = scene.zaxis.range
     paths = [trace for trace in figure.data if trace.meta["role"] in ("path", "head")]

@@ -10,8 +10,8 @@ from ui.controls import place
 from ui.frame import gallery
 from ui.frame.opening import FOLDER
 from ui.jobs.study import study_of
-from ui.pictures.explored import payload_of
-from ui.pictures.view import addressed
+from ui.pictures.board import addressed
+from ui.pictures.explored import board_of
 from ui.session.files import Files
 from ui.words.translator import LANGUAGES, Translator
 
@@ -22,7 +22,7 @@ def content(language: str) -> tuple[str, bytes]:
     *_, exploration = explore(study_of(scene, Files()))
     unfolded = {**gallery.message(t, scene), "unfolded": True}
     return json.dumps(unfolded, ensure_ascii=False, indent=1) + "\n", addressed(
-        payload_of(exploration, t, ended=True).message(), place.seen()
+        board_of(exploration, t, ended=True).message(), place.seen()
     )
 
 

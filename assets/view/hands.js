@@ -1,7 +1,7 @@
 // Hands on the pictures: click, drag, wheel, two fingers and keys. A click starts there, a drag on the map moves it, Shift draws a box to
 // zoom into, Ctrl and the wheel or two fingers zoom; arrow keys move a crosshair, Enter starts at it.
 
-import { projector, struck } from './ray.js';
+import { frame, ground } from './plotly.js';
 import { reading } from './numbers.js';
 
 const STILL = 4;  // pixels: a pointer that moved less between down and up has clicked
@@ -13,111 +13,108 @@ export class Hands {
   constructor(view) {
     this.view = view;
     this.busy = false;  // a hand is moving the window
-    this.cells = [[view.find('.lv-relief-cell'), view.relief], [view.find('.lv-map-cell'), view.contour]];
-    this.wire();
+    const on = (target, name, act) => target.addEventListener(name, act, { signal: view.done.signal, capture: true });
+    on(view.root, 'pointerdown', event => this.pressed(event));  // what lies under the pointer may be redrawn before it is lifted
+    on(window, 'pointermove', event => this.dragged(event));
+    on(window, 'pointerup', event => this.lifted(event));
+    on(window, 'pointercancel', () => this.letGo());
   }
 
-  wire() {
-    const { root } = this.view, on = (target, name, act, options) => target.addEventListener(name, act, { signal: this.view.done.signal, ...options });
-    on(root, 'pointerdown', event => this.pressed(event), { capture: true });  // what lies under the pointer may be redrawn before it is lifted
-    on(window, 'pointermove', event => this.dragged(event), { capture: true });
-    on(window, 'pointerup', event => this.lifted(event), { capture: true });
-    on(window, 'pointercancel', () => this.let_go(), { capture: true });
-    for (const [cell, picture] of this.cells) {
-      on(cell, 'wheel', event => this.wheel(event, picture), { capture: true, passive: false });
-      on(cell, 'touchstart', event => this.fingers(event, picture), { capture: true, passive: false });
-      on(cell, 'touchmove', event => this.fingers(event, picture), { capture: true, passive: false });
-      on(cell, 'touchend', event => { if (this.pinch && event.touches.length < 2) this.let_go(); }, { capture: true });
-      on(picture, 'keydown', event => this.key(event));
-      on(picture, 'blur', () => this.aim());
-    }
+  hold(contour, relief) {  // The pair that hands work on: the first contour linked by plane with the first relief linked by plane.
+    if (this.contour !== contour) this.cross = undefined;
+    Object.assign(this, { contour, relief });
   }
 
-  listen() {  // Plotly's own events; purge removes them
-    const { relief, contour, heard } = this.view;
-    for (const div of [relief, contour]) {
-      if (!div._fullLayout || heard.has(div)) continue;
-      heard.add(div);
-      div.on('plotly_hover', ({ points: [{ x, y }] }) => this.dot(div, { a: x, b: y }));
-      div.on('plotly_unhover', () => this.dot(div));
-    }
+  adopt(picture) {  // a relief or a contour that is new on the page
+    const { frame, div } = picture, held = act => event => { if (this.holds(picture)) act(event); };
+    picture.on(frame, 'wheel', event => this.wheel(event, picture), { capture: true, passive: false });
+    for (const name of ['touchstart', 'touchmove']) picture.on(frame, name, held(event => this.fingers(event, picture)), { capture: true, passive: false });
+    picture.on(frame, 'touchend', event => { if (this.pinch && event.touches.length < 2) this.letGo(); }, { capture: true });
+    picture.on(div, 'keydown', held(event => this.key(event)));
+    picture.on(div, 'blur', held(() => this.aim()));
+  }
+
+  holds(picture) {
+    return picture && (picture === this.contour || picture === this.relief);
+  }
+
+  listen(picture) {  // to Plotly's own events
+    if (!picture.links.has('plane')) return;
+    picture.div.on('plotly_hover', ({ points: [{ x, y }] }) => this.show({ a: x, b: y }, picture));
+    picture.div.on('plotly_unhover', () => this.show(undefined, picture));
   }
 
   // ---- pointers ---------------------------------------------------------------------------------------------------------------
 
   pressed(event) {
-    const { relief, contour, lens } = this.view, picture = [contour, relief].find(div => div.contains(event.target));
+    const { lens } = this.view, picture = [this.contour, this.relief].find(picture => picture?.div.contains(event.target));
     this.down = event;
     this.picture = picture;
     if (!picture || event.button !== 0) return;
-    picture.focus({ preventScroll: true });
-    this.from = lens.axes() && lens.shown();
+    picture.div.focus({ preventScroll: true });
+    this.from = lens.ready && lens.shown();
   }
 
   dragged(event) {
     const { down, view } = this;
-    if (down && !event.buttons) return this.let_go();  // it was let go where the page could not see it
-    if (!down || this.picture !== view.contour || down.button !== 0 || event.pointerType === 'touch' || !this.from || !view.data?.zoomable) return;
+    if (down && !event.buttons) return this.letGo();  // it was let go where the page could not see it
+    if (!down || this.picture !== this.contour || down.button !== 0 || event.pointerType === 'touch' || !this.from || !view.data?.zoomable) return;
     const x = event.clientX - down.clientX, y = event.clientY - down.clientY;
-    if (!this.busy && (Math.hypot(x, y) < STILL || !view.lens.under(down).inside)) return;
+    if (!this.busy && (Math.hypot(x, y) < STILL || !this.contour.under(down).inside)) return;
     if (!this.busy) this.boxed = down.shiftKey;
     this.busy = true;
     view.root.classList.toggle('lv-panning', !this.boxed);
-    const { xaxis, yaxis } = view.lens.axes();
-    if (this.boxed) this.box(down, event);
-    else view.lens.pan(this.from, x / xaxis._length, y / yaxis._length);
+    const { width, height } = frame(this.contour.div);
+    if (this.boxed) this.select(down, event);
+    else view.lens.pan(this.from, x / width, y / height);
   }
 
-  box(down, event) {  // the rectangle drawn with Shift, cut to the map's frame
-    const { xaxis, yaxis } = this.view.lens.axes(), frame = this.view.contour.getBoundingClientRect(), element = this.view.find('.lv-box');
-    const cut = (value, offset, length) => Math.min(Math.max(value, offset), offset + length);
-    const xs = [down, event].map(({ clientX }) => cut(clientX - frame.left, xaxis._offset, xaxis._length)).sort((p, q) => p - q);
-    const ys = [down, event].map(({ clientY }) => cut(clientY - frame.top, yaxis._offset, yaxis._length)).sort((p, q) => p - q);
-    Object.assign(element.style, { left: `${xs[0]}px`, top: `${ys[0]}px`, width: `${xs[1] - xs[0]}px`, height: `${ys[1] - ys[0]}px` });
-    element.hidden = false;
-    this.drawnBox = { low: { clientX: frame.left + xs[0], clientY: frame.top + ys[1] }, high: { clientX: frame.left + xs[1], clientY: frame.top + ys[0] },
+  select(down, event) {  // the rectangle drawn with Shift, cut to the map's frame
+    const { left, top, width, height } = frame(this.contour.div), map = this.contour.div.getBoundingClientRect();
+    const cut = (value, offset, length) => Math.min(Math.max(value, offset), offset + length), { selection } = this.contour;
+    const xs = [down, event].map(({ clientX }) => cut(clientX - map.left, left, width)).sort((p, q) => p - q);
+    const ys = [down, event].map(({ clientY }) => cut(clientY - map.top, top, height)).sort((p, q) => p - q);
+    Object.assign(selection.style, { left: `${xs[0]}px`, top: `${ys[0]}px`, width: `${xs[1] - xs[0]}px`, height: `${ys[1] - ys[0]}px` });
+    selection.hidden = false;
+    this.selected = { low: { clientX: map.left + xs[0], clientY: map.top + ys[1] }, high: { clientX: map.left + xs[1], clientY: map.top + ys[0] },
       enough: Math.min(xs[1] - xs[0], ys[1] - ys[0]) >= SMALLEST };
   }
 
   lifted(event) {
-    const { down, picture, busy, drawnBox } = this, { view } = this;
-    this.let_go();
+    const { down, picture, busy, selected, view } = this;
+    this.letGo();
     if (busy) {
-      if (drawnBox?.enough) {
-        const [low, high] = [view.lens.under(drawnBox.low), view.lens.under(drawnBox.high)];
+      if (selected?.enough) {
+        const [low, high] = [this.contour.under(selected.low), this.contour.under(selected.high)];
         view.lens.want([low.a, high.a, low.b, high.b]);
       }
       return;
     }
     const still = down && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < STILL && down.button === 0;
     const place = still && this.under(event, picture);
-    if (place) this.start(place);
+    if (place) this.start(place, picture);
   }
 
-  let_go() {
-    this.down = this.picture = this.pinch = this.drawnBox = undefined;
+  letGo() {
+    this.down = this.picture = this.pinch = this.selected = undefined;
     this.busy = this.boxed = false;
     this.view.root.classList.remove('lv-panning');
-    this.view.find('.lv-box').hidden = true;
+    if (this.contour) this.contour.selection.hidden = true;
   }
 
-  start({ a, b }) {
-    if (this.view.data?.clickable && Number.isFinite(a) && Number.isFinite(b)) this.view.send('start', { a, b });
+  start({ a, b }, picture) {
+    if (this.view.data?.clickable && Number.isFinite(a) && Number.isFinite(b)) this.view.send('placed', { picture: picture.key, a, b });
   }
 
   under(event, picture) {  // the point of the landscape under the pointer
-    const { relief, contour, lens } = this.view;
-    if (picture === contour) return lens.under(event)?.inside ? lens.under(event) : undefined;
-    const scene = this.view.scene(), ground = relief._fullData?.find(trace => trace.type === 'surface'), box = relief.getBoundingClientRect();
-    if (picture !== relief || !scene || !ground) return undefined;
-    const { bounds } = scene.glplot, limits = bounds.map(corner => corner.map((value, k) => value / scene.dataScale[k]));
-    return struck(ground, projector(scene, relief), limits, event.clientX - box.left, event.clientY - box.top);
+    const place = picture?.under(event);
+    return place?.inside === false ? undefined : place;
   }
 
   wheel(event, picture) {
     const zoomable = this.view.data?.zoomable;
     if (!event.ctrlKey && !event.metaKey) { event.stopPropagation(); return; }  // scrolling the page must not zoom
-    if (!zoomable) return;
+    if (!zoomable || !this.holds(picture)) return;
     event.preventDefault();
     event.stopPropagation();
     const turn = event.deltaY * (event.deltaMode === 1 ? 16 : 1), factor = Math.min(Math.max(Math.exp(turn * 0.01), 1 / NOTCH), NOTCH);  // a touchpad's steps are small
@@ -125,7 +122,7 @@ export class Hands {
   }
 
   fingers(event, picture) {
-    if (event.touches.length !== 2 || !this.view.data?.zoomable || !this.view.lens.axes()) return;
+    if (event.touches.length !== 2 || !this.view.data?.zoomable || !this.view.lens.ready) return;
     event.preventDefault();
     event.stopPropagation();
     this.down = undefined;
@@ -143,11 +140,11 @@ export class Hands {
 
   key(event) {
     const { data, lens } = this.view;
-    if (event.ctrlKey || event.metaKey || event.altKey || !data || !lens.axes()) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !data || !lens.ready) return;
     const stride = event.shiftKey ? STRIDE : 1;
     const act = {
       ArrowLeft: () => this.step(-stride, 0), ArrowRight: () => this.step(stride, 0), ArrowDown: () => this.step(0, -stride), ArrowUp: () => this.step(0, stride),
-      Enter: () => this.cross && this.start(this.cross), Escape: this.cross && (() => this.aim()),
+      Enter: () => this.cross && this.start(this.cross, this.contour), Escape: this.cross && (() => this.aim()),
       '+': () => lens.zoom(1 / NOTCH, this.cross), '=': () => lens.zoom(1 / NOTCH, this.cross), '-': () => lens.zoom(NOTCH, this.cross), 0: () => lens.whole(),
     }[event.key];
     if (!act || (event.key.startsWith('Arrow') && !data.clickable)) return;
@@ -157,41 +154,46 @@ export class Hands {
   }
 
   step(columns, rows) {  // the crosshair sets out from the start, and moves by cells of the grid
-    const { lens } = this.view, [a_lo, a_hi, b_lo, b_hi] = lens.shown(), ground = this.ground();
+    const { lens } = this.view, [a_lo, a_hi, b_lo, b_hi] = lens.shown(), { x, y } = this.ground();
     const into = (value, low, high) => Number(Math.min(Math.max(value, low), high).toPrecision(12));  // no rounding's tail in a link
     if (!this.cross) {
-      const path = this.view.data.contour.data.find(trace => trace.meta?.role === 'path'), a = path?.x[0] ?? NaN, b = path?.y[0] ?? NaN;
+      const path = this.contour.figure.data.find(trace => trace.meta?.role === 'path'), a = path?.x[0] ?? NaN, b = path?.y[0] ?? NaN;
       const seen = a >= a_lo && a <= a_hi && b >= b_lo && b <= b_hi;
       this.aim(seen ? { a, b } : lens.center());
       return;
     }
     const { a, b } = this.cross;
-    this.aim({ a: into(a + (columns * (a_hi - a_lo)) / (ground.x.length - 1), a_lo, a_hi), b: into(b + (rows * (b_hi - b_lo)) / (ground.y.length - 1), b_lo, b_hi) });
+    this.aim({ a: into(a + (columns * (a_hi - a_lo)) / (x.length - 1), a_lo, a_hi), b: into(b + (rows * (b_hi - b_lo)) / (y.length - 1), b_lo, b_hi) });
   }
 
   aim(place) {  // the crosshair on the map, a dot on the relief, and the place in words for a screen reader
     this.cross = place;
     this.follow();
-    const { contour, relief } = this.view.data ?? {}, loss = place && this.at(this.ground().customdata, place);
-    this.view.find('.lv-say').textContent = place
-      ? `${contour.layout.xaxis.title.text} ${reading(place.a)}, ${contour.layout.yaxis.title.text} ${reading(place.b)}, ${relief.layout.scene.zaxis.title.text} ${reading(Number.isFinite(loss) ? loss : 'NaN')}` : '';
+    const loss = place && this.at(this.ground().customdata, place);
+    this.view.say(place ? [...this.names().entries()].map(([k, name]) => `${name} ${reading([place.a, place.b, Number.isFinite(loss) ? loss : 'NaN'][k])}`).join(', ') : '');
+  }
+
+  names() {  // of the plane's coordinates and of what is shown over it
+    const { layout, data } = this.contour.figure, bar = data.find(trace => trace.meta?.role === 'ground').colorbar;
+    return [layout.xaxis.title.text, layout.yaxis.title.text, this.relief?.item.figure.layout.scene.zaxis.title.text ?? bar.title.text];
   }
 
   follow() {  // put the crosshair where its point is seen now
-    const cross = this.view.find('.lv-cross'), { lens } = this.view;
-    cross.hidden = !this.cross || !lens.axes();
-    if (!this.cross || !lens.axes()) { this.dot(this.view.contour); return; }
-    const { xaxis, yaxis } = lens.axes(), [x, y] = lens.onMap(this.cross);
-    Object.assign(cross.style, { left: `${xaxis._offset}px`, top: `${yaxis._offset}px`, width: `${xaxis._length}px`, height: `${yaxis._length}px` });
-    cross.style.setProperty('--x', `${x - xaxis._offset}px`);
-    cross.style.setProperty('--y', `${y - yaxis._offset}px`);
-    this.dot(this.view.contour, this.cross);
+    if (!this.contour) return;
+    const { cross, div } = this.contour, place = this.view.lens.ready ? this.cross : undefined;
+    cross.hidden = !place;
+    this.show(place, this.contour);
+    if (!place) return;
+    const { left, top, width, height } = frame(div), [x, y] = this.contour.spot(place);
+    Object.assign(cross.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    cross.style.setProperty('--x', `${x - left}px`);
+    cross.style.setProperty('--y', `${y - top}px`);
   }
 
-  // ---- the same point on the other picture ------------------------------------------------------------------------------------
+  // ---- the same point on the other pictures -----------------------------------------------------------------------------------
 
   ground() {
-    return this.view.relief._fullData?.find(trace => trace.type === 'surface') ?? this.view.contour._fullData[0];
+    return (this.relief && ground(this.relief.div)) ?? ground(this.contour.div);
   }
 
   at(table, { a, b }) {  // a table of the grid's points at any place, linear between them
@@ -200,18 +202,13 @@ export class Hands {
     return (1 - up) * ((1 - right) * table[j][i] + right * table[j][i + 1]) + up * ((1 - right) * table[j + 1][i] + right * table[j + 1][i + 1]);
   }
 
-  dot(seen, place) {  // a dot on one picture where the other is hovered
-    const { relief, contour, lens } = this.view, other = seen === contour ? relief : contour, dot = other.parentElement.querySelector('.lv-dot');
-    const at = place && (other === contour ? lens.onMap(place) : this.onRelief(place));
-    dot.hidden = !at;
-    if (at) dot.style.transform = `translate(${at[0]}px, ${at[1]}px)`;
-  }
-
-  onRelief(place) {
-    const scene = this.view.scene(), z = scene && this.at(this.ground().z, place);
-    if (!Number.isFinite(z)) return undefined;
-    const [x, y, w] = projector(scene, this.view.relief)(place.a, place.b, z);
-    return w > 0 ? [x, y] : undefined;
+  show(place, seen) {  // a dot on every other picture of the plane where one is hovered
+    for (const picture of [...this.view.of('relief'), ...this.view.of('contour')]) {
+      if (picture === seen || !picture.links.has('plane')) continue;
+      const at = place && picture.spot(place, picture.kind === 'relief' && this.at(ground(picture.div)?.z, place));
+      picture.dot.hidden = !at;
+      if (at) picture.dot.style.transform = `translate(${at[0]}px, ${at[1]}px)`;
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 // The lens: which window of the plane both pictures show. While a hand moves it, what is drawn is moved and scaled at once; when the hand
 // rests the window goes to Python, and the lens holds it until the picture of that window is there.
 
+import { bound, frame, stretch } from './plotly.js';
+
 const RESTS = 300;  // ms without a change after which a window is wanted for good
 const DIGITS = 4;  // of a window's width: its corners are written to so many
 const NARROWEST = 1e-5, WIDEST = 1e4;  // a window's width as a share of the first one's
@@ -8,7 +10,6 @@ const NARROWEST = 1e-5, WIDEST = 1e4;  // a window's width as a share of the fir
 export class Lens {
   constructor(view) {
     this.view = view;
-    this.pictures = [view.contour, view.relief];
     this.turn = undefined;  // how many windows have been sent; Python tells the last one that it has heard of
   }
 
@@ -17,37 +18,21 @@ export class Lens {
     cancelAnimationFrame(this.moving);
   }
 
-  // ---- where things are on the map --------------------------------------------------------------------------------------------
+  hold(contour, relief) {  // the pictures that it is held over
+    if (this.contour !== contour) this.wanted = this.first = undefined;
+    Object.assign(this, { contour, relief });
+  }
 
-  axes() {
-    const { xaxis, yaxis } = this.view.contour._fullLayout ?? {};
-    return xaxis && { xaxis, yaxis };
+  get ready() {
+    return Boolean(this.contour && frame(this.contour.div));
   }
 
   drawn() {  // [a_lo, a_hi, b_lo, b_hi] of the picture as Plotly has drawn it
-    const { xaxis, yaxis } = this.axes();
-    return [...xaxis.range, ...yaxis.range].map(Number);
+    return frame(this.contour.div).ranges;
   }
 
   shown() {
     return this.wanted ?? this.drawn();
-  }
-
-  scales() {  // coordinates of the plane to pixels of the map's frame
-    const { xaxis, yaxis } = this.axes(), [a_lo, a_hi, b_lo, b_hi] = this.shown();
-    return { x: a => ((a - a_lo) / (a_hi - a_lo)) * xaxis._length, y: b => ((b_hi - b) / (b_hi - b_lo)) * yaxis._length };
-  }
-
-  onMap({ a, b }) {  // in pixels of the map's cell
-    const { xaxis, yaxis } = this.axes(), { x, y } = this.scales();
-    return [xaxis._offset + x(a), yaxis._offset + y(b)];
-  }
-
-  under({ clientX, clientY }) {  // the point of the plane under the pointer
-    if (!this.axes()) return undefined;
-    const { xaxis, yaxis } = this.axes(), [a_lo, a_hi, b_lo, b_hi] = this.shown(), box = this.view.contour.getBoundingClientRect();
-    const x = (clientX - box.left - xaxis._offset) / xaxis._length, y = (clientY - box.top - yaxis._offset) / yaxis._length;
-    return { a: a_lo + x * (a_hi - a_lo), b: b_hi - y * (b_hi - b_lo), inside: x >= 0 && x <= 1 && y >= 0 && y <= 1 };
   }
 
   center() {
@@ -68,7 +53,7 @@ export class Lens {
   }
 
   want(corners) {
-    if (!this.view.data.zoomable || !this.axes()) return;
+    if (!this.view.data.zoomable || !this.ready) return;
     this.first ??= this.drawn();
     if (![0, 2].every(k => this.bearable(corners.slice(k, k + 2), this.first[k + 1] - this.first[k]))) return;
     this.wanted = corners;
@@ -98,13 +83,13 @@ export class Lens {
     this.resting = undefined;
     if (this.view.data.zoomed || this.turn > this.view.data.turn) this.send([]);  // else nothing has been sent yet
     this.release();
-    this.view.buttons();
+    this.view.tools.show();
   }
 
   send(corners) {
     this.turn += 1;
-    this.view.send('window', { corners, turn: this.turn });
-    this.view.buttons();
+    this.view.send('moved', { picture: this.contour.key, corners, turn: this.turn });
+    this.view.tools.show();
   }
 
   // ---- the picture follows ----------------------------------------------------------------------------------------------------
@@ -113,7 +98,7 @@ export class Lens {
     this.turn ??= data.turn;
     if (!this.wanted && !data.zoomed) this.first = undefined;  // another scene may have another scale
     if (!this.wanted || this.resting || this.view.hands.busy || data.turn < this.turn) return;
-    const { xaxis, yaxis } = data.contour.layout;
+    const { xaxis, yaxis } = data.pictures.find(item => item.key === this.contour.key).figure.layout;
     if (String(data.window) !== String(this.wanted) || alike([...xaxis.range, ...yaxis.range], this.wanted)) this.release();
   }
 
@@ -123,43 +108,25 @@ export class Lens {
     this.view.redraw();
   }
 
-  over(layout) {  // a figure's layout with the window that is held
+  over(picture, layout) {  // a figure's layout with the window that is held
     const [a_lo, a_hi, b_lo, b_hi] = this.wanted ?? [];
-    if (!this.wanted) return layout;
+    if (!this.wanted || (picture !== this.contour && picture !== this.relief)) return layout;
     const turned = part => ({ ...part, xaxis: { ...part.xaxis, range: [a_lo, a_hi] }, yaxis: { ...part.yaxis, range: [b_lo, b_hi] } });
     return layout.scene ? { ...layout, scene: turned(layout.scene) } : turned(layout);
   }
 
   apply() {  // move what is drawn to where it belongs in the window shown
-    if (this.view.closed || !this.axes()) return;
+    if (this.view.closed || !this.ready) return;
     this.moveMap();
-    this.moveRelief();
-    this.view.moveContour();
+    if (this.relief) bound(this.relief.div, [0, 2].map(k => this.shown().slice(k, k + 2)));
+    this.contour.at(this.contour.step);
     this.view.hands.follow();
   }
 
   moveMap() {
-    const { xaxis, yaxis } = this.axes(), { x, y } = this.scales(), [a_lo, a_hi, b_lo, b_hi] = this.drawn(), map = this.view.contour;
-    const [left, top] = [x(a_lo), y(b_hi)], sides = [(x(a_hi) - left) / xaxis._length, (y(b_lo) - top) / yaxis._length];
-    for (const layer of map.querySelectorAll('.xy > .contourlayer, .xy > .heatmaplayer')) {
-      if (this.wanted) layer.setAttribute('transform', `matrix(${sides[0]} 0 0 ${sides[1]} ${left} ${top})`);
-      else layer.removeAttribute('transform');
-    }
-    for (const mark of map.querySelectorAll('.xtick, .ytick')) {
-      const along = mark.matches('.xtick') ? 0 : 1, text = mark.querySelector('text'), axis = [xaxis, yaxis][along];
-      const was = [text?.transform.baseVal.consolidate()?.matrix.e, text?.transform.baseVal.consolidate()?.matrix.f][along] - axis._offset;
-      const now = [left, top][along] + sides[along] * was;
-      mark.style.transform = this.wanted ? `translate${'XY'[along]}(${now - was}px)` : '';
-      mark.style.visibility = now >= -1 && now <= axis._length + 1 ? '' : 'hidden';
-    }
-  }
-
-  moveRelief() {
-    const scene = this.view.scene(), { glplot, dataScale } = scene ?? {};
-    if (!glplot) return;
-    const [a_lo, a_hi, b_lo, b_hi] = this.shown();
-    [[a_lo, a_hi], [b_lo, b_hi]].forEach(([low, high], k) => { glplot.bounds[0][k] = low * dataScale[k]; glplot.bounds[1][k] = high * dataScale[k]; });
-    glplot.redraw();
+    const { width, height } = frame(this.contour.div), { x, y } = this.contour.scales(), [a_lo, a_hi, b_lo, b_hi] = this.drawn();
+    const corner = [x(a_lo), y(b_hi)], sides = [(x(a_hi) - corner[0]) / width, (y(b_lo) - corner[1]) / height];
+    stretch(this.contour.div, Boolean(this.wanted), corner, sides);
   }
 }
 

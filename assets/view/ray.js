@@ -2,10 +2,9 @@
 
 const transformed = (m, v) => [0, 1, 2, 3].map(row => v.reduce((sum, x, k) => sum + m[4 * k + row] * x, 0));
 
-export function projector({ glplot, dataScale }, { clientWidth, clientHeight }) {  // (x, y, z) -> [pixel, pixel, distance], a distance <= 0 is behind the eye
-  const { model, view, projection } = glplot.cameraParams;
+export function projector({ matrices, scale }, { clientWidth, clientHeight }) {  // (x, y, z) -> [pixel, pixel, distance], a distance <= 0 is behind the eye
   return (x, y, z) => {
-    const [u, v, , w] = [model, view, projection].reduce((point, matrix) => transformed(matrix, point), [x * dataScale[0], y * dataScale[1], z * dataScale[2], 1]);
+    const [u, v, , w] = matrices.reduce((point, matrix) => transformed(matrix, point), [x * scale[0], y * scale[1], z * scale[2], 1]);
     return [(0.5 + u / w / 2) * clientWidth, (0.5 - v / w / 2) * clientHeight, w];
   };
 }

@@ -56,13 +56,18 @@ class Wire:
 
     def losses(self, page: Page) -> list[list[float | str]]:
         """Return the losses of each path, as the view was given them."""
-        return [list(path["losses"]) for path in self.view(page)["paths"]]
+        return [list(path["losses"]) for path in self.view(page)["timeline"]["paths"]]
 
 
 def given(data: bytes) -> dict[str, Any]:
     """Return what the view was given: the message that all sessions share, and after it the session's own values."""
     end = len(data) - 4 - int.from_bytes(data[-4:], "little")
     return {**unpack(data[:end]), **json.loads(data[end:-4])}
+
+
+def picture(message: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return the figure of that picture, of what the view was given."""
+    return next(picture["figure"] for picture in message["pictures"] if picture["key"] == key)
 
 
 def drawn(page: Page, timeout: float = WAIT) -> str:
@@ -137,7 +142,7 @@ def camera(page: Page) -> list[float]:
 
 def rotate(page: Page, dx: int = 130, dy: int = 40) -> None:
     """Drag the relief with the mouse."""
-    x, y = center(page.locator(".lv-relief"))
+    x, y = center(page.locator(".lv-relief").first)
     page.mouse.move(x, y)
     page.mouse.down()
     for share in (0.25, 0.5, 0.75, 1.0):

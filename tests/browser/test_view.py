@@ -17,6 +17,7 @@ from tests.browser.explore import (
     drawn,
     nudge,
     open_settings,
+    picture,
     pixel,
     query,
     redrawn,
@@ -81,7 +82,7 @@ def test_a_click_on_the_contour_moves_the_start_there(open_page, wire):
     drawn(page)
     redrawn(page, lambda: page.mouse.click(*pixel(page, 1.3, -2.1)))
     assert start(page) == pytest.approx((1.3, -2.1), abs=min(cell(page)))
-    path = wire.view(page)["contour"]["data"][1]
+    path = picture(wire.view(page), "contour")["data"][1]
     assert [path[side][0] for side in "xy"] == pytest.approx(start(page), abs=1e-12)
 
 

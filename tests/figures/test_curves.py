@@ -60,7 +60,6 @@ def test_every_axis_names_its_range_finite_and_holding_what_is_drawn(make, words
 def test_the_step_axis_holds_the_longest_path(make, path, words):
     figure = loss_curves([path, with_losses(make, [4.0] * 12)], words=words)
     assert figure.layout.xaxis.range == (0, 11)
-    assert figure.layout.meta == {"role": "cursor"}
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])

@@ -11,7 +11,6 @@ def test_the_distance_of_each_step_in_the_optimizers_style(path, words):
     assert line.y == tuple(path.distance)
     assert (line.line.color, line.line.dash) == (OPTIMIZER_STYLES["adam"].color, OPTIMIZER_STYLES["adam"].dash)
     assert figure.layout.xaxis.range == (0, 4)
-    assert figure.layout.meta == {"role": "cursor"}
 
 
 def test_rounding_errors_are_not_blown_up(make, words):

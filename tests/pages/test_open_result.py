@@ -24,13 +24,13 @@ from landscape.networks.models import make_model
 from landscape.plane import Plane
 from landscape.sampling.surface import Surface
 from landscape.scene.scene import Scene, choose
-from tests.browser.explore import given
+from tests.browser.explore import given, picture
 from ui.browser.packing import unpack
 from ui.controls import result
 from ui.controls.result import open_result
 from ui.controls.weights import MOST_WEIGHTS, kept, open_weights, tensors_of
 from ui.jobs.study import study_of
-from ui.pictures.opened import missing, payload_of, recipe_of
+from ui.pictures.opened import board_of, missing, recipe_of
 from ui.session.files import Files
 from ui.words.translator import LANGUAGES, Translator
 
@@ -65,28 +65,28 @@ def file(tmp_path: Path, **parts: object) -> bytes:
     return save_result(tmp_path / "result.npz", **parts).read_bytes()
 
 
-def facts(payload) -> dict[str, tuple[str, str]]:
-    return {fact.label: (fact.value, fact.note) for fact in payload.facts}
+def facts(board) -> dict[str, tuple[str, str]]:
+    return {fact.label: (fact.value, fact.note) for fact in board.facts}
 
 
-def keys(payload) -> list[str]:
-    return [panel.key for panel in payload.panels]
+def keys(board) -> list[str]:
+    return [picture.key for picture in board.pictures if picture.size == "small"]
 
 
 def test_a_whole_result_is_drawn_at_true_losses_where_its_plane_puts_it(tmp_path):
     opened = open_result(file(tmp_path, **WHOLE, scene=SCENE), "all.npz")
-    payload = payload_of(opened, Translator("en"))
+    board = board_of(opened, Translator("en"))
     assert opened.path.a == pytest.approx(STEPS) and opened.path.b == pytest.approx(2.0 * STEPS)
     assert opened.path.distance == pytest.approx(STEPS)
-    assert payload.paths[0].losses.tolist() == [4.0, 2.0, 1.0, 0.5] and payload.paths[0].label == "Adam"
-    (ground,) = [trace for trace in payload.contour.data if trace.type == "contour"]
+    assert board.timeline.paths[0].losses.tolist() == [4.0, 2.0, 1.0, 0.5] and board.timeline.paths[0].label == "Adam"
+    (ground,) = [trace for trace in board.picture("contour").figure.data if trace.type == "contour"]
     assert np.array(ground.customdata) == pytest.approx(SURFACE.values)
-    assert keys(payload) == ["curves", "spectrum", "distance"] and missing(opened, Translator("en")) is None
-    said = facts(payload)
+    assert keys(board) == ["curves", "spectrum", "distance"] and missing(opened, Translator("en")) is None
+    said = facts(board)
     assert said["Surface error"] == ("≤ 1 %", "estimated, of the range; 7 evaluations for 4×3 points")
     assert said["λ max"] == ("3", "residual 0.001; largest of the 2 in the file")
     assert said["Parameters"][0] == "5" and said["Final loss"] == ("0.5", "all 3 steps done")
-    assert unpack(payload.message())["steps"] == 3
+    assert unpack(board.message())["timeline"]["steps"] == 3
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -105,24 +105,25 @@ def test_a_whole_result_is_drawn_at_true_losses_where_its_plane_puts_it(tmp_path
 def test_what_a_file_does_not_hold_is_said_and_the_rest_drawn(tmp_path, parts, panels, sentence, language):
     t = Translator(language)
     opened = open_result(file(tmp_path, **{part: WHOLE[part] for part in parts}), "part.npz")
-    payload = payload_of(opened, t)
-    assert keys(payload) == panels and missing(opened, t) == (sentence and t(sentence))
-    assert any(trace.type == "contour" for trace in payload.contour.data) == ("surface" in parts)
-    unpack(payload.message())
+    board = board_of(opened, t)
+    assert keys(board) == panels and missing(opened, t) == (sentence and t(sentence))
+    assert [picture.key for picture in board.pictures if picture.size == "large"] == (["relief", "contour"] if "surface" in parts else [])
+    assert (board.timeline is not None) == ("trajectory" in parts)
+    unpack(board.message())
 
 
 def test_a_path_is_never_put_on_a_surface_whose_plane_is_unknown(tmp_path):
     opened = open_result(file(tmp_path, surface=SURFACE, trajectory=PATH), "result.npz")
-    roles = {trace.meta["role"] for trace in payload_of(opened, Translator("en")).contour.data}
+    roles = {trace.meta["role"] for trace in board_of(opened, Translator("en")).picture("contour").figure.data}
     assert opened.own_plane and "path" not in roles and "head" not in roles
 
 
 def test_a_recording_counts_checkpoints_and_says_which_steps_they_are(tmp_path):
     losses = np.array([4.0, np.nan, 1.0, 0.5])
     recording = Recording(PATH.thetas, losses, "diverged", 2, 20 * STEPS)
-    payload = payload_of(open_result(file(tmp_path, trajectory=recording), "run.npz"), Translator("en"))
-    assert facts(payload)["Final loss"] == ("0.5", "diverged from step 40 on")
-    assert payload.words["step"] == "checkpoint" and unpack(payload.message())["paths"][0]["losses"][1] == "NaN"
+    board = board_of(open_result(file(tmp_path, trajectory=recording), "run.npz"), Translator("en"))
+    assert facts(board)["Final loss"] == ("0.5", "diverged from step 40 on")
+    assert board.words["step"] == "checkpoint" and unpack(board.message())["timeline"]["paths"][0]["losses"][1] == "NaN"
 
 
 def test_large_parts_are_thinned_for_the_browser_with_both_ends_kept(tmp_path, monkeypatch):
@@ -133,7 +134,7 @@ def test_large_parts_are_thinned_for_the_browser_with_both_ends_kept(tmp_path, m
     assert opened.maps["loss"].a.tolist() == [-1.0, 3.0, 5.0] and opened.maps["loss"].values[:, 1].tolist() == [2.0, 6.0, 10.0]
     assert opened.path.losses.tolist() == [4.0, 1.0, 0.5] and opened.thinned
     assert opened.spectrum.eigenvalues.tolist() == [3.0]
-    assert facts(payload_of(opened, Translator("en")))["Final loss"] == ("0.5", "all 3 steps done")
+    assert facts(board_of(opened, Translator("en")))["Final loss"] == ("0.5", "all 3 steps done")
 
 
 @pytest.mark.parametrize("shape", [(1, 4), (3, 1)])
@@ -146,8 +147,8 @@ def test_a_line_of_points_is_no_surface(tmp_path, shape):
 @pytest.mark.parametrize("values", [np.full((3, 4), np.nan), np.full((3, 4), np.inf), np.full((3, 4), 2.0), 9e98 * SURFACE.values])
 def test_a_surface_of_odd_numbers_is_drawn_as_it_is(tmp_path, values):
     odd = Surface(SURFACE.a, SURFACE.b, values, np.zeros((3, 4)), 12)
-    payload = payload_of(open_result(file(tmp_path, surface=odd, plane=PLANE, trajectory=PATH), "odd.npz"), Translator("en"))
-    assert len(payload.message()) > 500
+    board = board_of(open_result(file(tmp_path, surface=odd, plane=PLANE, trajectory=PATH), "odd.npz"), Translator("en"))
+    assert len(board.message()) > 500
 
 
 def test_numbers_beyond_drawing_are_refused(tmp_path):
@@ -204,8 +205,8 @@ def test_the_scene_of_a_file_is_what_it_was_when_the_file_was_saved(tmp_path, mo
 )
 def test_a_hostile_recipe_is_shown_as_text_and_believed_in_nothing(tmp_path, told):
     opened = open_result(file(tmp_path, **WHOLE, recipe=told), "told.npz")
-    payload = payload_of(opened, Translator("en"))
-    assert payload.paths[0].label == "Path" and facts(payload)["Parameters"] == ("5", "")
+    board = board_of(opened, Translator("en"))
+    assert board.timeline.paths[0].label == "Path" and facts(board)["Parameters"] == ("5", "")
     assert json.loads(recipe_of(opened)).items() >= told.items()
 
 
@@ -227,27 +228,29 @@ def test_each_map_of_a_file_can_be_shown_the_loss_first(tmp_path):
     t = Translator("en")
     assert list(opened.maps) == ["loss", "accuracy", "smallest_eigenvalue"]
     for shows, surface in (("loss", SURFACE), ("accuracy", ACCURACY), ("smallest_eigenvalue", SMALLEST)):
-        payload = payload_of(opened, t, shows)
-        for drawn in (payload.relief, payload.contour):
+        board = board_of(opened, t, shows)
+        below, above = (board.picture(key).figure for key in ("contour", "relief"))
+        for drawn in (above, below):
             np.testing.assert_array_equal(ground(drawn).customdata, surface.values.astype(np.float32))
-        assert ground(payload.contour).colorbar.title.text == t(f"figure.{shows}")
-        height = payload.relief.layout.scene.zaxis.title.text
+        assert ground(below).colorbar.title.text == t(f"figure.{shows}")
+        height = above.layout.scene.zaxis.title.text
         assert height == ("λ min" if shows == "smallest_eigenvalue" else t(f"figure.{shows}"))
-        assert {"path", "head", "mark"} <= roles(payload.contour)
-        assert (roles(payload.relief) == {"ground"}) == (shows != "loss")  # a loss has no height in another map
-        assert (t("figure.slice_minimum") in {trace.name for trace in payload.contour.data}) == (shows == "loss")
-    first, loss = payload_of(opened, t), payload_of(opened, t, "loss")
-    assert first.message() == loss.message() != payload.message()
-    assert payload.words["contour_label"] == "Contour map of the smallest eigenvalue"
-    assert payload_of(opened, t).words["contour_label"] == t("view.contour_label")
+        assert {"path", "head", "mark"} <= roles(below)
+        assert (roles(above) == {"ground"}) == (shows != "loss")  # a loss has no height in another map
+        assert (t("figure.slice_minimum") in {trace.name for trace in below.data}) == (shows == "loss")
+    first, loss = board_of(opened, t), board_of(opened, t, "loss")
+    assert first.message() == loss.message() != board.message()
+    assert board.picture("contour").title == "Contour map of the smallest eigenvalue"
+    assert board_of(opened, t).picture("contour").title == t("view.contour_label")
 
 
 def test_a_map_of_eigenvalues_says_its_residual_and_where_none_was_found(tmp_path):
     opened = open_result(file(tmp_path, **WHOLE, quantities=MAPS), "maps.npz")
-    payload = payload_of(opened, Translator("en"), "smallest_eigenvalue")
-    assert facts(payload)["Surface error"] == ("≤ 2e-4", "largest residual; eigenvalues found at 3 of 2×2 points")
-    assert "zero" in roles(payload.contour) and np.isnan(ground(payload.contour).z[1, 0])
-    assert facts(payload_of(opened, Translator("en"), "accuracy"))["Surface error"][0] == "0"
+    board = board_of(opened, Translator("en"), "smallest_eigenvalue")
+    assert facts(board)["Surface error"] == ("≤ 2e-4", "largest residual; eigenvalues found at 3 of 2×2 points")
+    below = board.picture("contour").figure
+    assert "zero" in roles(below) and np.isnan(ground(below).z[1, 0])
+    assert facts(board_of(opened, Translator("en"), "accuracy"))["Surface error"][0] == "0"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -255,7 +258,7 @@ def test_maps_without_a_surface_are_drawn_and_their_loss_is_the_surface(tmp_path
     t = Translator(language)
     opened = open_result(file(tmp_path, quantities=MAPS), "maps.npz")
     assert list(opened.maps) == ["accuracy", "smallest_eigenvalue"] and missing(opened, t) is None
-    np.testing.assert_array_equal(ground(payload_of(opened, t).contour).z, ACCURACY.values.astype(np.float32))
+    np.testing.assert_array_equal(ground(board_of(opened, t).picture("contour").figure).z, ACCURACY.values.astype(np.float32))
     assert list(open_result(file(tmp_path, quantities={**MAPS, "loss": SURFACE}), "maps.npz").maps)[0] == "loss"
 
 
@@ -279,26 +282,26 @@ def test_a_map_beyond_drawing_is_refused_by_its_name(tmp_path):
 def test_density_trace_and_critical_points_alone_are_a_result(tmp_path, language):
     t = Translator(language)
     opened = open_result(file(tmp_path, density=DENSITY, trace=TRACE, critical=CRITICAL), "spectrum.npz")
-    payload = payload_of(opened, t)
-    assert keys(payload) == ["density"] and missing(opened, t) == t("result.no_surface") and not opened.maps
-    said = facts(payload)
+    board = board_of(opened, t)
+    assert keys(board) == ["density"] and missing(opened, t) == t("result.no_surface") and not opened.maps
+    said = facts(board)
     assert said[t("result.trace")] == ("12.3 ± 0.25", t("result.standard_error"))
     assert said[t("result.critical")][0] == "3" and said[t("result.parameters")][0] == "5"
-    unpack(payload.message())
+    unpack(board.message())
 
 
 def test_critical_points_are_drawn_where_the_plane_holds_them_and_the_rest_is_counted(tmp_path):
     opened = open_result(file(tmp_path, surface=SURFACE, plane=PLANE, critical=CRITICAL), "critical.npz")
     t = Translator("en")
-    (minimum,) = [trace for trace in payload_of(opened, t).contour.data if trace.name == "minimum"]
+    (minimum,) = [trace for trace in board_of(opened, t).picture("contour").figure.data if trace.name == "minimum"]
     assert (*minimum.x, *minimum.y) == pytest.approx((1.0, 2.0))
     assert minimum.customdata[0][0] == "λ = 9, 5, 2, …, 0<br>"
-    assert facts(payload_of(opened, t))["Critical points"] == ("3", "minimum\u00a01, saddle\u00a02; not in the picture: 2")
-    assert facts(payload_of(open_result(file(tmp_path, surface=SURFACE, plane=PLANE, critical=CRITICAL[:1]), "one.npz"), t))[
+    assert facts(board_of(opened, t))["Critical points"] == ("3", "minimum\u00a01, saddle\u00a02; not in the picture: 2")
+    assert facts(board_of(open_result(file(tmp_path, surface=SURFACE, plane=PLANE, critical=CRITICAL[:1]), "one.npz"), t))[
         "Critical points"
     ] == ("1", "minimum\u00a01")
     lost = open_result(file(tmp_path, surface=SURFACE, critical=CRITICAL), "no_plane.npz")
-    assert not lost.critical and facts(payload_of(lost, t))["Critical points"][1].endswith("not in the picture: 3")
+    assert not lost.critical and facts(board_of(lost, t))["Critical points"][1].endswith("not in the picture: 3")
 
 
 @pytest.mark.parametrize(
@@ -310,7 +313,7 @@ def test_critical_points_are_drawn_where_the_plane_holds_them_and_the_rest_is_co
     ],
 )
 def test_a_trace_says_what_is_known_of_its_error(tmp_path, trace, shown):
-    assert facts(payload_of(open_result(file(tmp_path, trace=trace), "trace.npz"), Translator("en")))["Hessian trace"] == shown
+    assert facts(board_of(open_result(file(tmp_path, trace=trace), "trace.npz"), Translator("en")))["Hessian trace"] == shown
 
 
 @pytest.mark.parametrize(
@@ -326,14 +329,14 @@ def test_a_trace_says_what_is_known_of_its_error(tmp_path, trace, shown):
 def test_a_density_says_what_it_was_made_of_and_what_is_known_of_its_error(tmp_path, errors, asked, note):
     found = Density(DENSITY.nodes, DENSITY.weights, GRID, DENSITY.values, np.full(61, errors), 0.1)
     opened = open_result(file(tmp_path, density=found, spectrum=SPECTRUM, recipe={"density": asked} if asked else None), "d.npz")
-    panel = payload_of(opened, Translator("en")).panels[-1]
+    panel = board_of(opened, Translator("en")).pictures[-1]
     assert (panel.key, panel.note) == ("density", note)
     assert {"density", "eigenvalue"} <= roles(panel.figure) and ("band" in roles(panel.figure)) == (errors == 0.01)
 
 
 def test_a_density_of_no_number_says_so_and_a_huge_one_is_refused(tmp_path):
     nothing = Density(np.full(3, np.nan), DENSITY.weights, np.full(61, np.nan), np.full(61, np.nan), np.full(61, np.nan), np.nan)
-    (panel,) = payload_of(open_result(file(tmp_path, density=nothing), "nan.npz"), Translator("en")).panels
+    (panel,) = board_of(open_result(file(tmp_path, density=nothing), "nan.npz"), Translator("en")).pictures
     assert panel.note == "nodes: 3; the Hessian is not finite there"
     huge = Density(DENSITY.nodes, DENSITY.weights, 1e300 * GRID, DENSITY.values, DENSITY.standard_error, 0.1)
     with pytest.raises(LandscapeError, match="density: grid must be between"):
@@ -384,7 +387,7 @@ def test_the_visitor_chooses_what_is_shown_and_another_file_begins_with_its_loss
 def shown(app: AppTest) -> str:
     """Return what the color bar of the contour is called."""
     (view,) = [element for element in app.get("bidi_component") if "result_view" in element.proto.id]
-    contour = given(view.proto.bytes)["contour"]
+    contour = picture(given(view.proto.bytes), "contour")
     return contour["data"][0]["colorbar"]["title"]["text"]
 
 

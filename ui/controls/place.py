@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -27,6 +28,16 @@ FINEST, WIDEST = 1e-9, 1e6
 STEPS = 100
 
 
+def placed(_: str, values: Mapping[str, float]) -> None:
+    """Hear a board's `placed`."""
+    start_at(float(values["a"]), float(values["b"]))
+
+
+def moved(_: str, values: Mapping[str, Any]) -> None:
+    """Hear a board's `moved` of a plane's window."""
+    show_window(tuple(map(float, values["corners"])), int(values["turn"]))
+
+
 def start_at(a: float, b: float) -> None:
     """Let the optimizers set out from (a, b)."""
     set_scene(replace(current_scene(), start=(a, b)))
@@ -37,17 +48,17 @@ def show_window(corners: Sequence[float], turn: int) -> None:
 
     `turn` counts what the browser has asked for, so that it knows which of its wishes a picture answers.
     """
-    scene, moved = current_scene(), _moved()
+    scene, ways = current_scene(), _moved()
     st.session_state["turn"] = turn
     if not len(corners):
-        set_scene(replace(scene, window=moved.get(scene.window, scene.window)))
+        set_scene(replace(scene, window=ways.get(scene.window, scene.window)))
         return
     try:
         window = checked(corners, scene.window)
     except LandscapeError as error:
         refuse(error)
         return
-    moved[window] = moved.get(scene.window, scene.window)
+    ways[window] = ways.get(scene.window, scene.window)
     set_scene(replace(scene, window=window))
 
 

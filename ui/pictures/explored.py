@@ -9,6 +9,7 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import plotly.graph_objects as go
 
 from figures.contour import contour
 from figures.curves import loss_curves
@@ -28,7 +29,7 @@ from landscape.scene.exploration import Exploration
 from landscape.scene.fields import Group
 from landscape.scene.path import Path
 from landscape.scene.scene import CHOICES, Scene
-from ui.pictures.view import VIEW_WORDS, Fact, Panel, Payload
+from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Timeline
 from ui.words.translator import Translator
 
 FIGURE_WORDS = (
@@ -78,27 +79,40 @@ def message_of(exploration: Exploration, t: Translator, *, ended: bool = False) 
     with _drawing:  # sessions that ask at once draw it once; to draw two at a time would take each twice as long
         drawn = _messages.setdefault(exploration, {})
         if (t.language, ended) not in drawn:
-            drawn[t.language, ended] = payload_of(exploration, t, ended=ended).message()
+            drawn[t.language, ended] = board_of(exploration, t, ended=ended).message()
         return drawn[t.language, ended]
 
 
-def payload_of(exploration: Exploration, t: Translator, *, ended: bool = False) -> Payload:
+def board_of(exploration: Exploration, t: Translator, *, ended: bool = False) -> Board:
     """Return everything the view shows of `exploration`; `ended` says that what is not computed yet never will be."""
     scene = exploration.scene
     words = figure_words(t, *axis_names(scene, t), _input_names(exploration))
     paths = _told_apart(exploration.paths, t)
     marks = _marks(exploration, t)
-    return Payload(
-        relief=relief(exploration.surface, paths, marks, words=words, log=scene.log),
-        contour=contour(exploration.surface, paths, marks, words=words),
-        words={word: t(f"view.{word}") for word in VIEW_WORDS},
-        paths=paths,
+    above = relief(exploration.surface, paths, marks, words=words, log=scene.log)
+    below = contour(exploration.surface, paths, marks, words=words)
+    maps = landscape(above, below, t("view.relief_label"), t("view.contour_label"))
+    return Board(
+        pictures=[*maps, *_panels(exploration, paths, words, t)],
+        words={word: t(f"view.{word}") for word in BOARD_WORDS},
         facts=_facts(exploration, t, ended),
-        panels=_panels(exploration, paths, words, t),
-        run=digest(replace(scene, **DRAWING)),
+        timeline=timeline(digest(replace(scene, **DRAWING)), paths),
         shown=digest(scene),
         clickable=True,
     )
+
+
+def landscape(above: go.Figure, below: go.Figure, relief_label: str, contour_label: str) -> list[Picture]:
+    """Return relief and contour as large pictures of one plane."""
+    return [
+        Picture("relief", "relief", above, relief_label, size="large", links=PLANE),
+        Picture("contour", "contour", below, contour_label, size="large", links=PLANE),
+    ]
+
+
+def timeline(run: str, paths: Sequence[LabelledPath]) -> Timeline:
+    """Return what plays all of `paths` to their last step."""
+    return Timeline(run, max(len(path.losses) - 1 for path in paths), paths)
 
 
 def figure_words(t: Translator, a: str, b: str, inputs: tuple[str, str] = ("x₁", "x₂")) -> dict[str, str]:
@@ -275,16 +289,16 @@ def largest_error(surface: Surface) -> str:
     return f"≤ {percent(float(surface.error.max()) / float(np.ptp(values) or 1.0))}"
 
 
-def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:
+def _panels(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Picture]:
     eigen = exploration.spectrum or NOTHING_YET
     panels = [
-        Panel("curves", t("panel.curves"), loss_curves(paths, words=words), _dotted(exploration, t)),
-        Panel("spectrum", t("panel.spectrum"), spectrum(eigen, paths, words=words)),
+        Picture("curves", "plot", loss_curves(paths, words=words), t("panel.curves"), _dotted(exploration, t), links=STEP),
+        Picture("spectrum", "plot", spectrum(eigen, paths, words=words), t("panel.spectrum")),
     ]
     if exploration.predictions:
         panels.append(_fit(exploration, paths, words, t))
     if not exploration.whole:
-        panels.append(Panel("distance", t("panel.distance"), distance(paths, words=words)))
+        panels.append(Picture("distance", "plot", distance(paths, words=words), t("panel.distance"), links=STEP))
     return panels
 
 
@@ -295,7 +309,7 @@ def _dotted(exploration: Exploration, t: Translator) -> str:
     return t("panel.dotted_clean" if CHOICES["data"][exploration.scene.data.name].traits.get("clean_test") else "panel.dotted")
 
 
-def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> Panel:
+def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> Picture:
     """What the model makes of the data at the end of the first run; of every run where curves can share a picture."""
     data, first = exploration.dataset, exploration.predictions[0]
     names = data.target_names or tuple(str(k) for k in range(data.classes))
@@ -303,15 +317,16 @@ def _fit(exploration: Exploration, paths: list[LabelledPath], words: Mapping[str
         case Curve():
             curves = [(path.label, path.optimizer, p.outputs) for path, p in zip(paths, exploration.predictions, strict=True)]
             words = {**words, "x": data.feature_names[0] if data.feature_names else "x", "y": "y"}
-            return Panel("curve", t("panel.curve"), fitted_curve(first.inputs, first.targets, first.grid, curves, words=words))
+            return Picture("curve", "plot", fitted_curve(first.inputs, first.targets, first.grid, curves, words=words), t("panel.curve"))
         case Boundary():
             figure = decision_boundary(first.points, first.targets, first.x, first.y, first.classes, words=words, labels=names)
-            return Panel("boundary", t("panel.boundary"), figure, t("panel.accuracy", accuracy=percent(first.accuracy)))
+            return Picture("boundary", "plot", figure, t("panel.boundary"), t("panel.accuracy", accuracy=percent(first.accuracy)))
         case Agreement():
-            return Panel("agreement", t("panel.agreement"), predicted_against_true(first.targets, first.outputs, words=words))
+            figure = predicted_against_true(first.targets, first.outputs, words=words)
+            return Picture("agreement", "plot", figure, t("panel.agreement"))
         case Confusion():
             note = t("panel.test_accuracy", accuracy=percent(first.accuracy))
-            return Panel("confusion", t("panel.confusion"), confusion_matrix(first.counts, names, words=words), note)
+            return Picture("confusion", "plot", confusion_matrix(first.counts, names, words=words), t("panel.confusion"), note)
 
 
 def digest(scene: Scene) -> str:

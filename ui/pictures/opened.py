@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from functools import reduce
 
 import numpy as np
-import plotly.graph_objects as go
 
 from figures.contour import contour
 from figures.curves import loss_curves
@@ -17,27 +16,29 @@ from figures.distance import distance
 from figures.numbers import number, percent
 from figures.relief import relief
 from figures.spectrum import spectrum
-from figures.style import figure
 from landscape.curvature.trace import Estimate
 from landscape.files.result import KINDS, Recording
 from landscape.sampling.quantities import CURVATURE
 from landscape.sampling.surface import Surface
 from ui.controls.result import Opened, sampled
+from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture
 from ui.pictures.explored import (
     ENDS,
+    STEP,
     LabelledPath,
     Mark,
     axis_names,
     figure_words,
     held_fact,
     labelled,
+    landscape,
     largest_error,
     lowest,
     mark_of,
     run_fact,
     start_of,
+    timeline,
 )
-from ui.pictures.view import VIEW_WORDS, Fact, Panel, Payload
 from ui.words.translator import Translator
 
 # What stands at the relief's height in place of a long name.
@@ -49,48 +50,39 @@ LONGEST_VERSION = 24
 LONGEST_RECIPE = 4000
 
 
-def payload_of(opened: Opened, t: Translator, shows: str | None = None) -> Payload:
-    """Return everything the view shows of `opened`; relief and contour are its map of `shows`, else its first, empty where it has none."""
+def board_of(opened: Opened, t: Translator, shows: str | None = None) -> Board:
+    """Return everything the view shows of `opened`; relief and contour are its map of `shows`, else its first, if it has one."""
     shows = shows if shows in opened.maps else next(iter(opened.maps), "loss")
     paths = _paths(opened, t)
     placed = [path for path in paths if opened.plane is not None]
     words = _words(opened, t)
-    above, below = _pictures(opened, shows, placed if not opened.own_plane else [], words)
-    return Payload(
-        relief=above,
-        contour=below,
-        words=_view_words(opened, shows, words, t),
-        paths=paths,
+    maps = _maps(opened, shows, placed if not opened.own_plane else [], words, t) if shows in opened.maps else []
+    return Board(
+        pictures=[*maps, *_panels(opened, paths, placed, words, t)],
+        words=_view_words(opened, words, t),
         facts=_facts(opened, shows, t),
-        panels=_panels(opened, paths, placed, words, t),
-        run=opened.fingerprint,
+        timeline=timeline(opened.fingerprint, paths) if paths else None,
         shown=f"{opened.fingerprint} {shows}",
     )
 
 
-def _pictures(opened: Opened, shows: str, paths: list[LabelledPath], words: Mapping[str, str]) -> tuple[go.Figure, go.Figure]:
+def _maps(opened: Opened, shows: str, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Picture]:
     """Return relief and contour; a path and the marks have their height in the relief of the loss alone, and none in another."""
-    surface = opened.maps.get(shows)
-    if surface is None:
-        return figure([]), figure([])
-    marks = _marks(opened, shows)
-    flat = contour(surface, paths, marks, words=words, shows=shows)
+    surface, marks = opened.maps[shows], _marks(opened, shows)
+    below = contour(surface, paths, marks, words=words, shows=shows)
     if shows != "loss":
-        return relief(surface, words=words, log=_log(opened), shows=shows), flat
-    return relief(surface, paths, marks, words=words, log=_log(opened)), flat
+        above, of = relief(surface, words=words, log=_log(opened), shows=shows), t(f"figure.{shows}")
+        return landscape(above, below, t("result.relief_label", of=of), t("result.contour_label", of=of))
+    above = relief(surface, paths, marks, words=words, log=_log(opened))
+    return landscape(above, below, t("view.relief_label"), t("view.contour_label"))
 
 
 def _log(opened: Opened) -> bool:
     return opened.scene is not None and opened.scene.log
 
 
-def _view_words(opened: Opened, shows: str, words: Mapping[str, str], t: Translator) -> dict[str, str]:
-    """Return the words of the view itself; where another map than the loss is shown, its pictures are called after it."""
-    view = {word: t(f"view.{word}") for word in VIEW_WORDS}
-    if shows != "loss":
-        of = t(f"figure.{shows}")
-        view |= {"relief_label": t("result.relief_label", of=of), "contour_label": t("result.contour_label", of=of)}
-    return view | ({"step": words["step"]} if opened.thinned else {})
+def _view_words(opened: Opened, words: Mapping[str, str], t: Translator) -> dict[str, str]:
+    return {word: t(f"view.{word}") for word in BOARD_WORDS} | ({"step": words["step"]} if opened.thinned else {})
 
 
 def missing(opened: Opened, t: Translator) -> str | None:
@@ -241,20 +233,21 @@ def _versions(told: object, t: Translator) -> Fact | None:
     )
 
 
-def _panels(opened: Opened, paths: list[LabelledPath], placed: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Panel]:
+def _panels(
+    opened: Opened, paths: list[LabelledPath], placed: list[LabelledPath], words: Mapping[str, str], t: Translator
+) -> list[Picture]:
     panels = []
     if paths:
         note = t("result.recorded_losses") if isinstance(opened.result.trajectory, Recording) else ""
-        panels.append(Panel("curves", t("panel.curves"), loss_curves(paths, words=words), note))
+        panels.append(Picture("curves", "plot", loss_curves(paths, words=words), t("panel.curves"), note, links=STEP))
     if opened.spectrum is not None:
-        panels.append(Panel("spectrum", t("panel.spectrum"), spectrum(opened.spectrum, words=words)))
+        panels.append(Picture("spectrum", "plot", spectrum(opened.spectrum, words=words), t("panel.spectrum")))
     if opened.density is not None:
         drawn = density(opened.density, opened.spectrum, dim=_dim(opened), words=words)
-        panels.append(Panel("density", t("panel.density"), drawn, _density_note(opened, t)))
+        panels.append(Picture("density", "plot", drawn, t("panel.density"), _density_note(opened, t)))
     if placed and opened.dim != 2:
-        panels.append(
-            Panel("distance", t("panel.distance"), distance(placed, words=words), t("result.own_plane") if opened.own_plane else "")
-        )
+        note = t("result.own_plane") if opened.own_plane else ""
+        panels.append(Picture("distance", "plot", distance(placed, words=words), t("panel.distance"), note, links=STEP))
     return panels
 
 

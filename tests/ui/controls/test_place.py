@@ -88,6 +88,13 @@ def test_a_start_is_taken_exactly(session):
     assert session["explore.scene"].start == (0.1, -2 / 3)
 
 
+def test_what_hands_do_on_a_board_is_the_start_and_the_window(session):
+    place.placed("relief", {"a": 1, "b": -0.25})
+    place.moved("contour", {"corners": [-1, 2, 0, 0.5], "turn": 3.0})
+    assert (session["scene"].start, session["scene"].window) == ((1.0, -0.25), ((-1.0, 2.0), (0.0, 0.5)))
+    assert place.seen()["turn"] == 3
+
+
 @pytest.mark.parametrize(("window", "step"), [(None, 0.1), (((-3.0, 3.0), (0.0, 1.0)), 0.01), (((-400.0, 400.0), (0.0, 1.0)), 1.0)])
 def test_the_boxes_steps_are_round_and_at_most_a_hundredth_of_the_window(window, step):
     assert place.step_of(window, 0) == step

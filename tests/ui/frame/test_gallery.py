@@ -14,7 +14,7 @@ from landscape.scene.scene import Scene
 from landscape.scene.study import Study
 from ui.browser import static
 from ui.frame.gallery import GALLERY, message, scenes
-from ui.pictures.explored import payload_of
+from ui.pictures.explored import board_of
 from ui.words.translator import LANGUAGES, Translator
 
 KEYS = [f"{tile.name}.{name}" for tile in GALLERY for name in tile.scenes]
@@ -51,7 +51,7 @@ def test_each_scene_is_computed_and_drawn_in_every_language(key):
     exploration = list(explore(study(key)))[-1]
     assert exploration.finished
     for language in LANGUAGES:
-        payload_of(exploration, Translator(language)).message()
+        board_of(exploration, Translator(language)).message()
 
 
 def test_beside_the_ridge_gradient_descent_is_held_and_adam_is_not():
@@ -136,7 +136,7 @@ def test_the_network_has_learned_digits():
 def test_two_runs_of_one_optimizer_have_names_and_looks_of_their_own(language):
     exploration = next(explore(study("rate.above")))
     t = Translator(language)
-    first, second = payload_of(exploration, t).paths
+    first, second = board_of(exploration, t).timeline.paths
     assert (first.label, second.label) == tuple(f"{t('optimizers.gd')}, η = {rate}" for rate in (0.21, 0.19))
     looks = style_of(first.optimizer), style_of(second.optimizer)
     assert looks[0] == style_of("gd") and looks[0].color != looks[1].color and looks[0].dash != looks[1].dash

@@ -7,7 +7,7 @@ from figures.numbers import number
 from landscape.scene.exploration import explore
 from landscape.scene.scene import Scene
 from landscape.scene.study import Study
-from ui.pictures.explored import payload_of
+from ui.pictures.explored import board_of
 from ui.words.translator import LANGUAGES, Translator
 
 QUICK = "&steps=20&resolution=11"
@@ -17,7 +17,9 @@ LINE = "data=line&data.n=5&model=linear&plane=coordinates&start=auto&window=auto
 def card(query, language="en"):
     """The exploration of a link, and its card of the learning rate."""
     exploration = list(explore(Study(Scene.from_query(query + QUICK))))[-1]
-    return exploration, payload_of(exploration, Translator(language)).facts[2]
+    return exploration, board_of(exploration, Translator(language)).facts[2]
+    exploration = list(Study(Scene.from_query(query + QUICK)).explore())[-1]
+    return exploration, board_of(exploration, Translator(language)).facts[2]
 
 
 # On x = -2..2 the Hessian of the mean squared error has the eigenvalues 4 and 2.
@@ -68,7 +70,7 @@ def test_where_there_is_no_limit_none_is_claimed(query, key, language):
     assert exploration.limits[0] is None
     if key == "kinks":
         assert fact.value == "–"
-        assert payload_of(exploration, t).facts[3].note == t("fact.kinked_end")
+        assert board_of(exploration, t).facts[3].note == t("fact.kinked_end")
 
 
 def test_nothing_that_curves_upward_gives_no_limit_and_no_praise():
@@ -84,7 +86,7 @@ def test_nothing_that_curves_upward_gives_no_limit_and_no_praise():
 
 def test_the_dotted_curve_says_that_the_test_points_have_no_noise():
     line, moons = "data=line&model=linear&opt=gd&opt.lr=0.1", "data=moons&data.n=30&model=linear&opt=gd&opt.lr=0.1"
-    notes = [payload_of(card(query)[0], Translator("en")).panels[0].note for query in (line, moons)]
+    notes = [board_of(card(query)[0], Translator("en")).picture("curves").note for query in (line, moons)]
     assert notes == [Translator("en")("panel.dotted_clean"), Translator("en")("panel.dotted")]
     noisy = Study(Scene()).dataset
     np.testing.assert_allclose(noisy.test_targets, 2 * noisy.test_inputs[:, 0])

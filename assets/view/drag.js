@@ -1,0 +1,185 @@
+// Handles: points of a plot that a hand can drag, with the mouse, a finger, or Tab and the arrow keys; samples can be chosen by a click.
+
+import { reading } from './numbers.js';
+import { outline } from './path.js';
+import { frame, moveLine, movePoints } from './plotly.js';
+
+const NEAR = { mouse: 14, pen: 16, touch: 28 };  // pixels
+const STILL = 4;  // pixels: a pointer that moved less between down and up has clicked
+const OFTEN = 80, PATIENT = 500;  // ms between two places of a dragged point that are sent: after an answer, and without one
+const KEPT = 2000;  // ms that a point stays where it was let go until Python has it there
+const PART = 100, STRIDE = 10;  // an arrow key moves a point by a hundredth of the frame, with Shift ten
+
+export class Drag {
+  constructor(plot) {
+    this.plot = plot;
+    this.moved = new Map();  // points that are not where the figure has them: [trace, point] in words -> { trace, point, x, y }
+    this.ring = plot.over('i', 'lv-ring');
+    const on = (target, name, act, passive = true) => plot.on(target, name, act, { capture: true, passive });
+    on(plot.frame, 'pointerdown', event => this.pressed(event), false);
+    on(plot.frame, 'touchstart', event => { if (this.held) event.preventDefault(); }, false);  // else the page would be scrolled
+    on(window, 'pointermove', event => this.dragged(event));
+    on(window, 'pointerup', event => this.lifted(event));
+    on(window, 'pointercancel', () => this.drop());
+    on(plot.div, 'keydown', event => this.key(event), false);
+    on(plot.div, 'keyup', () => this.rest());
+    on(plot.div, 'focus', () => { if (!this.held && plot.div.matches(':focus-visible')) this.select(0); });
+    on(plot.div, 'blur', () => { this.rest(); this.select(); });
+  }
+
+  close() {
+    for (const timer of [this.later, this.kept]) clearTimeout(timer);
+  }
+
+  // ---- where the points are ---------------------------------------------------------------------------------------------------
+
+  over(data) {  // the traces with what a hand has moved
+    const traces = new Set([...this.moved.values()].map(({ trace }) => trace));
+    return data.map((trace, index) => (traces.has(index) ? { ...trace, ...this.sides(index, trace) } : trace));
+  }
+
+  sides(index, { x, y }) {
+    const [xs, ys] = [Array.from(x), Array.from(y)];
+    for (const { trace, point, ...at } of this.moved.values()) if (trace === index && point < xs.length) [xs[point], ys[point]] = [at.x, at.y];
+    return { x: xs, y: ys };
+  }
+
+  points(...roles) {  // with their pixels on the picture
+    const axes = this.plot.shows && frame(this.plot.div);
+    if (!axes) return [];
+    return this.plot.traces(this.plot.step).flatMap(({ x, y, meta }, trace) => (!roles.includes(meta?.role) ? [] : Array.from(y, (side, point) => (
+      { trace, point, role: meta.role, x: x[point], y: side, left: axes.left + axes.across(x[point]), top: axes.top + axes.down(side) }))));
+  }
+
+  near({ clientX, clientY, pointerType }, ...roles) {  // the nearest such point under the pointer
+    const box = this.plot.div.getBoundingClientRect(), apart = ({ left, top }) => Math.hypot(clientX - box.left - left, clientY - box.top - top);
+    return this.points(...roles).filter(point => apart(point) <= (NEAR[pointerType] ?? NEAR.mouse)).sort((p, q) => apart(p) - apart(q))[0];
+  }
+
+  take(figure) {  // newer data are here: points that Python has where the hand has left them are the figure's again
+    this.answered = true;
+    if (this.later) this.tell(false);
+    if (this.busy) return;
+    for (const [name, { trace, point, x, y }] of this.moved) {
+      const there = figure.data[trace], same = (one, other) => Math.abs(one - other) <= 1e-9 * Math.max(Math.abs(one), Math.abs(other));
+      if (same(there?.x?.[point], x) && same(there?.y?.[point], y)) this.moved.delete(name);
+    }
+    if (!this.moved.size) clearTimeout(this.kept);
+  }
+
+  // ---- pointers ---------------------------------------------------------------------------------------------------------------
+
+  pressed(event) {
+    if (event.button !== 0) return;
+    const found = this.near(event, 'handle', 'sample');
+    this.down = found && { found, event };
+    if (found?.role !== 'handle') return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.held = found;
+    this.plot.div.focus({ preventScroll: true });
+    this.select();
+  }
+
+  dragged(event) {
+    const { down, held } = this;
+    if (!held) { if (this.plot.frame.contains(event.target)) this.plot.frame.classList.toggle('lv-near', Boolean(this.near(event, 'handle'))); return; }
+    const x = event.clientX - down.event.clientX, y = event.clientY - down.event.clientY;
+    if (!this.busy && Math.hypot(x, y) < STILL) return;
+    this.busy = true;
+    this.put(held, held.left + x, held.top + y);
+  }
+
+  lifted(event) {
+    const { down, busy } = this;
+    this.drop();
+    if (!down || busy || Math.hypot(event.clientX - down.event.clientX, event.clientY - down.event.clientY) >= STILL) return;
+    const { trace, point, x, y } = down.found;
+    this.plot.send('chosen', { trace, point, x, y });
+  }
+
+  drop() {
+    this.down = this.held = undefined;
+    this.rest();
+  }
+
+  // ---- keys -------------------------------------------------------------------------------------------------------------------
+
+  select(k) {  // the k-th handle is the one that keys move; none without k
+    this.selected = this.points('handle')[k] && k;
+    this.circle();
+  }
+
+  circle() {  // a ring around the selected point
+    const point = this.selected === undefined ? undefined : this.points('handle')[this.selected];
+    this.ring.hidden = !point;
+    if (point) this.ring.style.transform = `translate(${point.left}px, ${point.top}px)`;
+    return point;
+  }
+
+  key(event) {
+    const along = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key], handles = this.points('handle');
+    if (event.ctrlKey || event.metaKey || event.altKey || !handles.length) return;
+    const next = event.key === 'Tab' ? (this.selected ?? -1) + (event.shiftKey ? -1 : 1) : undefined;
+    if (!along && !handles[next]) return;  // Tab leaves the picture after its last point
+    event.preventDefault();
+    event.stopPropagation();
+    if (!along) { this.rest(); this.select(next); return; }
+    const point = handles[this.selected ??= 0], { width, height } = frame(this.plot.div), share = (event.shiftKey ? STRIDE : 1) / PART;
+    this.busy = true;
+    this.put(point, point.left + along[0] * share * width, point.top + along[1] * share * height);
+  }
+
+  // ---- a point follows the hand -----------------------------------------------------------------------------------------------
+
+  put({ trace, point }, left, top) {  // at once; Python hears of it as often as it answers
+    const axes = frame(this.plot.div), cut = (pixel, length) => Math.min(Math.max(pixel, 0), length);
+    const at = { x: rounded(axes.x, cut(left - axes.left, axes.width)), y: rounded(axes.y, cut(top - axes.top, axes.height)) };
+    this.last = { trace, point, ...at };
+    this.moved.set(`${trace} ${point}`, this.last);
+    this.move();
+    this.plot.view.say(['xaxis', 'yaxis'].map(axis => `${this.plot.figure.layout[axis]?.title?.text ?? ''} ${reading(at[axis[0]])}`).join(', '));
+    this.tell(false);
+  }
+
+  move() {  // by hand, what Plotly has drawn of the moved points
+    const axes = frame(this.plot.div), data = this.over(this.plot.figure.data);
+    for (const index of new Set([...this.moved.values()].map(({ trace }) => trace))) {
+      const { x, y } = data[index], at = k => [axes.across(x[k]), axes.down(y[k])];
+      movePoints(this.plot.div, index, at);
+      moveLine(this.plot.div, index, outline(x.length, at));
+    }
+    this.circle();
+  }
+
+  rest() {  // the hand has let go
+    if (!this.busy) return;
+    this.busy = false;
+    this.tell(true);
+    const { trace } = this.last, { x, y } = this.over(this.plot.figure.data)[trace];
+    window.Plotly.restyle(this.plot.div, { x: [x], y: [y] }, [trace]);
+    clearTimeout(this.kept);
+    this.kept = setTimeout(() => this.release(), KEPT);
+  }
+
+  release() {  // Python has not taken it there: the figure says where it is
+    if (!this.moved.size || this.busy) return;
+    this.moved.clear();
+    this.plot.again();
+  }
+
+  tell(done) {
+    const since = performance.now() - (this.sent ?? -Infinity), wait = done ? 0 : (this.answered ? OFTEN : PATIENT) - since;
+    clearTimeout(this.later);
+    this.later = undefined;
+    if (wait > 0) { this.later = setTimeout(() => this.tell(false), wait); return; }
+    this.sent = performance.now();
+    this.answered = false;
+    this.plot.send('moved', { ...this.last, done });
+  }
+}
+
+function rounded(axis, pixel) {  // to a tenth of a pixel: a link must not carry seventeen digits
+  const value = axis(pixel), unit = 10 ** Math.floor(Math.log10(Math.abs(axis(pixel + 1) - value)) - 1);
+  return Number((Math.round(value / unit) * unit).toPrecision(12));
+}

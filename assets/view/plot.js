@@ -1,0 +1,98 @@
+// A plot: two axes and what is drawn between them. The playhead is a cursor at its step, and what is hovered is shown in the linked plots too.
+
+import { Drag } from './drag.js';
+import { node } from './element.js';
+import { Picture } from './picture.js';
+import { frame, label, unlabel } from './plotly.js';
+
+const isSample = trace => trace?.meta?.role === 'sample' || trace?.meta?.role === 'handle';
+
+export class Plot extends Picture {
+  constructor(view, item) {
+    super(view, item);
+    this.cursor = this.over('div', 'lv-cursor');
+    this.line = this.over('div', 'lv-cursor lv-across');
+    this.marks = this.over('div', 'lv-samples');
+    this.drag = new Drag(this);
+  }
+
+  close() {
+    this.drag.close();
+    super.close();
+  }
+
+  take(item, words) {
+    super.take(item, words);
+    this.drag.take(item.figure);
+    const handles = item.figure.data.some(trace => trace.meta?.role === 'handle');
+    const says = { role: handles ? 'application' : 'img', tabindex: handles ? 0 : undefined, 'aria-label': item.title, 'aria-description': handles ? words.points : undefined };
+    for (const [name, value] of Object.entries(says)) {
+      if (value === undefined) this.div.removeAttribute(name);
+      else this.div.setAttribute(name, value);
+    }
+  }
+
+  send(event, values) { this.view.send(event, { picture: this.key, ...values }); }
+
+  traces() { return this.drag.over(this.figure.data); }
+
+  again() {  // draw it as the figure says
+    this.shows = undefined;
+    this.view.redraw();
+  }
+
+  at(step) {  // a plot that follows the timeline has its steps on the x axis
+    this.upright(this.cursor, step);
+    this.drag.circle();
+  }
+
+  upright(line, x) {  // put a vertical line at x, away where that is outside of the frame
+    const { left, top, width, height, across } = frame(this.div) ?? {}, at = across && Number.isFinite(x) ? across(x) : NaN;
+    line.hidden = !(at >= -1 && at <= width + 1);
+    if (!line.hidden) Object.assign(line.style, { transform: `translateX(${left + at}px)`, top: `${top}px`, height: `${height}px` });
+  }
+
+  // ---- hover links ------------------------------------------------------------------------------------------------------------
+
+  listen() {
+    this.div.on('plotly_hover', ({ points: [{ curveNumber, pointNumber, x }] }) => this.link(sampleOf(this.figure.data[curveNumber], pointNumber), x));
+    this.div.on('plotly_unhover', () => this.link());
+  }
+
+  link(sample, x) {
+    for (const other of this.view.plots()) {
+      const shared = name => other !== this && this.links.has(name) && other.links.has(name);
+      if (shared('sample')) other.mark(sample);
+      if (shared('axis')) other.meet(x);
+    }
+  }
+
+  mark(sample) {  // rings around the points of a sample; none without one
+    const axes = frame(this.div), traces = sample === undefined || !axes ? [] : this.traces(this.step);
+    this.marks.replaceChildren(...traces.flatMap(trace => Array.from(isSample(trace) ? trace.x : [], (x, k) => {
+      if (sampleOf(trace, k) !== sample) return undefined;
+      const ring = node('i', { className: 'lv-sample' });
+      ring.style.transform = `translate(${axes.left + axes.across(x)}px, ${axes.top + axes.down(trace.y[k])}px)`;
+      return ring;
+    }).filter(Boolean)));
+    this.marks.hidden = !this.marks.firstChild;
+  }
+
+  meet(x) {  // a line and labels at x
+    const was = !this.line.hidden;
+    this.upright(this.line, x);
+    if (!this.line.hidden) label(this.div, nearest(this.figure.data, x));
+    else if (was) unlabel(this.div);
+  }
+}
+
+function sampleOf(trace, point) {  // its number among all samples
+  return isSample(trace) ? trace.meta.samples?.[point] ?? point : undefined;
+}
+
+function nearest(data, x) {  // the point of each trace that is next to x
+  return [...data.keys()].filter(k => data[k].hoverinfo !== 'skip' && data[k].y?.length).map(curveNumber => {
+    const { x: xs, y } = data[curveNumber], apart = k => Math.abs((xs ? xs[k] : k) - x);
+    return { curveNumber, pointNumber: Array.from(y, (_, k) => k).reduce((best, k) => (apart(k) < apart(best) ? k : best), 0) };
+  });
+}

@@ -1,0 +1,185 @@
+"""Board: the one way to draw; one component with every picture of a page, linked, playing in the browser without a rerun."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from figures.numbers import number
+from figures.style import style_of
+from ui.browser import static
+from ui.browser.component import register
+from ui.browser.packing import pack
+
+KINDS = ("relief", "contour", "plot", "film")
+SIZES = ("large", "small")
+# plane: the same window, hover dot, click and keys; step: follows the timeline; sample: a hover marks the same sample in the others;
+# axis: a hover shows the others at the same x.
+LINKS = frozenset({"plane", "step", "sample", "axis"})
+# Every visible word of the component itself; `play` to `reset_camera` are also the buttons' labels for screen readers.
+BOARD_WORDS = (
+    "reset", "back", "play", "pause", "forward", "scrubber", "speed", "step", "reset_camera", "no_webgl", "no_plotly", "loading",
+    "transport_label", "click_hint", "whole", "help", "hands", "keys", "points", "info",
+)  # fmt: skip
+
+Frame = Mapping[int, Mapping[str, object]]
+Heard = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One card under the pictures; `tone` is "", "good" or "warn", `info` an explanation to be asked for."""
+
+    label: str
+    value: str
+    note: str = ""
+    tone: str = ""
+    info: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a board.
+
+    `key` stays the same as long as it is the same picture: its place on the page, its camera and its zoom are then kept. `title` stands
+    above a small one, and is a large one's label for screen readers. The traces' `meta` says what they are: {"role": "path", "path": k}
+    and "head" follow the timeline, "mark" is explained in the legend, points of a "sample" can be chosen, those of a "handle" dragged too;
+    {"samples": [...]} numbers the points of a trace that begins with another sample than 0. A film's `frames` say for each step of the
+    timeline what changes: by a trace's index, its properties as `Plotly.restyle` names them.
+    """
+
+    key: str
+    kind: str
+    figure: go.Figure
+    title: str = ""
+    note: str = ""
+    size: str = "small"
+    links: frozenset[str] = frozenset()
+    frames: Sequence[Frame] = ()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What plays: the steps 0 to `steps`; a playhead keeps its step as long as `run` is the same.
+
+    `paths` (Path, with a label) are the chips of the legend with their losses.
+    """
+
+    run: str
+    steps: int
+    paths: Sequence[Any] = ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything a page shows: its pictures in their order, with `BOARD_WORDS` in the reader's language.
+
+    `shown` changes with whatever was asked to be drawn. `clickable` says whether a click on a picture of the plane places something there.
+    Raises ValueError for pictures that no board can show.
+    """
+
+    pictures: Sequence[Picture]
+    words: Mapping[str, str]
+    facts: Sequence[Fact] = ()
+    timeline: Timeline | None = None
+    shown: str = ""
+    clickable: bool = False
+
+    def __post_init__(self) -> None:
+        keys = [picture.key for picture in self.pictures]
+        if len(set(keys)) < len(keys):
+            raise ValueError(f"two pictures have one key: {sorted(key for key in set(keys) if keys.count(key) > 1)}")
+        for picture in self.pictures:
+            _check(picture, self.timeline)
+
+    def picture(self, key: str) -> Picture:
+        """Return the picture with that key."""
+        return next(picture for picture in self.pictures if picture.key == key)
+
+    def message(self) -> bytes:
+        """Return what goes to the browser, packed: the same for every session that is shown this."""
+        return pack(self._content())
+
+    def _content(self) -> dict[str, object]:
+        return {
+            "pictures": [_picture(picture) for picture in self.pictures],
+            "facts": [asdict(fact) for fact in self.facts],
+            "timeline": None if self.timeline is None else _timeline(self.timeline),
+            "words": {word: self.words[word] for word in BOARD_WORDS},
+            "clickable": self.clickable,
+            "shown": self.shown,
+            "plotly": static.address(static.PLOTLY),
+        }
+
+
+def show(
+    message: bytes,
+    *,
+    key: str,
+    on_placed: Heard | None = None,
+    on_moved: Heard | None = None,
+    on_chosen: Heard | None = None,
+    own: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    """Draw the board of a message.
+
+    Each event is heard before the rerun that it causes, as the key of its picture and its values. `on_placed`: {a, b}, a click or Enter on
+    a picture linked by plane. `on_moved`: {corners, turn}, the window (a_lo, a_hi, b_lo, b_hi) of a plane that a hand has moved, with no
+    corners to go back to the first one; or {trace, point, x, y, done}, a point that is dragged, `done` once it is let go. `on_chosen`:
+    {trace, point, x, y}, a click on a sample or a handle. `own` are a few plain values of this session alone, as `place.seen` makes them.
+    """
+    heard = {"placed": on_placed, "moved": on_moved, "chosen": on_chosen}
+
+    def hear(event: str) -> None:
+        values = dict(getattr(st.session_state[key], event) or {})
+        if values and heard[event] is not None:
+            heard[event](str(values.pop("picture")), values)
+
+    changes = {f"on_{event}_change": (lambda event=event: hear(event)) for event in heard}
+    _COMPONENT(key=key, data=addressed(message, own), **changes)
+
+
+def addressed(message: bytes, own: Mapping[str, object]) -> bytes:
+    """Return `message` followed by a session's own values (JSON) and how many bytes they take (uint32, little endian)."""
+    note = json.dumps(dict(own), allow_nan=False).encode()
+    return message + note + len(note).to_bytes(4, "little")
+
+
+def _check(picture: Picture, timeline: Timeline | None) -> None:
+    for name, known, given in (("kind", KINDS, {picture.kind}), ("size", SIZES, {picture.size}), ("link", LINKS, picture.links)):
+        if unknown := sorted(set(given) - set(known)):
+            raise ValueError(f"picture {picture.key!r} has a {name} that is none of {sorted(known)}: {unknown}")
+    steps = 0 if timeline is None else timeline.steps + 1
+    if picture.kind != "film" and picture.frames:
+        raise ValueError(f"picture {picture.key!r} has frames and is no film, but a {picture.kind}")
+    if picture.kind == "film" and (len(picture.frames) != steps or not steps):
+        raise ValueError(f"film {picture.key!r} has {len(picture.frames)} frames and the timeline {steps} steps, 0 included")
+    for frame in picture.frames:
+        if strangers := sorted(set(frame) - set(range(len(picture.figure.data)))):
+            raise ValueError(f"film {picture.key!r} changes traces that it does not have: {strangers}")
+
+
+def _picture(picture: Picture) -> dict[str, object]:
+    names = ("key", "kind", "figure", "title", "note", "size")
+    frames = {"frames": [{str(trace): change for trace, change in frame.items()} for frame in picture.frames]} if picture.frames else {}
+    return {**{name: getattr(picture, name) for name in names}, "links": sorted(picture.links), **frames}
+
+
+def _timeline(timeline: Timeline) -> dict[str, object]:
+    return {"run": timeline.run, "steps": timeline.steps, "paths": [_path(path) for path in timeline.paths]}
+
+
+def _path(path: Any) -> dict[str, object]:
+    look = style_of(path.optimizer)
+    losses = [loss if math.isfinite(loss) else number(loss) for loss in map(float, path.losses)]  # JSON has no infinity
+    return {"name": path.optimizer, "label": path.label, "color": look.color, "dash": look.dash, "losses": losses}
+
+
+_COMPONENT = register("view", served=True)
