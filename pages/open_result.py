@@ -33,7 +33,7 @@ elif isinstance(opened, weights.OpenedWeights):
         st.code(weights.tensors_of(opened), language=None, wrap_lines=True)
 else:
     if result.heading(t, opened):
-        set_scene(opened.scene, "explore")
+        set_scene(opened.exploration.scene, "explore")
         navigation.go(t, "explore")
     sentence = missing(opened, t)
     if sentence:

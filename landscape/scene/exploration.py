@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from landscape.curvature.critical import CriticalPoint
+from landscape.curvature.density import Density
 from landscape.curvature.spectrum import Spectrum
 from landscape.data.datasets import Dataset
 from landscape.objectives.prediction import Prediction
@@ -29,26 +30,39 @@ USUAL_SHARE = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Exploration:
-    """What is drawn of a scene. Fields that a later stage fills, and the paths' test losses, are None or empty until then; `finished` says
-    that nothing more will come.
+    """What is known of a landscape and drawn of it, computed from a scene or read from a file; what is not known, or not yet, is None or
+    empty. `finished` says that nothing more will come.
+
+    `maps` are surfaces over one plane by the quantity they show (`QUANTITIES`), "loss" first. `paths` are seen from `plane`; it is their
+    own principal plane, and not that of the maps, where `own_plane` says so. `explained` is the share of the paths' variance in
+    it, `random_walk` that of a random walk of as many steps. `whole` says that the plane is the whole parameter space, `dim` and
+    `samples` count parameters and data. `spectrum`, `gradient_norm` and `limits` (each optimizer's largest stable learning rate) are
+    those of one place, `critical` the critical points in the window.
     """
 
-    scene: Scene
-    plane: Plane
-    paths: tuple[Path, ...]
-    explained: float
-    random_walk: float
-    whole: bool
-    dim: int
-    samples: int
-    surface: Surface
+    scene: Scene | None
+    maps: Mapping[str, Surface]
+    plane: Plane | None = None
+    paths: tuple[Path, ...] = ()
+    explained: float | None = None
+    random_walk: float | None = None
+    own_plane: bool = False
+    whole: bool = False
+    dim: int | None = None
+    samples: int | None = None
     spectrum: Spectrum | None = None
+    density: Density | None = None
     gradient_norm: float | None = None
     limits: tuple[float | None, ...] = ()
     dataset: Dataset | None = None
     predictions: tuple[Prediction, ...] = ()
     critical: tuple[CriticalPoint, ...] = ()
     finished: bool = False
+
+    @property
+    def surface(self) -> Surface | None:
+        """The loss over the plane."""
+        return self.maps.get("loss")
 
 
 def explore(study: Study) -> Iterator[Exploration]:
@@ -57,14 +71,14 @@ def explore(study: Study) -> Iterator[Exploration]:
     first, seconds = _first_surface(study)
     picture = Exploration(
         scene,
+        {"loss": first},
         study.plane,
         study.sights,
         explained_variance(study.plane, np.concatenate([finite_part(path) for path in study.trajectories])),
         random_walk_share(scene.plane.name, len(study.trajectories[0]) - 1, study.objective.dim),
-        study.whole,
-        study.objective.dim,
-        study.objective.samples,
-        first,
+        whole=study.whole,
+        dim=study.objective.dim,
+        samples=study.objective.samples,
         dataset=study.dataset,
     )
     slow = seconds * LANCZOS > AT_ONCE
@@ -80,7 +94,7 @@ def explore(study: Study) -> Iterator[Exploration]:
         return
     yield picture
     for resolution in finer:
-        picture = replace(picture, surface=study.surface(resolution), finished=resolution == finer[-1] and not study.whole)
+        picture = replace(picture, maps={"loss": study.surface(resolution)}, finished=resolution == finer[-1] and not study.whole)
         yield picture
     if study.whole:
         yield replace(picture, critical=study.critical, finished=True)

@@ -297,7 +297,7 @@ class Study:
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged run may be too far away for its distance to be a number
             (a, b), distance = self.plane.project(thetas), self.plane.distance(thetas)
         limit = None if self.scene.has_kinks else _sharpness_limit(choice.build(optimizers))
-        return Path(choice.name, choice.get("lr"), limit, a, b, run.losses, None, distance, run.status, run.step)
+        return Path(choice.name, a, b, run.losses, distance, run.status, run.step, choice.get("lr"), limit)
 
     def _test_losses(self, test: Objective, k: int, run: Trajectory) -> np.ndarray:
         """Return the losses on the test part, in turns between which Cancel is looked at."""

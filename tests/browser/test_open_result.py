@@ -26,7 +26,7 @@ from tests.browser.server import serve
 from tests.browser.test_languages import WORDS, english
 from tests.browser.test_phone import PHONE, WIDER
 from tests.browser.visit import wait_for_run
-from ui.controls.result import MOST_BYTES
+from ui.session.result import MOST_BYTES
 from ui.words.translator import LANGUAGES, Translator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,7 +103,7 @@ def test_a_whole_result_is_drawn_and_opens_its_scene(result_page, whole, study, 
     assert query(page) == {"lang": language}
 
     widget(page, "explore_scene").get_by_role("button").click()
-    page.wait_for_url("**/?v=1&data=moons*")
+    page.wait_for_url("**/?data=moons*")
     wait_for_run(page)
     drawn(page)
     assert Scene.from_query(query(page)) == study.scene and query(page)["lang"] == language
@@ -214,7 +214,7 @@ def test_weights_that_are_dropped_are_explored_and_can_be_let_go(result_page, wi
     expect(page.get_by_text("mine.safetensors")).to_be_visible()
     expect(page.get_by_test_id("stAlertContainer")).to_have_count(0)
     widget(page, "explore_scene").get_by_role("button").click()
-    page.wait_for_url("**/?v=1&data=moons*weights=*")
+    page.wait_for_url("**/?data=moons*weights=*")
     wait_for_run(page)
     drawn(page)
     expect(page.locator(".own")).to_have_text(t("explore.weights", name="mine.safetensors"))

@@ -23,15 +23,15 @@ from landscape.files.result import Recording, save_result
 from landscape.networks.models import make_model
 from landscape.plane import Plane
 from landscape.sampling.surface import Surface
+from landscape.scene import opened as thinning
 from landscape.scene.scene import Scene, choose
 from tests.browser.explore import given, picture
 from ui.browser.packing import unpack
-from ui.controls import result
-from ui.controls.result import open_result
 from ui.controls.weights import MOST_WEIGHTS, kept, open_weights, tensors_of
 from ui.jobs.study import study_of
 from ui.pictures.opened import board_of, missing, recipe_of
 from ui.session.files import Files
+from ui.session.result import open_result
 from ui.words.translator import LANGUAGES, Translator
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -76,8 +76,8 @@ def keys(board) -> list[str]:
 def test_a_whole_result_is_drawn_at_true_losses_where_its_plane_puts_it(tmp_path):
     opened = open_result(file(tmp_path, **WHOLE, scene=SCENE), "all.npz")
     board = board_of(opened, Translator("en"))
-    assert opened.path.a == pytest.approx(STEPS) and opened.path.b == pytest.approx(2.0 * STEPS)
-    assert opened.path.distance == pytest.approx(STEPS)
+    assert opened.exploration.paths[0].a == pytest.approx(STEPS) and opened.exploration.paths[0].b == pytest.approx(2.0 * STEPS)
+    assert opened.exploration.paths[0].distance == pytest.approx(STEPS)
     assert board.timeline.paths[0].losses.tolist() == [4.0, 2.0, 1.0, 0.5] and board.timeline.paths[0].label == "Adam"
     (ground,) = [trace for trace in board.picture("contour").figure.data if trace.type == "contour"]
     assert np.array(ground.customdata) == pytest.approx(SURFACE.values)
@@ -115,7 +115,7 @@ def test_what_a_file_does_not_hold_is_said_and_the_rest_drawn(tmp_path, parts, p
 def test_a_path_is_never_put_on_a_surface_whose_plane_is_unknown(tmp_path):
     opened = open_result(file(tmp_path, surface=SURFACE, trajectory=PATH), "result.npz")
     roles = {trace.meta["role"] for trace in board_of(opened, Translator("en")).picture("contour").figure.data}
-    assert opened.own_plane and "path" not in roles and "head" not in roles
+    assert opened.exploration.own_plane and "path" not in roles and "head" not in roles
 
 
 def test_a_recording_counts_checkpoints_and_says_which_steps_they_are(tmp_path):
@@ -127,13 +127,17 @@ def test_a_recording_counts_checkpoints_and_says_which_steps_they_are(tmp_path):
 
 
 def test_large_parts_are_thinned_for_the_browser_with_both_ends_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(result, "MOST_SIDE", 3)
-    monkeypatch.setattr(result, "MOST_STEPS", 3)
-    monkeypatch.setattr(result, "MOST_EIGENVALUES", 1)
+    monkeypatch.setattr(thinning, "MOST_SIDE", 3)
+    monkeypatch.setattr(thinning, "MOST_STEPS", 3)
+    monkeypatch.setattr(thinning, "MOST_EIGENVALUES", 1)
     opened = open_result(file(tmp_path, **WHOLE), "large.npz")
-    assert opened.maps["loss"].a.tolist() == [-1.0, 3.0, 5.0] and opened.maps["loss"].values[:, 1].tolist() == [2.0, 6.0, 10.0]
-    assert opened.path.losses.tolist() == [4.0, 1.0, 0.5] and opened.thinned
-    assert opened.spectrum.eigenvalues.tolist() == [3.0]
+    assert opened.exploration.maps["loss"].a.tolist() == [-1.0, 3.0, 5.0] and opened.exploration.maps["loss"].values[:, 1].tolist() == [
+        2.0,
+        6.0,
+        10.0,
+    ]
+    assert opened.exploration.paths[0].losses.tolist() == [4.0, 1.0, 0.5] and opened.thinned
+    assert opened.exploration.spectrum.eigenvalues.tolist() == [3.0]
     assert facts(board_of(opened, Translator("en")))["Final loss"] == ("0.5", "all 3 steps done")
 
 
@@ -141,7 +145,7 @@ def test_large_parts_are_thinned_for_the_browser_with_both_ends_kept(tmp_path, m
 def test_a_line_of_points_is_no_surface(tmp_path, shape):
     line = Surface(np.arange(float(shape[1])), np.arange(float(shape[0])), np.ones(shape), np.zeros(shape), 4)
     opened = open_result(file(tmp_path, surface=line), "line.npz")
-    assert not opened.maps and missing(opened, Translator("en")) == Translator("en")("result.thin_surface")
+    assert not opened.exploration.maps and missing(opened, Translator("en")) == Translator("en")("result.thin_surface")
 
 
 @pytest.mark.parametrize("values", [np.full((3, 4), np.nan), np.full((3, 4), np.inf), np.full((3, 4), 2.0), 9e98 * SURFACE.values])
@@ -186,7 +190,7 @@ def test_a_file_that_was_too_large_to_be_sent_is_refused():
     ],
 )
 def test_the_scene_is_the_file_s_or_the_command_line_s_source(tmp_path, saved, found):
-    assert open_result(file(tmp_path, spectrum=SPECTRUM, **saved), "s.npz").scene == found
+    assert open_result(file(tmp_path, spectrum=SPECTRUM, **saved), "s.npz").exploration.scene == found
 
 
 @pytest.mark.parametrize("saved", [{"scene": ""}, {"scene": "resolution=61"}, {"recipe": {"source": "resolution=61"}}])
@@ -194,9 +198,9 @@ def test_the_scene_of_a_file_is_what_it_was_when_the_file_was_saved(tmp_path, mo
     """An empty query too: it was the default scene of then."""
     monkeypatch.setattr(Scene, "VERSION", 2)
     monkeypatch.setattr(Scene, "FORMER", {1: {"steps": 77}})
-    found = open_result(file(tmp_path, spectrum=SPECTRUM, **saved), "s.npz").scene
+    found = open_result(file(tmp_path, spectrum=SPECTRUM, **saved), "s.npz").exploration.scene
     assert found == replace(Scene(), steps=77)
-    again = open_result(file(tmp_path, spectrum=SPECTRUM, scene=Scene().to_query()), "s.npz").scene
+    again = open_result(file(tmp_path, spectrum=SPECTRUM, scene=Scene().to_query()), "s.npz").exploration.scene
     assert again == Scene()
 
 
@@ -226,7 +230,7 @@ def roles(figure) -> set[str]:
 def test_each_map_of_a_file_can_be_shown_the_loss_first(tmp_path):
     opened = open_result(file(tmp_path, **WHOLE, quantities=MAPS), "maps.npz")
     t = Translator("en")
-    assert list(opened.maps) == ["loss", "accuracy", "smallest_eigenvalue"]
+    assert list(opened.exploration.maps) == ["loss", "accuracy", "smallest_eigenvalue"]
     for shows, surface in (("loss", SURFACE), ("accuracy", ACCURACY), ("smallest_eigenvalue", SMALLEST)):
         board = board_of(opened, t, shows)
         below, above = (board.picture(key).figure for key in ("contour", "relief"))
@@ -257,19 +261,22 @@ def test_a_map_of_eigenvalues_says_its_residual_and_where_none_was_found(tmp_pat
 def test_maps_without_a_surface_are_drawn_and_their_loss_is_the_surface(tmp_path, language):
     t = Translator(language)
     opened = open_result(file(tmp_path, quantities=MAPS), "maps.npz")
-    assert list(opened.maps) == ["accuracy", "smallest_eigenvalue"] and missing(opened, t) is None
+    assert list(opened.exploration.maps) == ["accuracy", "smallest_eigenvalue"] and missing(opened, t) is None
     np.testing.assert_array_equal(ground(board_of(opened, t).picture("contour").figure).z, ACCURACY.values.astype(np.float32))
-    assert list(open_result(file(tmp_path, quantities={**MAPS, "loss": SURFACE}), "maps.npz").maps)[0] == "loss"
+    assert list(open_result(file(tmp_path, quantities={**MAPS, "loss": SURFACE}), "maps.npz").exploration.maps)[0] == "loss"
 
 
 def test_a_large_map_is_thinned_and_one_without_area_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(result, "MOST_SIDE", 3)
+    monkeypatch.setattr(thinning, "MOST_SIDE", 3)
     line = Surface(SURFACE.a[[0, 3]], SURFACE.b, np.ones((3, 2)), np.zeros((3, 2)), 6)
     opened = open_result(file(tmp_path, quantities={"accuracy": ACCURACY, "largest_eigenvalue": line}), "maps.npz")
-    assert opened.maps["accuracy"].a.tolist() == [-1.0, 3.0, 5.0] and list(opened.maps) == ["accuracy", "largest_eigenvalue"]
+    assert opened.exploration.maps["accuracy"].a.tolist() == [-1.0, 3.0, 5.0] and list(opened.exploration.maps) == [
+        "accuracy",
+        "largest_eigenvalue",
+    ]
     thin = Surface(SURFACE.a, np.array([0.0]), np.ones((1, 4)), np.zeros((1, 4)), 4)
     opened = open_result(file(tmp_path, quantities={"accuracy": thin}), "thin.npz")
-    assert not opened.maps and missing(opened, Translator("en")) == Translator("en")("result.thin_surface")
+    assert not opened.exploration.maps and missing(opened, Translator("en")) == Translator("en")("result.thin_surface")
 
 
 def test_a_map_beyond_drawing_is_refused_by_its_name(tmp_path):
@@ -283,7 +290,7 @@ def test_density_trace_and_critical_points_alone_are_a_result(tmp_path, language
     t = Translator(language)
     opened = open_result(file(tmp_path, density=DENSITY, trace=TRACE, critical=CRITICAL), "spectrum.npz")
     board = board_of(opened, t)
-    assert keys(board) == ["density"] and missing(opened, t) == t("result.no_surface") and not opened.maps
+    assert keys(board) == ["density"] and missing(opened, t) == t("result.no_surface") and not opened.exploration.maps
     said = facts(board)
     assert said[t("result.trace")] == ("12.3 ± 0.25", t("result.standard_error"))
     assert said[t("result.critical")][0] == "3" and said[t("result.parameters")][0] == "5"
@@ -301,7 +308,7 @@ def test_critical_points_are_drawn_where_the_plane_holds_them_and_the_rest_is_co
         "Critical points"
     ] == ("1", "minimum\u00a01")
     lost = open_result(file(tmp_path, surface=SURFACE, critical=CRITICAL), "no_plane.npz")
-    assert not lost.critical and facts(board_of(lost, t))["Critical points"][1].endswith("not in the picture: 3")
+    assert not lost.exploration.critical and facts(board_of(lost, t))["Critical points"][1].endswith("not in the picture: 3")
 
 
 @pytest.mark.parametrize(
@@ -416,7 +423,11 @@ def test_weights_of_the_scene_on_explore_keep_it_and_are_seen_from_around_them()
 def test_weights_of_another_model_bring_it_its_data_their_loss_and_learning_rates():
     opened = open_weights(weights_file(widths=(4, 3)), "mine.safetensors", "", Scene(), Files())
     assert opened.found == "found"
-    assert (opened.scene.data.name, opened.scene.model.get("widths"), opened.scene.loss.name) == ("moons", (4, 3), "cross_entropy")
+    assert (opened.scene.data.name, opened.scene.model.get("widths"), opened.scene.loss.name) == (
+        "moons",
+        (4, 3),
+        "cross_entropy",
+    )
     assert opened.scene.optimizers != Scene().optimizers
 
 
@@ -432,7 +443,12 @@ def test_the_scene_that_the_file_names_decides_what_it_says(said, plane, same_op
     query = "data=spirals&model=mlp&model.widths=4&loss=hinge&start=1,2&window=0,1,0,1" + said
     opened = open_weights(weights_file(query), "mine.safetensors", "", Scene(), Files())
     assert opened.found == "named"
-    assert (opened.scene.data.name, opened.scene.loss.name, opened.scene.start, opened.scene.window) == ("spirals", "hinge", None, None)
+    assert (
+        opened.scene.data.name,
+        opened.scene.loss.name,
+        opened.scene.start,
+        opened.scene.window,
+    ) == ("spirals", "hinge", None, None)
     assert opened.scene.plane.name == (plane or Scene().plane.name)
     assert (opened.scene.optimizers == Scene().optimizers) == same_optimizers
 

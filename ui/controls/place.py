@@ -15,7 +15,7 @@ from landscape.plane import Window
 from landscape.scene.exploration import Exploration
 from landscape.scene.scene import Scene
 from ui.controls import widgets
-from ui.pictures.explored import axis_names
+from ui.pictures.words import axis_names
 from ui.session.scene import current_scene, refuse, set_scene
 from ui.words.translator import Translator
 

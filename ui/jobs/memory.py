@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import fields, is_dataclass
 from threading import Lock
 
@@ -57,13 +57,15 @@ class Memory(MutableMapping[tuple, object]):
 
 
 def array_bytes(value: object) -> int:
-    """Return the bytes of all arrays in a value: an array, a record of them, or a tuple of either; bytes themselves count too."""
+    """Return the bytes of all arrays in a value: an array, a record, tuple or mapping of them; bytes themselves count too."""
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, bytes):
         return len(value)
     if isinstance(value, tuple):
         return sum(map(array_bytes, value))
+    if isinstance(value, Mapping):
+        return sum(map(array_bytes, value.values()))
     if is_dataclass(value):
         return sum(array_bytes(getattr(value, field.name)) for field in fields(value))
     return 0

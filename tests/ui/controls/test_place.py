@@ -91,7 +91,7 @@ def test_a_start_is_taken_exactly(session):
 def test_what_hands_do_on_a_board_is_the_start_and_the_window(session):
     place.placed("relief", {"a": 1, "b": -0.25})
     place.moved("contour", {"corners": [-1, 2, 0, 0.5], "turn": 3.0})
-    assert (session["scene"].start, session["scene"].window) == ((1.0, -0.25), ((-1.0, 2.0), (0.0, 0.5)))
+    assert (session["explore.scene"].start, session["explore.scene"].window) == ((1.0, -0.25), ((-1.0, 2.0), (0.0, 0.5)))
     assert place.seen()["turn"] == 3
 
 
