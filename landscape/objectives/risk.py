@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
+from landscape.networks.torch_internals import attention_by_matrix_products, parameter_tables, version_of
 from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
@@ -70,8 +71,8 @@ class EmpiricalRisk(Objective):
         if not self._own:
             raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
         order = {id(p): k for k, p in enumerate(self._own)}
-        held = ((module._parameters, name, p) for module in self._model.modules() for name, p in module._parameters.items())
-        self._places = [(place, name, order[id(p)]) for place, name, p in held if id(p) in order]
+        held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
+        self._places = [(table, name, order[id(p)]) for table, name, p in held if id(p) in order]
         self._shapes = [p.shape for p in self._own]
         self._sizes = [p.numel() for p in self._own]
         self.dim = sum(self._sizes)
@@ -232,8 +233,8 @@ class EmpiricalRisk(Objective):
 
         `torch.func.functional_call` does the same, but searches for the places anew: longer than a small model takes to evaluate.
         """
-        for place, name, k in self._places:
-            place[name] = parameters[k]
+        for table, name, k in self._places:
+            table[name] = parameters[k]
 
     def _divide(self) -> None:
         """Settle in what parts samples pass through the model, how many points one batched evaluation takes, and whether graphs stay."""
@@ -256,7 +257,7 @@ class EmpiricalRisk(Objective):
         def note(_module: nn.Module, _inputs: object, output: object) -> None:
             sizes.extend(leaf.numel() * leaf.element_size() for leaf in leaves(output) if isinstance(leaf, Tensor))
 
-        versions = [leaf._version for leaf in leaves(self._data.inputs)]
+        versions = [version_of(leaf) for leaf in leaves(self._data.inputs)]
         hooks = [module.register_forward_hook(note) for module in self._model.modules()]
         theta, count = self.tensor(self.theta), min(LOOKED_AT, self.samples)
         try:
@@ -267,7 +268,7 @@ class EmpiricalRisk(Objective):
         finally:
             for hook in hooks:
                 hook.remove()
-        if [leaf._version for leaf in leaves(self._data.inputs)] != versions:
+        if [version_of(leaf) for leaf in leaves(self._data.inputs)] != versions:
             raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
         return max(sizes, default=0) / count, sum(sizes) / count
 
@@ -329,7 +330,7 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None 
     """Return `scaled_dot_product_attention`, by matrix products; they take a mask of additions only."""
     if attn_mask is not None and attn_mask.dtype == torch.bool:
         attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
-    return torch.ops.aten._scaled_dot_product_attention_math(query, key, value, attn_mask, *args, **kwargs)[0]
+    return attention_by_matrix_products(query, key, value, attn_mask, *args, **kwargs)
 
 
 def _added(parts: list[Tensor]) -> Tensor:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from landscape.networks.torch_internals import has_hooks
+
 # More than this many bytes of shared products, and of the row that they make, are not kept.
 MOST_BYTES = 2**28
 # The layers whose outputs are linear in their parameters.
@@ -113,9 +115,9 @@ def _plain(layer: nn.Module, moving: Collection[int]) -> bool:
     """Say whether a layer's output is linear in what the plane moves: no subclass, no forward of its own, no hooks (weight normalization is
     one), and no parameter that stays.
     """
-    hooked = layer._forward_hooks or layer._forward_pre_hooks or "forward" in vars(layer)
-    own = [p for p in layer._parameters.values() if p is not None]
-    return type(layer) in KINDS and not hooked and "weight" in layer._parameters and all(id(p) in moving for p in own)
+    own = dict(layer.named_parameters(recurse=False))
+    changed = has_hooks(layer) or "forward" in vars(layer)
+    return type(layer) in KINDS and not changed and "weight" in own and all(id(p) in moving for p in own.values())
 
 
 def _place(tensor: Tensor) -> Place:
