@@ -142,9 +142,6 @@ class _Part(Derived):
         super().__init__(objective)
         self._share = share
 
-    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
-        return sum(term(theta) for term in self.terms(batch))
-
     def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
         terms, (k, count) = self.source.terms(batch), self._share
         return terms[len(terms) * k // count : len(terms) * (k + 1) // count]
