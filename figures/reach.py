@@ -10,6 +10,7 @@ import numpy as np
 
 from figures import style
 
+# Statuses of runs that left for infinity: those of `landscape.descent.trajectory`, which is not imported here since it imports torch.
 AWAY = ("diverged", "unbounded")
 # A loss axis is logarithmic when all losses are positive and span more than this.
 LOG_FROM = 10**1.5
