@@ -1,4 +1,4 @@
-"""Path: `python -m landscape path`, the run of an optimizer."""
+"""Path: `python -m landscape path`, which runs an optimizer and saves its trajectory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = 100
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
-    """Add the options of this command alone."""
+    """Add the options of this command."""
     command.add_argument(
         "--run", type=int, default=1, metavar="N", help="which of the scene's optimizers, from 1 (default 1)", dest="number"
     )
