@@ -41,7 +41,7 @@ class Work:
         return self._journals[-1]
 
     def journalled(self, suffix: str, asked: Mapping[str, object]) -> Journalled:
-        """Return the objective with its evaluations kept in a journal; the study uses it too, except for a test function, which is cheap."""
+        """Return the objective with its evaluations kept in a journal; the study uses it, too, unless it is a test function."""
         journal = self.journal(suffix, asked)
         objective = self._open.enter_context(Spread(self.objective, should_stop=self.stop)) if self._spread else self.objective
         self._journalled = Journalled(objective, journal, most_bytes=self._most_bytes, should_stop=self.stop)

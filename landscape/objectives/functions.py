@@ -243,7 +243,7 @@ def _styblinski_tang() -> AnalyticFunction:
     complete=False,
 )
 def _ackley() -> AnalyticFunction:
-    """f is not differentiable at its global minimum, the tip of a cone; the gradient there is 0, an element of the subdifferential."""
+    """Not differentiable at the global minimum, the tip of a cone; the gradient given there is 0, an element of the subdifferential."""
 
     def formula(x: Tensor, y: Tensor) -> Tensor:
         square = (x**2 + y**2) / 2

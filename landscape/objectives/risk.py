@@ -179,7 +179,7 @@ class EmpiricalRisk(Objective):
         return values
 
     def _one_by_one(self, rows: Tensor, go_to: Callable[[int], None]) -> np.ndarray:
-        """Return R at each row of `rows`, calling `go_to` with its index first; parameters are views of one vector that each row overwrites."""
+        """Return R at each row of `rows`, calling `go_to` with its index first; parameters are views of one reused vector."""
         found, shares = np.empty(len(rows)), self._shares(None)
         theta = rows[0] if len(rows) == 1 else rows.new_empty(self.dim)  # saves a copy of a large model
         with torch.no_grad(), self._held(theta):
