@@ -37,7 +37,7 @@ def relief(
     log: bool = False,
     shows: str = "loss",
 ) -> go.Figure:
-    """Return the 3-D figure of `surface` (Surface), `paths` (Path) and `marks` (Mark); with `log` the height is log10(loss - floor + offset).
+    """Return the 3-D figure of `surface` (Surface), `paths` (Path) and `marks` (Mark); with `log`, z is log10(loss - floor + offset).
 
     `shows` names the quantity of the surface's values; the axis title is the word "<shows>.short" if given, since a phone cuts off long
     ones. Paths and marks can be drawn on a surface of the loss only. Colors are those of the contour map. Values above the height range are
