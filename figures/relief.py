@@ -22,7 +22,7 @@ RIGHTWARD, UPWARD = 0.09, 0.1
 # If the linear trend along an axis explains this share of the variance, the camera is on the low side: from the high one, the surface would
 # hide its lower part.
 TILTED = 0.3
-# Largest extension of the height range for paths and marks, on either side; beyond it they are clipped.
+# Largest extension of the height range for paths and marks on either side, as a share of it; beyond they are clipped.
 MOST_ROOM = 0.3
 # Scale of symbol sizes: Plotly's WebGL symbols are larger than its SVG symbols of the same size.
 SIGN_SCALE = 0.42

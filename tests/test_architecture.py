@@ -1,4 +1,4 @@
-"""Imports go down only, inside the package too; read from the source, so that an import inside a function counts as well."""
+"""The order of imports between layers and between rooms, private parts of torch, and rules for the tests, checked on the syntax trees."""
 
 import ast
 import re

@@ -32,7 +32,7 @@ REMAINING = 1 / 20
 SMALLEST = 0.03
 # Error allowed on a logarithmic color scale, in units of that on a linear one: at 1e-3 still less than one of 256 colors.
 LOG_SHARE = 3.0
-# Held-out points of each round, as a share of the grid, and the factor added where they raise the safety factor.
+# Held-out points of each round, as a share of the grid; where they raise the safety factor, it is also multiplied by MARGIN.
 HELD_OUT = 0.005
 FEWEST_HELD_OUT = 32
 MARGIN = 1.25

@@ -1,4 +1,4 @@
-"""How far the axes of the small panels go: what a run that leaves does far away must not squeeze what others do near by."""
+"""Axis ranges of the small panels: the large values of a diverged run must not compress the curves of other runs."""
 
 from types import SimpleNamespace
 
