@@ -159,7 +159,7 @@ def by_loss_landscapes(problem: Problem, resolution: int) -> np.ndarray:
 
 
 def by_loss_landscape_3d(problem: Problem, resolution: int) -> np.ndarray:
-    """Return the grid of loss-landscape-3d, with BatchNorm's statistics left where they are: it would make variances negative."""
+    """Return the grid of loss-landscape-3d, with BatchNorm statistics kept out of its directions, which would make variances negative."""
     model = problem.copied()
     directions = generate_random_directions(model)
     for name, _ in model.named_buffers():
