@@ -1,4 +1,4 @@
-"""Milliseconds a point of a loop and of vmap in parts of 4 to 256, beside what EmpiricalRisk chooses: `python -m benchmarks.engines`."""
+"""Time a point of a loop and of vmap in batches of 4 to 256, and of the choice of EmpiricalRisk: `python -m benchmarks.engines`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from landscape import EmpiricalRisk, Objective, make_dataset, make_loss, make_mo
 
 PARTS = (4, 16, 64, 256)
 FEWEST_POINTS = 16
-SECONDS = 3.0  # of rounds over all engines, after one that is not counted
+SECONDS = 3.0  # of all rounds, after a first one that is not counted
 FEWEST_ROUNDS, MOST_ROUNDS = 2, 30
 
 Values = Callable[[np.ndarray], np.ndarray]
 
 
 def problems() -> dict[str, EmpiricalRisk]:
-    """Return the risks that are timed, by what they are called in the table."""
+    """Return the risks to time, by their titles in the table."""
     line, moons, digits = make_dataset("line", n=40), make_dataset("moons"), make_dataset("digits")
     mse, entropy = make_loss("mse"), make_loss("cross_entropy")
     return {
@@ -34,7 +34,7 @@ def problems() -> dict[str, EmpiricalRisk]:
 
 
 def engines(risk: EmpiricalRisk) -> dict[str, tuple[Values, int]]:
-    """Return every way to evaluate many points with how many it is timed on, the one that the risk chooses for itself last."""
+    """Return each method of evaluation with the number of points it is timed on; the last one is the risk's own choice."""
     batched = torch.func.vmap(risk.loss)
 
     def in_parts(part: int) -> Values:
@@ -49,7 +49,7 @@ def engines(risk: EmpiricalRisk) -> dict[str, tuple[Values, int]]:
 
 
 def milliseconds(risk: EmpiricalRisk) -> dict[str, float]:
-    """Return the shortest time a point of each engine; they take turns, so that a busy moment of the machine meets all of them."""
+    """Return the shortest time a point of each method; rounds are interleaved, so that other load affects all of them alike."""
     steps = np.linspace(-1, 1, max(PARTS))
     thetas = random_plane(risk, risk.theta, normalization="none").embed(steps, steps**2)
     ways = [(values, thetas[:points]) for values, points in engines(risk).values()]
@@ -60,14 +60,14 @@ def milliseconds(risk: EmpiricalRisk) -> dict[str, float]:
 
 
 def _seconds_a_point(values: Values, thetas: np.ndarray) -> float:
-    """Return this thread's own processor time: with one thread that is the time on a machine that does nothing else."""
+    """Return the CPU time a point of this thread: with one thread, the time on an otherwise idle machine."""
     began = time.thread_time()
     values(thetas)
     return (time.thread_time() - began) / len(thetas)
 
 
 def main() -> None:
-    """Print one row a problem; the last column is how much longer the choice takes than the fastest of all."""
+    """Print one row for each problem; the last column is the time of the choice relative to the fastest method."""
     torch.set_num_threads(1)  # as the app's workers
     print(machine())
     print("Milliseconds a point, one thread: a loop, vmap in parts of 4 to 256, what EmpiricalRisk chooses, and chosen / fastest.\n")

@@ -1,4 +1,4 @@
-"""From a changed control to the redrawn picture, in a real Chromium, for the default scene: `python -m benchmarks.latency`."""
+"""Latency from a change of a control to the redrawn figure, in Chromium, for the default scene: `python -m benchmarks.latency`."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from ui.words.translator import Translator
 
 ROOT = Path(__file__).parent.parent
 CHANGES = 16
-REST = 800  # ms between two changes, so that none meets what the one before left behind
-PICTURE = 20_000  # bytes: a message from the server longer than this carries the pictures
+REST = 800  # ms between two changes, so that the work of one has ended before the next
+PICTURE = 20_000  # bytes: messages from the server longer than this contain figures
 
-# What the page itself sees of a change: the key or the pointer, the request, the answer, the contour with other paths, the next frame.
+# The times of a change on the page's clock: key or pointer event, request, response, contour map with new paths, next frame.
 PROBE = f"""
 const seen = window.seen = {{ asked: 0, sent: 0, answered: 0, drawn: 0, painted: 0, all: 0, bytes: 0 }}, now = () => performance.now();
 for (const name of ['keydown', 'pointerup']) addEventListener(name, () => {{ seen.asked = now(); }}, true);
@@ -65,13 +65,13 @@ WATCH = """() => {
   new MutationObserver(() => { seen.all = now(); }).observe(view, { attributeFilter: ['data-shown'] });
 }"""
 NAMES = ("nesterov", "adagrad", "rmsprop", "adam", "adamw", "momentum", "gd")
-# Parts of the way, each from one of the page's times to another.
+# Parts of the latency, each between two of these times.
 SPLITS = {"waits": ("asked", "sent"), "server": ("sent", "answered"), "draws": ("answered", "painted"), "all": ("asked", "all")}
 WHOLE = "() => { const { asked, painted, all } = window.seen; return painted > asked && all > asked; }"
 
 
 def main() -> None:
-    """Print two tables: what the page sees of each change, and what the server's own part is made of."""
+    """Print two tables: the latency of each change as measured in the page, and the parts of the server's time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=CHANGES, help=f"changes of each control (default {CHANGES})")
     changes = parser.parse_args().changes
@@ -99,7 +99,7 @@ def _row(title: str, columns: tuple[object, ...]) -> str:
 
 
 def in_browser(changes: int) -> Iterable[tuple[str, list[dict[str, float]]]]:
-    """Yield each control with what the page saw of each of its changes."""
+    """Yield each control with the times of each of its changes, measured in the page."""
     with TemporaryDirectory() as folder, serve(ROOT / "app.py", ROOT, Path(folder) / "app.log") as server, sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
         visit = Visit(Contexts(chromium), server)
@@ -119,7 +119,7 @@ def in_browser(changes: int) -> Iterable[tuple[str, list[dict[str, float]]]]:
 
 
 def controls() -> dict[str, Callable[[Page, int], None]]:
-    """Return what a visitor does to each control for the k-th time."""
+    """Return the k-th user action on each control."""
     return {
         "learning rate": lambda page, k: nudge(page, "opt.gd.lr", "ArrowLeft"),
         "steps": lambda page, k: nudge(page, "steps", "ArrowLeft"),
@@ -138,7 +138,7 @@ def _one(page: Page, act: Callable[[Page, int], None], k: int) -> dict[str, floa
 
 
 def on_server(changes: int) -> Iterable[tuple[str, list[tuple[float, float, float, float]]]]:
-    """Yield the same changes with the milliseconds of the study's first picture, of the figures and of packing them, and its kilobytes."""
+    """Yield the same changes with the milliseconds of the study's first result, of the figures and of packing them, and the kilobytes."""
     torch.set_num_threads(1)  # as the app's workers
     for control, change in scenes().items():
         memory: dict[tuple, object] = {}
@@ -147,7 +147,7 @@ def on_server(changes: int) -> Iterable[tuple[str, list[tuple[float, float, floa
 
 
 def scenes() -> dict[str, Callable[[Scene, dict, int], Scene]]:
-    """Return what each control's k-th change makes of a scene."""
+    """Return the function that applies the k-th change of each control to a scene."""
 
     def lr(scene: Scene, memory: dict, k: int) -> Scene:
         return scene.with_choice("opt", choose("opt", "gd", lr=0.02 * 0.83 ** (k + 1)))

@@ -1,4 +1,4 @@
-"""The machine that a benchmark runs on, in one line, so that its numbers can be read elsewhere."""
+"""A description, in one line, of the machine that a benchmark runs on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 
 def machine() -> str:
-    """Return the processor, its cores, and the versions that matter."""
+    """Return the processor, the number of cores, and the versions of Python and torch."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{_processor()}, {cores} cores; Python {platform.python_version()}, torch {torch.__version__}"
 

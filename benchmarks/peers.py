@@ -1,7 +1,7 @@
-"""Surfaces and eigenpairs, ours and those of five published tools, in seconds and in ratios: `python -m benchmarks.peers`.
+"""Times of surfaces and eigenpairs, by this package and by five published tools, and their ratios: `python -m benchmarks.peers`.
 
-Needs benchmarks/requirements.txt. Same models, data, loss, window and threads for all; ours and theirs take turns, so that a busy moment of
-the machine meets all of them, and a number is the median of the rounds. The planes are drawn by each tool itself: only costs are compared.
+Needs benchmarks/requirements.txt. Models, data, loss, window and threads are the same for all. Rounds are interleaved, so that other load
+affects all tools alike, and times are medians of the rounds. Each tool chooses the directions of its planes: only costs are compared.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ from landscape import (
 PARTS = ("memory", "surfaces", "curvature", "growth")
 WINDOW = ((-1.0, 1.0), (-1.0, 1.0))
 TOLERANCE = 1e-3
-# A peer that takes longer for the whole grid is timed on a coarser one over the same window, and its time a point scaled.
+# A tool that takes longer for the whole grid is timed on a coarser one over the same window, and its time is scaled by the points.
 PEER_SECONDS = 12.0  # unless the command line says otherwise
 FEWEST_A_SIDE = 11
 EIGENPAIRS = 5
 LARGE, LARGE_DEPTH = 1826, 3  # 3 layers of 1826 x 1826 weights: ten million
 MEBIBYTE = 2**20
-# Ours, whose planes are in float64 whatever the risk.
+# This package; its planes are float64 for every dtype of the risk.
 OURS = {"ours, float64": torch.float64, "ours, float32": torch.float32}
 
 Way = Callable[[], object]
@@ -67,7 +67,7 @@ Way = Callable[[], object]
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A trained model in evaluation mode, and its training data; in float32 until asked otherwise."""
+    """A trained model in evaluation mode, with its training data, in float32 unless converted."""
 
     title: str
     model: nn.Module
@@ -76,19 +76,19 @@ class Problem:
 
     @property
     def batches(self) -> list[tuple[Tensor, Tensor]]:
-        """All data as one batch in memory: the cheapest thing that passes for a DataLoader."""
+        """All data as a single batch in memory, in the form of a DataLoader."""
         return [(self.inputs, self.targets)]
 
     def to(self, dtype: torch.dtype) -> Problem:
-        """The same in another precision."""
+        """The same problem in another precision."""
         return Problem(self.title, self.copied().to(dtype), self.inputs.to(dtype), self.targets)
 
     def copied(self) -> nn.Module:
-        """A copy for a tool that may leave the model changed."""
+        """A copy of the model, for tools that change it."""
         return copy.deepcopy(self.model)
 
     def risk(self, dtype: torch.dtype) -> EmpiricalRisk:
-        """Ours of the same model on the same data."""
+        """The `EmpiricalRisk` of the same model and data."""
         return EmpiricalRisk(self.model, make_loss("cross_entropy"), (self.inputs, self.targets), dtype=dtype)
 
 
@@ -109,7 +109,7 @@ class Residual(nn.Module):
 
 
 def problems() -> dict[str, Callable[[], Problem]]:
-    """Return what makes each problem, by a short name."""
+    """Return a function that builds each problem, by a short name."""
     digits, spirals = make_dataset("digits"), make_dataset("spirals")
     perceptron = partial(make_model, "mlp", digits, widths=(32, 32))
     return {
@@ -132,7 +132,7 @@ def _residual() -> nn.Module:
 
 
 def trained(title: str, model: nn.Module, dataset: Dataset, *, epochs: int, samples: int | None = None) -> Problem:
-    """Return the problem after that many epochs of Adam, 128 samples a step."""
+    """Return the problem after `epochs` epochs of Adam with batches of 128 samples."""
     torch.manual_seed(0)
     model = model.float().train()
     inputs, targets = torch.tensor(dataset.inputs[:samples]).float(), torch.tensor(dataset.targets[:samples])
@@ -147,7 +147,7 @@ def trained(title: str, model: nn.Module, dataset: Dataset, *, epochs: int, samp
 
 
 def ours(problem: Problem, resolution: int, tolerance: float | None = None, dtype: torch.dtype = torch.float32) -> Surface:
-    """Return our surface, everything counted: the risk (which measures how many points it takes at once), the plane and the grid."""
+    """Return this package's surface; the construction of the risk and of the plane is part of the timing."""
     risk = problem.risk(dtype)
     return sample_surface(risk, random_plane(risk, risk.theta), WINDOW, resolution=resolution, tolerance=tolerance)
 
@@ -159,7 +159,7 @@ def by_loss_landscapes(problem: Problem, resolution: int) -> np.ndarray:
 
 
 def by_loss_landscape_3d(problem: Problem, resolution: int) -> np.ndarray:
-    """Return the grid of loss-landscape-3d, with BatchNorm's statistics left where they are: it would make variances negative."""
+    """Return the grid of loss-landscape-3d, with BatchNorm statistics kept out of its directions, which would make variances negative."""
     model = problem.copied()
     directions = generate_random_directions(model)
     for name, _ in model.named_buffers():
@@ -172,11 +172,11 @@ def by_loss_landscape_3d(problem: Problem, resolution: int) -> np.ndarray:
 
 
 def by_losscape(problem: Problem, resolution: int) -> np.ndarray:
-    """Return the grid of losscape, without the picture that it draws and the line that it prints for every point."""
+    """Return the grid of losscape, without its figure and its printed line for every point."""
     options = {"criterion": nn.CrossEntropyLoss(), "num_batches": 1, "save_only": True, "output_h5": False, "num_points": resolution}
     silent = patch.object(create_landscape, "print", MagicMock(), create=True)
     with patch.object(create_landscape, "plt", MagicMock()), silent, tempfile.TemporaryDirectory() as folder:
-        create_landscape.print = lambda _line: None  # a mock would keep every line
+        create_landscape.print = lambda _line: None  # a mock would store every call
         return create_landscape.create_3D_losscape(problem.copied(), problem.batches, output_path=folder, **options)[2]
 
 
@@ -185,19 +185,19 @@ PEERS = {"loss-landscapes": by_loss_landscapes, "loss-landscape-3d": by_loss_lan
 
 
 def clock() -> float:
-    """Return this process's own time where one thread works: that of a machine that does nothing else. Else wall time."""
+    """Return CPU time with a single thread, which is the time on an otherwise idle machine; otherwise wall time."""
     return time.process_time() if torch.get_num_threads() == 1 else time.perf_counter()
 
 
 def seconds(way: Way) -> float:
-    """Return how long one call takes."""
+    """Return the seconds of one call."""
     began = clock()
     way()
     return clock() - began
 
 
 def medians(ways: dict[str, Way], rounds: int) -> dict[str, float]:
-    """Return the median seconds of each way; they take turns, every other round in the opposite order."""
+    """Return the median seconds of each function; rounds are interleaved, every other one in reverse order."""
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for k in range(rounds):
         for name in list(ways)[:: -1 if k % 2 else 1]:
@@ -206,7 +206,7 @@ def medians(ways: dict[str, Way], rounds: int) -> dict[str, float]:
 
 
 def sides(problem: Problem, resolution: int, most: float) -> dict[str, int]:
-    """Return how many points a side each peer is timed on: all of them, or as many as fit in `most` seconds."""
+    """Return the points a side of each tool's grid: `resolution`, or as many as take `most` seconds."""
     fit = {}
     for name, surface in PEERS.items():
         surface(problem, 3)
@@ -276,14 +276,14 @@ def _error(tolerant: Surface, exact: Surface) -> float:
 
 
 def our_eigenvalues(problem: Problem, dtype: torch.dtype) -> np.ndarray:
-    """Return ours, everything counted as for the surfaces; residuals of the pairs included."""
+    """Return this package's eigenvalues, with the construction of the risk and the residuals as part of the timing."""
     risk = problem.risk(dtype)
     return top_eigenpairs(risk, risk.theta, k=EIGENPAIRS).eigenvalues
 
 
 @contextlib.contextmanager
 def _default(dtype: torch.dtype) -> Iterator[None]:
-    """Set the type of the vectors that PyHessian draws."""
+    """Set torch's default dtype, in which PyHessian draws its vectors."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
@@ -293,19 +293,19 @@ def _default(dtype: torch.dtype) -> Iterator[None]:
 
 
 def by_pyhessian(problem: Problem, dtype: torch.dtype, **options: float) -> np.ndarray:
-    """Return PyHessian's: the largest in modulus, by the power method and deflation, from a seeded start."""
+    """Return PyHessian's eigenvalues: the largest in modulus, by the power method with deflation, from a seeded start."""
     torch.manual_seed(0)
     with _default(dtype), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Using backward")  # of the leak that is mended below
+        warnings.filterwarnings("ignore", message="Using backward")  # about the reference cycle that zero_grad breaks below
         data = (problem.inputs.to(dtype), problem.targets)
         operator = PyHessian(problem.copied().to(dtype), nn.CrossEntropyLoss(), data=data, cuda=False)
         found = operator.eigenvalues(top_n=EIGENPAIRS, **options)[0]
-    operator.model.zero_grad()  # its graph holds the gradients and they hold it
+    operator.model.zero_grad()  # breaks the reference cycle of the graph and the gradients
     return np.sort(found)[::-1]
 
 
 def by_curvlinops(problem: Problem, dtype: torch.dtype, tolerance: float) -> np.ndarray:
-    """Return curvlinops' Hessian in SciPy's `eigsh` with its own basis of 20 vectors; ours takes 40."""
+    """Return the eigenvalues of curvlinops' Hessian by SciPy's `eigsh`, with its default basis of 20 vectors."""
     model = problem.copied().to(dtype)
     data = [(problem.inputs.to(dtype), problem.targets)]
     operator = HessianLinearOperator(model, nn.CrossEntropyLoss(), list(model.parameters()), data, check_deterministic=False)
@@ -315,7 +315,7 @@ def by_curvlinops(problem: Problem, dtype: torch.dtype, tolerance: float) -> np.
 
 
 def solvers(problem: Problem) -> dict[str, Way]:
-    """Return every way to the eigenvalues; a tight tolerance first of each tool, then the one that is usual or quick."""
+    """Return the eigenvalue solvers; for each tool first with a tight tolerance, then with its usual or a loose one."""
     return {
         "ours (float64)": partial(our_eigenvalues, problem, torch.float64),
         "ours (float32)": partial(our_eigenvalues, problem, torch.float32),
@@ -347,7 +347,7 @@ def curvature(names: list[str], rounds: int) -> list[str]:
 
 
 def growth(resolution: int, rounds: int) -> list[str]:
-    """Time ours on the digits' perceptron as one thing grows at a time; return the rows for the README."""
+    """Time this package on a perceptron on digits, for growing resolution, width or samples; return the rows for the README."""
     digits = make_dataset("digits")
 
     def problem(width: int = 32, samples: int | None = None) -> Problem:
@@ -370,7 +370,7 @@ def growth(resolution: int, rounds: int) -> list[str]:
 
 
 def memory() -> list[str]:
-    """Print the peak of a 3 x 3 surface of a model of ten million parameters, ours and theirs, each in a process of its own."""
+    """Print the peak memory of a 3 x 3 surface with ten million parameters, for every tool, each in its own process; return README rows."""
     print("\nPeak memory of a 3 x 3 surface of ten million parameters above the loaded model, in copies of them; theirs in float32.\n")
     rows = ["| Peak memory, 10 million parameters | copies of the parameters |", "|---|---|"]
     for name in (*OURS, *PEERS):
@@ -383,7 +383,7 @@ def memory() -> list[str]:
 
 
 def print_peak_of(name: str) -> None:
-    """Print how far this process's peak rises above what it held with the model loaded, stage by stage of ours; the last is the peak."""
+    """Print the peak memory of this process above that with the model loaded, in copies of the model, after each stage."""
     torch.manual_seed(0)
     model = nn.Sequential(*(nn.Linear(LARGE, LARGE, bias=False) for _ in range(LARGE_DEPTH))).eval()
     dtype = OURS.get(name, torch.float32)
@@ -404,12 +404,12 @@ def print_peak_of(name: str) -> None:
 
 
 def peak() -> int:
-    """Return the most bytes that this process has held; Linux's ru_maxrss would count what its parent held too."""
+    """Return the peak resident bytes of this process; Linux's ru_maxrss includes those inherited from the parent."""
     return _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def resident() -> int:
-    """Return the bytes that this process holds now (elsewhere than on Linux: has held at most)."""
+    """Return the resident bytes of this process; on systems other than Linux, their peak."""
     return _status("VmRSS") or peak()
 
 
@@ -420,7 +420,7 @@ def _status(name: str) -> int:
 
 
 def arguments() -> argparse.Namespace:
-    """Return what the command line asks for."""
+    """Return the command line's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=PARTS, action="append", help="a part; may be given again (default: all)")
     parser.add_argument("--problem", choices=tuple(problems()), action="append", help="a model of surfaces and curvature (default: all)")
@@ -433,7 +433,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the parts asked for, then print all their Markdown rows."""
+    """Run the requested parts, then print all their Markdown rows."""
     asked = arguments()
     torch.set_num_threads(asked.threads)
     if asked.peak_of:

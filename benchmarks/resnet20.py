@@ -1,4 +1,4 @@
-"""A ResNet-20 (He et al. 2016, section 4.2) on made images of 32 x 32 pixels, for the command line, as `benchmarks/resnet20.py:risk`."""
+"""A ResNet-20 (He et al. 2016, section 4.2) on synthetic 32 x 32 images; on the command line, `benchmarks/resnet20.py:risk`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BLOCKS = 3  # in each of three stages: 6 * BLOCKS + 2 layers
 
 
 class Block(nn.Module):
-    """Two convolutions beside an identity; where the number of channels doubles the identity skips pixels and is padded (option A)."""
+    """Two convolutions with a shortcut; where the number of channels doubles, it is subsampled and zero-padded (option A of He et al.)."""
 
     def __init__(self, before: int, after: int):
         super().__init__()
@@ -33,7 +33,7 @@ class Block(nn.Module):
 
 
 def resnet20() -> nn.Module:
-    """Return the network, 269,722 parameters, initialized as He et al. do."""
+    """Return the network, with 269,722 parameters, initialized as by He et al."""
     widths = (16, *(width for width in (16, 32, 64) for _ in range(BLOCKS)))
     blocks = [Block(*pair) for pair in zip(widths[:-1], widths[1:], strict=True)]
     stem = [nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU()]
@@ -45,7 +45,7 @@ def resnet20() -> nn.Module:
 
 
 def images() -> tuple[Tensor, Tensor]:
-    """Return images (N, 3, 32, 32) and classes (N,): each class a pattern of its own, shifted at random, under noise."""
+    """Return images (N, 3, 32, 32) and classes (N,): a random pattern for each class, with random shifts and noise."""
     generator = torch.Generator().manual_seed(0)
     patterns = nn.functional.interpolate(torch.randn(CLASSES, 3, 5, 5, generator=generator), SIDE, mode="bicubic")
     classes = torch.arange(IMAGES) % CLASSES
@@ -55,7 +55,7 @@ def images() -> tuple[Tensor, Tensor]:
 
 
 def trained(model: nn.Module, inputs: Tensor, targets: Tensor) -> nn.Module:
-    """Train by stochastic gradient descent with momentum and weight decay, as He et al. do, for a few epochs."""
+    """Return the model after a few epochs of SGD with momentum and weight decay, as by He et al."""
     generator = torch.Generator().manual_seed(1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
     for _ in range(EPOCHS):
@@ -67,11 +67,11 @@ def trained(model: nn.Module, inputs: Tensor, targets: Tensor) -> nn.Module:
 
 
 def settled(model: nn.Module, inputs: Tensor) -> nn.Module:
-    """Give BatchNorm the statistics of the trained weights: those kept during so few steps are of weights long gone."""
+    """Recompute the BatchNorm statistics with the final weights: running averages of a short training lag behind."""
     for layer in model.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.reset_running_stats()
-            layer.momentum = None  # the plain mean over batches
+            layer.momentum = None  # the mean over batches
     with torch.no_grad():
         for batch in inputs.split(BATCH):
             model(batch)
@@ -79,7 +79,7 @@ def settled(model: nn.Module, inputs: Tensor) -> nn.Module:
 
 
 def risk() -> EmpiricalRisk:
-    """Return the risk of the trained network in float32; some seconds on two cores, the same bits each time."""
+    """Return the risk of the trained network in float32; deterministic, and takes some seconds on two cores."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = resnet20()

@@ -1,4 +1,4 @@
-"""Many visitors at once, over Streamlit's own protocol and in real browser contexts: `python -m benchmarks.sessions`."""
+"""Many concurrent sessions, over Streamlit's protocol and in browser contexts: `python -m benchmarks.sessions`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tests.browser.visit import ARGUMENTS
 ROOT = Path(__file__).parent.parent
 COUNTS = (1, 10, 30, 50)
 PATIENCE = 120.0
-# When a page has its contour, by the page's own clock.
+# Stores the time of the first contour map, on the page's clock.
 SEEN = """new MutationObserver(() => {
   if (!window.drawn && document.querySelector('.lv-map .nsewdrag')) window.drawn = performance.now();
 }).observe(document, { childList: true, subtree: true })"""
-# Ten scenes that have nothing in common but the page.
+# Ten scenes that share no results.
 SCENES = (
     "function=himmelblau&opt=gd&opt.lr=0.01&start=0.4,4.4&window=auto",
     "function=rosenbrock&opt=gd&opt.lr=0.0005&start=auto&window=auto",
@@ -42,7 +42,7 @@ SCENES = (
 
 
 def main() -> None:
-    """Print how long sessions that begin at once wait for their first and their last picture, and what the server holds after."""
+    """Print the time to the first and to the last figure of concurrent sessions, and the server's memory afterwards."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS, help="sessions at once")
     parser.add_argument("--rounds", type=int, default=1, help="how often each count is tried")
@@ -87,7 +87,7 @@ def _row(title: str, sessions: Sequence[Session], server: Server) -> str:
 
 
 def _in_browsers(server: Server, count: int) -> str:
-    """Open the page in `count` contexts of one Chromium; return the seconds until each has drawn its contour."""
+    """Open the page in `count` contexts of one Chromium; return the seconds until each has drawn its contour map."""
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
         pages = [chromium.new_context(viewport={"width": 1120, "height": 720}, reduced_motion="reduce").new_page() for _ in range(count)]

@@ -1,4 +1,4 @@
-"""A restless visitor for as long as asked: `python -m benchmarks.soak`."""
+"""Random user actions on the app for a given number of changes: `python -m benchmarks.soak`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    """Print what was done, whether anything went wrong, and the memory of server and page on the way."""
+    """Print the actions done, the errors, and the memory of server and page during the run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)

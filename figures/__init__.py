@@ -1,1 +1,1 @@
-"""Results in, Plotly figures out: pure functions without torch, Streamlit or science; every visible word comes from the caller."""
+"""Plotly figures of results: pure functions that compute no results; every visible text comes from the caller, as `words`."""

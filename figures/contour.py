@@ -1,4 +1,4 @@
-"""The contour map of a surface: levels log-spaced above the lowest ground (of a loss), paths, and critical points."""
+"""The contour map of a surface, with paths and critical points; levels of a loss are log-spaced above its minimum."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from figures.numbers import number
 from figures.places import OUTLINE, Sign, Window, gapped, mark_hover, mark_notes, marks_by_kind, outline, reined, window_of
 
 LEVELS = 18
-# Plotly follows every line from cell to cell, which takes longer than in proportion to the cells that it crosses: a second for Rastrigin's
-# waves on 201 x 201 points (30 000), 45 s for noise there (130 000).
+# Most grid cells crossed by contour lines. Plotly traces lines from cell to cell, in more than linear time: a second for the Rastrigin
+# function on 201 x 201 points (30 000 crossings), 45 s for noise there (130 000).
 MOST_CROSSINGS = 40_000
 
 
 def contour(
     surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *, words: Mapping[str, str], shows: str = "loss"
 ) -> go.Figure:
-    """Draw `surface` (Surface) from above, with `paths` (Path) and `marks` (Mark); `shows` is the quantity that its values are.
+    """Return the contour map of `surface` (Surface), with `paths` (Path) and `marks` (Mark); `shows` names the quantity of its values.
 
-    A surface so rough that lines of equal loss would cross more than `MOST_CROSSINGS` cells is drawn in the same colors without them. The
-    trace's z is a height, log10(loss - floor + offset) of a loss, its customdata the true values; the colorbar's ticks are true values.
-    Where values have a sign that matters, zero is in the middle of the colors and a line of its own.
+    Where contour lines would cross more than `MOST_CROSSINGS` cells, the map is a heatmap in the same colors. The trace's z is a height,
+    for a loss log10(loss - floor + offset), and its customdata the true values; the colorbar has ticks at true values. For signed
+    quantities the color scale is centered at zero, and the zero contour is drawn.
     """
     scale = height_of(shows, surface.values)
     window = window_of(surface)
@@ -59,7 +59,7 @@ def _ground(surface: Any, scale: Height, words: Mapping[str, str], shows: str) -
 
 
 def _zero(ground: style.Trace) -> style.Trace:
-    """Return the line on which the values that are shown change their sign."""
+    """Return the zero contour of a signed quantity."""
     return style.trace(
         "contour",
         x=ground["x"], y=ground["y"], z=ground["z"], autocontour=False, contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
@@ -68,7 +68,7 @@ def _zero(ground: style.Trace) -> style.Trace:
 
 
 def crossings(heights: np.ndarray, scale: Height) -> int:
-    """Return how often lines of equal loss cross the grid's own lines: the levels between neighbors, added up."""
+    """Return how often contour lines cross grid lines: the number of levels between neighboring points, summed."""
     levels = np.floor((np.clip(heights, scale.low, scale.high) - scale.low) / (scale.high - scale.low) * LEVELS)
     return int(sum(np.nansum(np.abs(np.diff(levels, axis=axis))) for axis in (0, 1)))
 

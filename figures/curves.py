@@ -1,4 +1,4 @@
-"""Loss against step, for each path: training loss solid, test loss dotted."""
+"""Loss against step for each path: training loss solid, test loss dotted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from figures.reach import farewells, last_step, linear_axis, log_axis, loss_reac
 def loss_curves(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
     """Draw the losses of `paths` (Path) by step; the loss axis is log when all are positive and span more than 1.5 decades.
 
-    Of a run that diverged or falls without bound the axis shows the beginning, and a label says from which step on it leaves.
+    For a run that diverged or is unbounded, the axis shows the steps before it left, and a label names the step from which it did.
     """
     kinds = [(path, series, *look) for path in paths for series, *look in _series(path, words) if series is not None]
     series = [(path, values) for path, values, *_ in kinds]

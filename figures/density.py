@@ -1,4 +1,4 @@
-"""The density of the Hessian's eigenvalues on a log scale, with its standard error, over the eigenvalues that are known one by one."""
+"""The spectral density of the Hessian on a log scale, with its standard error, and single eigenvalues as markers below it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from figures import style
 from figures.numbers import number
 from figures.spectrum import ROUNDING
 
-COLOR, SHADE = "#2a9d8f", "rgba(42,157,143,0.28)"  # neither that of positive nor that of negative eigenvalues
-# How far under the peak the picture reaches where nothing says how low a single eigenvalue is, and the farthest where something does.
+COLOR, SHADE = "#2a9d8f", "rgba(42,157,143,0.28)"  # other colors than those of positive and negative eigenvalues
+# Decades below the peak on the axis if the number of eigenvalues is not given, and the largest number of decades if it is.
 DECADES = 6.0
 MOST_DECADES = 9.0
-ALONE = 0.1  # the lowest height drawn, as a share of what one eigenvalue alone reaches: below are the tails of the kernels only
+ALONE = 0.1  # the lower end of the axis, as a share of the peak of a single eigenvalue: only tails of kernels are below
 
 
 def density(found: Any, eigen: Any = None, *, dim: int | None = None, words: Mapping[str, str]) -> go.Figure:
-    """Draw `found` (Density) as a curve in a band of its standard error on each side; the eigenvalues of `eigen` (Spectrum) as strokes.
+    """Return the figure of `found` (Density), a curve in a band of one standard error, and eigenvalues of `eigen` (Spectrum) as markers.
 
-    `dim` is how many eigenvalues there are: the axis then begins at a tenth of the height of one of them alone. A standard error that is
-    not known, or is zero, has no band.
+    `dim` is the number of eigenvalues: the density axis then begins at a tenth of the peak of a single one. There is no band where the
+    standard error is NaN or zero.
     """
     floor, top = _range(found, dim)
     strokes = [] if eigen is None or not len(eigen.eigenvalues) else [_strokes(eigen, floor, top, words)]
@@ -36,7 +36,7 @@ def density(found: Any, eigen: Any = None, *, dim: int | None = None, words: Map
 
 
 def _range(found: Any, dim: int | None) -> tuple[float, float]:
-    """Return the lowest and the highest density drawn."""
+    """Return the ends of the density axis."""
     peak = float(np.where(np.isfinite(found.values), found.values, 0.0).max(initial=0.0))
     if not 0 < peak < math.inf:
         return 0.1, 1.0
@@ -50,7 +50,7 @@ def _decades(floor: float, top: float) -> int:
 
 
 def _reach(found: Any, eigen: Any) -> list[float]:
-    """Return the ends of the axis of eigenvalues, a little beyond the outermost."""
+    """Return the ends of the eigenvalue axis, slightly beyond the outermost ones."""
     values = np.concatenate([found.grid, [] if eigen is None else eigen.eigenvalues])
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
@@ -82,7 +82,7 @@ def _band(found: Any, floor: float) -> list[style.Trace]:
 
 
 def _above(values: np.ndarray, floor: float) -> np.ndarray:
-    """Return the values for a log axis: those under the picture just under it, for zero has no logarithm."""
+    """Return the values for a log axis, clipped to a tenth of `floor`: zero has no logarithm."""
     return np.maximum(values, floor / 10)
 
 

@@ -1,4 +1,4 @@
-"""How far each path is off the plane, by step."""
+"""The distance of each path from the plane, by step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from figures.reach import FOLLOWED, before, farewells, last_step, linear_axis, l
 
 
 def distance(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
-    """Draw the distance to the plane of each of `paths` (Path) by step, in the units of theta; of one that left, the beginning."""
+    """Return the figure of the distance of `paths` (Path) from the plane by step, in units of theta; of runs that left, the first steps."""
     low, high = _reach(paths)
     return style.figure(
         [_line(path, words) for path in paths],
@@ -34,7 +34,7 @@ def _line(path: Any, words: Mapping[str, str]) -> style.Trace:
 
 
 def _reach(paths: Sequence[Any]) -> tuple[float, float]:
-    """Return an axis from 0; rounding errors of a path that lies in the plane must not be blown up to the panel's height."""
+    """Return the ends of an axis from 0; distances that are rounding errors of a path in the plane are not magnified."""
     largest, early = (_largest(cut(path, path.distance) for path in paths) for cut in (lambda _, values: values, before))
     reach = _largest(before(path, side) for path in paths for side in (path.a, path.b))
     if largest <= 1e-9 * max(reach, 1.0):

@@ -1,4 +1,4 @@
-"""The data and what the model makes of them: a decision boundary, a fitted curve, predicted against true, or a confusion matrix."""
+"""The data with the model's predictions: a decision boundary, a fitted curve, predicted against true values, or a confusion matrix."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from figures import style
 from figures.places import gapped
 from figures.reach import ROOM, farewell, linear_axis
 
-MOST_COUNTS = 12  # classes above which the counts would not fit into their cells
-# A model's answers may widen the range of the data by this share on either side: those of a run that diverged are anywhere.
+MOST_COUNTS = 12  # with more classes, the counts do not fit into the cells
+# Predictions extend the axis of the data by at most this share on either side: those of a diverged run may be arbitrarily large.
 MOST_WIDER = 0.5
 
 
@@ -26,9 +26,9 @@ def decision_boundary(
     words: Mapping[str, str],
     labels: Sequence[str] = (),
 ) -> go.Figure:
-    """Draw 2-D classification: `points` (n, 2) colored by `targets` (n,), over the class predicted at each grid point, `classes` (ny, nx).
+    """Return the figure of a classification: `points` (n, 2) by `targets` (n,), over the predicted `classes` (ny, nx) on the grid.
 
-    Classes are counted 0, 1, ... (targets and grid alike); `labels` names them.
+    `targets` and `classes` are class indices 0, 1, ..., with the names `labels`.
     """
     kinds = np.unique(np.concatenate([targets.ravel(), classes.ravel()])).astype(int).tolist()
     regions = [_region(kind, grid_x, grid_y, classes == kind) for kind in kinds]
@@ -44,7 +44,7 @@ def decision_boundary(
 def fitted_curve(
     inputs: np.ndarray, targets: np.ndarray, grid: np.ndarray, curves: Sequence[tuple[str, str, np.ndarray]], *, words: Mapping[str, str]
 ) -> go.Figure:
-    """Draw 1-D regression: points `inputs` (n,), `targets` (n,), and `curves` of (label, optimizer id, predictions on `grid` (m,))."""
+    """Return the figure of 1-D regression: `inputs`, `targets` (n,), and `curves` of (label, optimizer id, predictions on `grid` (m,))."""
     points = style.trace(
         "scatter", x=inputs.tolist(), y=targets.tolist(), mode="markers", name=words["data"], meta={"role": "points"},
         marker={"color": style.INK, "size": 6, "opacity": 0.85},
@@ -66,7 +66,7 @@ def fitted_curve(
 
 
 def predicted_against_true(targets: np.ndarray, predictions: np.ndarray, *, words: Mapping[str, str], color: str = style.COOL) -> go.Figure:
-    """Draw many-input regression: `predictions` (n,) against `targets` (n,), with the line on which they are equal."""
+    """Return the figure of `predictions` (n,) against `targets` (n,), with the line on which they are equal."""
     low, high = _reach(targets, predictions)
     ends = [low, high]
     equal = style.trace("scatter", x=ends, y=ends, mode="lines", line={"color": style.INK, "width": 1.2, "dash": "dash"}, hoverinfo="skip")
@@ -84,7 +84,7 @@ def predicted_against_true(targets: np.ndarray, predictions: np.ndarray, *, word
 
 
 def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mapping[str, str]) -> go.Figure:
-    """Draw many-input classification: `counts[i, j]` samples of class i were predicted as class j; shades are shares of each row."""
+    """Return the confusion matrix: `counts[i, j]` samples of class i were predicted as class j; shades are shares of each row."""
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     labels = [str(label) for label in labels]
@@ -103,7 +103,7 @@ def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mappin
 
 
 def _reach(data: np.ndarray, answers: np.ndarray | None = None) -> tuple[float, float]:
-    """Return the ends of an axis that holds the data, and as many of a model's answers as do not squeeze them."""
+    """Return the ends of an axis of the data, extended to the predictions `answers` by at most `MOST_WIDER` of their range."""
     data = data[np.isfinite(data)]
     low, high = (float(data.min()), float(data.max())) if data.size else (0.0, 1.0)
     span = high - low or abs(high) or 1.0
@@ -115,7 +115,7 @@ def _reach(data: np.ndarray, answers: np.ndarray | None = None) -> tuple[float, 
 
 def _region(kind: int, x: np.ndarray, y: np.ndarray, predicted: np.ndarray) -> style.Trace:
     color = _color(kind)
-    # Plotly fills what a constraint excludes: "<" fills where this class is predicted.
+    # Plotly fills the region that violates the constraint: "<" fills where this class is predicted.
     return style.trace(
         "contour", x=x, y=y, z=predicted.astype(np.float32), meta={"role": "region", "class": kind}, autocontour=False,
         contours={"type": "constraint", "operation": "<", "value": 0.5}, fillcolor=_faint(color), line={"width": 1.2, "color": color},
@@ -141,7 +141,7 @@ def _curve(label: str, optimizer: str, predictions: np.ndarray, grid: np.ndarray
 
 
 def _counts(counts: np.ndarray, labels: Sequence[str], chosen: np.ndarray, font: Mapping[str, str]) -> style.Trace:
-    """Return the chosen cells' counts as text; an empty `font` takes the page's own color, for pale cells."""
+    """Return the counts of the chosen cells as text; an empty `font` has the color of the page's text, for light cells."""
     rows, columns = np.nonzero(chosen)
     return style.trace(
         "scatter",

@@ -1,4 +1,4 @@
-"""Values as heights and colors: as they are, or log10 above the lowest ground so that decades of loss are told apart."""
+"""Heights: the maps from values to heights and colors, linear, or logarithmic above the minimum of a loss."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import numpy as np
 from figures.numbers import number
 from figures.style import round_ticks, shown_range
 
-SHALLOWEST = 1e-4  # least offset, as a share of the rise of most of the surface: a flat valley's rounding errors are no relief
-# In nine of ten places a valley's floor, as the grid hits and misses it, may look rough by this share of its height above the offset.
+SHALLOWEST = 1e-4  # smallest offset, as a share of the 90 % quantile of loss - min: below are rounding errors of a flat valley
+# Largest error from grid points that miss a valley's floor, relative to loss - floor + offset, at 90 % of the valley's points.
 ROUGHEST = 0.15
-# What is shown as it is, and what has a sign that says more than its size; all else spans decades.
+# Quantities with linear heights, and those with a color scale centered at zero; all others are logarithmic.
 EVEN = ("accuracy", "test_accuracy")
 SIGNED = ("smallest_eigenvalue",)
 
 
 @dataclass(frozen=True)
 class LogHeight:
-    """The map loss -> log10(loss - floor + offset), increasing, with its range worth drawing.
+    """The increasing map loss -> log10(loss - floor + offset), with the range of heights to draw, `low` to `high`.
 
-    `floor` is the lowest loss of the surface; below it the map goes on along its tangent, for a path finds lower ground between the points
-    of the grid. `offset` is what the lowest 1 % of the surface rises above it (tuned here), or of what does rise where a plateau is lowest.
-    Smaller, and one grid point that happens to hit a minimum would look like a well; larger, and the valley floor would look flat. It is
-    larger where a valley is narrower than the grid's cells, whose points hit its floor and miss it in turn: that would look like teeth.
+    `floor` is the minimum of the surface; below it the map continues along its tangent, since a path may reach lower losses between grid
+    points. `offset` is the 1 % quantile of loss - floor, or that of its positive values where a plateau is lowest (tuned here): with a
+    smaller one, a single grid point close to a minimum would look like a deep hole, with a larger one valleys would look flat. It is larger
+    where a valley is narrower than the grid's cells, so that it does not look jagged. `cut` says that some losses are above the range.
     """
 
     floor: float
@@ -37,7 +37,7 @@ class LogHeight:
 
     @classmethod
     def of(cls, values: np.ndarray) -> LogHeight:
-        """Fit the map to a surface's `values`; paths have no say, or one that runs away would flatten the ground."""
+        """Return the map for the `values` of a surface; losses of paths are not used, since a diverged one would flatten the surface."""
         finite = values[np.isfinite(values)]
         if finite.size == 0:
             return cls(0.0, 1.0, 0.0, 1.0, False)
@@ -64,7 +64,7 @@ class LogHeight:
         return self.offset * np.where(above > 0, np.expm1(np.maximum(above, 0.0) * math.log(10)), above * math.log(10)) + self.floor
 
     def ticks(self, most: int = 7) -> tuple[list[float], list[str]]:
-        """Return heights and labels of at most `most` round losses between low and high; the last says so when values lie above."""
+        """Return heights and labels of at most `most` round losses between low and high; the last label has a ≥ where losses are above."""
         levels = [self.low, *np.linspace(self.low, self.high, most)[1:-1], self.high]
         labels: dict[str, float] = {}
         for level in levels[:-1]:
@@ -77,12 +77,12 @@ class LogHeight:
         return [*labels.values(), self.high], [*labels, f"≥ {top}" if self.cut else top]
 
     def _loss(self, level: float) -> float:
-        """Return the loss at a height, 0 where only rounding keeps it off."""
+        """Return the loss at a height, set to 0 where it differs from 0 by rounding."""
         loss, reach = float(self.loss(level)), float(self.loss(self.high)) - self.floor
         return 0.0 if abs(loss) <= 1e-12 * reach else loss
 
     def _round(self, loss: float, level: float) -> float:
-        """Return the roundest number close to `loss`: it may move the tick by a twentieth of the range."""
+        """Return the number with the fewest digits near `loss`: the tick may move by a twentieth of the range."""
         slack = (self.high - self.low) / 20
         for rounded in (0.0, *(float(f"{loss:.{digits}e}") for digits in range(3))):
             if rounded >= self.floor and abs(float(self.height(np.array(rounded))) - level) <= slack:
@@ -92,9 +92,9 @@ class LogHeight:
 
 @dataclass(frozen=True)
 class EvenHeight:
-    """Values as their own heights, between the ends of the range worth drawing; where they are `signed`, zero is in its middle.
+    """The identity, with the range of values to draw, `low` to `high`; for `signed` values it is symmetric about zero.
 
-    `sunk` and `cut` say whether there are values below and above it.
+    `sunk` and `cut` say whether there are values below and above the range.
     """
 
     low: float
@@ -105,7 +105,7 @@ class EvenHeight:
 
     @classmethod
     def of(cls, values: np.ndarray, signed: bool = False) -> EvenHeight:
-        """Fit the range to a surface's `values`."""
+        """Return the map for the `values` of a surface."""
         finite = values[np.isfinite(values)]
         if not signed:
             low, high, _ = shown_range(finite, factor=np.inf)
@@ -119,14 +119,14 @@ class EvenHeight:
         return np.where(np.isfinite(values), values, np.nan)
 
     def shown(self, values: np.ndarray) -> tuple[float, float]:
-        """Return the ends of that part of the range in which there are `values`."""
+        """Return the ends of the part of the range that contains `values`."""
         finite = values[np.isfinite(values)]
         low, high = finite.min(initial=self.high), finite.max(initial=self.low)
         low, high = max(float(low), self.low), min(float(high), self.high)
         return (low, high) if low < high else (self.low, self.high)
 
     def ticks(self, most: int = 7) -> tuple[list[float], list[str]]:
-        """Return at most `most` places and their labels, both ends among them; an end says so when values lie beyond it."""
+        """Return at most `most` ticks and labels, both ends included; an end's label has a ≤ or ≥ where values are beyond it."""
         room = 0.06 * (self.high - self.low)
         between = [place for place in round_ticks(self.low, self.high, most - 2) if self.low + room < place < self.high - room]
         ends = ("≤ " if self.sunk else "") + number(self.low), ("≥ " if self.cut else "") + number(self.high)
@@ -137,7 +137,7 @@ Height = LogHeight | EvenHeight
 
 
 def height_of(shows: str, values: np.ndarray) -> Height:
-    """Return the map from the `values` of what is shown to heights."""
+    """Return the map to heights for the `values` of the quantity `shows`."""
     if shows in EVEN:
         return EvenHeight.of(values)
     below = values[np.isfinite(values)].min(initial=0.0) < 0
@@ -147,10 +147,10 @@ def height_of(shows: str, values: np.ndarray) -> Height:
 
 
 def _roughness(values: np.ndarray, floor: float, high: float) -> float:
-    """Return the offset at which hardly a valley looks rougher than `ROUGHEST`.
+    """Return the offset with which the error from grid points that miss a valley's floor is within `ROUGHEST`, for 90 % of them.
 
-    Across a valley, the lowest of three neighbors is above its floor by up to an eighth of their second difference (of a parabola). A value
-    far above all others counts as three times as high as most.
+    The lowest of three neighbors across a valley is above its floor by at most an eighth of their second difference (for a parabola).
+    Values are clipped at three times the 90 % quantile, `high`, above the floor.
     """
     misses, rises = [], []
     with np.errstate(over="ignore", invalid="ignore"):
@@ -166,6 +166,6 @@ def _roughness(values: np.ndarray, floor: float, high: float) -> float:
 
 
 def _above(losses: np.ndarray, floor: float) -> np.ndarray:
-    """Return how far losses lie above `floor`, at least 0, and where that overflows the largest number that can still be added to."""
+    """Return max(losses - floor, 0), clipped so that sums with it do not overflow."""
     with np.errstate(over="ignore"):
         return np.clip(losses - floor, 0.0, np.finfo(np.float64).max / 4)

@@ -1,4 +1,4 @@
-"""Numbers in the reader's notation: 0.083, 1.2e-7, 97 %; never seventeen digits."""
+"""Numbers as text with few significant digits: 0.083, 1.2e-7, 97 %."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What relief and contour share: the window, the paths cut to it, and how critical points are marked."""
+"""Places: the window, the clipping of paths, and the markers of critical points, for the relief and the contour map."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 from figures.numbers import number
 from figures.style import hover
 
-# How many half windows from the middle a path is followed: its direction at the frame is then true to a thousandth.
+# Largest distance of a drawn point from the window's center, in half widths; directions at the frame are then accurate to a thousandth.
 FARTHEST = 1000.0
 
 
 @dataclass(frozen=True)
 class Sign:
-    """How a kind of mark is drawn: its symbols on the map and on the relief, size in pixels, fill, and what is written on it on the relief.
+    """The marker of a kind of point: its symbols on the map and on the relief, size in pixels, fill color, and its letter on the relief.
 
-    The relief's symbols are glyphs of the visitor's fonts; only circle, diamond and square are in all of them, and letters of Latin-1.
+    Plotly draws the symbols of the relief as glyphs of the browser's fonts; only circle, diamond, square and Latin-1 letters are in all.
     """
 
     symbol: str
@@ -39,7 +39,7 @@ SIGNS: dict[str, Sign] = {
     "degenerate": Sign("diamond-x", "diamond", 10, "#b0bec5", "×"),
 }
 OUTLINE = "#17132b"
-# More critical points than this are drawn smaller, so that they leave the ground in sight, down to the least size in pixels.
+# With more critical points than this, markers are smaller, down to this size in pixels, so that they do not cover the surface.
 MANY, LEAST_SIZE = 40, 4
 ENDS = ("start", "end")
 
@@ -49,7 +49,7 @@ Window = tuple[Side, Side]
 
 
 def window_of(surface: Any) -> Window:
-    """Return ((a_lo, a_hi), (b_lo, b_hi)) of a surface's grid."""
+    """Return the window of a surface's grid, ((a_lo, a_hi), (b_lo, b_hi))."""
     return (float(surface.a[0]), float(surface.a[-1])), (float(surface.b[0]), float(surface.b[-1]))
 
 
@@ -61,9 +61,9 @@ def gapped(*arrays: np.ndarray, keep: np.ndarray | None = None) -> list[list[flo
 
 
 def reined(coordinates: Sequence[np.ndarray], box: Sequence[Side]) -> np.ndarray:
-    """Return the points' coordinates, those far outside the box drawn in towards its middle: a browser's pixels end where doubles do not.
+    """Return the points' coordinates, with those far outside the box scaled towards its center: the browser's coordinates overflow earlier.
 
-    So a line that leaves is drawn to the box's edge, where the browser cuts it, in its own direction.
+    A line that leaves the box keeps its direction, and is clipped at the edge by the browser.
     """
     low, high = np.array(box).T[:, :, None]
     middle, half = (low + high) / 2, (high - low) / 2
@@ -79,7 +79,7 @@ def inside(path: Any, window: Window) -> np.ndarray:
 
 
 def marks_by_kind(marks: Sequence[Any], words: Mapping[str, str]) -> Iterator[tuple[Sign, bool, str, list[Any]]]:
-    """Yield (sign, slice_only, name, marks) for each group that shares a symbol, in the order of `SIGNS`; smaller signs in a crowd."""
+    """Yield (sign, slice_only, name, marks) for each group with the same symbol, in the order of `SIGNS`; many marks have smaller signs."""
     crowd = sum(mark.kind not in ENDS for mark in marks)
     for kind, sign in SIGNS.items():
         sign = sign if kind in ENDS or crowd <= MANY else _smaller(sign, crowd)
@@ -90,21 +90,21 @@ def marks_by_kind(marks: Sequence[Any], words: Mapping[str, str]) -> Iterator[tu
 
 
 def _smaller(sign: Sign, crowd: int) -> Sign:
-    """Return the sign so small that a crowd covers no more of the ground than `MANY` do."""
+    """Return the sign with a size at which `crowd` of them cover the area of `MANY` full-sized ones."""
     return replace(sign, size=max(LEAST_SIZE, round(sign.size * math.sqrt(MANY / crowd))))
 
 
 def outline(sign: Sign) -> float:
-    """Return how wide the line around a sign is, in pixels."""
+    """Return the width of a sign's outline in pixels."""
     return min(1.5, sign.size / 6)
 
 
 def mark_notes(marks: Sequence[Any]) -> list[list[str]]:
-    """Return what `mark_hover` shows of each mark: its own label as a row of its own, and its loss."""
+    """Return the customdata of `mark_hover` for each mark: its label, with a line break, and its loss."""
     return [[f"{mark.label}<br>" if mark.label else "", number(float(mark.value))] for mark in marks]
 
 
 def mark_hover(name: str, words: Mapping[str, str]) -> str:
-    """Return the hover label of marks of one kind, called `name`."""
+    """Return the hover template of marks of one kind, with the title `name`."""
     place = (f"%{{customdata[0]}}{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}")
     return hover(*place, f"{words['loss']} %{{customdata[1]}}", title=name)

@@ -1,4 +1,4 @@
-"""The relief: a surface in three dimensions with the paths at their true losses."""
+"""The relief: a 3-D surface, with paths at their true losses."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from figures.heights import EvenHeight, Height, height_of
 from figures.numbers import number
 from figures.places import OUTLINE, Sign, Window, gapped, inside, mark_hover, mark_notes, marks_by_kind, outline, reined, window_of
 
-Frame = tuple[float, float, bool]  # lowest and highest height drawn, and whether the surface goes on above
-# As near as the axes' names leave room for.
+Frame = tuple[float, float, bool]  # (low, high, cut): the range of heights, and whether the surface exceeds it
+# Camera position, as close as the axis titles permit.
 EYE = {"x": -1.06, "y": -1.29, "z": 1.24}
-# How far the box stands to the right of the middle, which leaves room for the height's name, and above it.
+# Shift of the box to the right of the center, which leaves room for the title of the height axis, and upward.
 RIGHTWARD, UPWARD = 0.09, 0.1
-# A surface of which a slope along one axis explains this share is looked at from its low side: from the high one it hides itself.
+# If the linear trend along an axis explains this share of the variance, the camera is on the low side: from the high one, the surface would
+# hide its lower part.
 TILTED = 0.3
-# What of its own height the frame gives to paths and marks on either side; a path that goes farther is cut by it.
+# Largest extension of the height range for paths and marks on either side, as a share of it; beyond they are clipped.
 MOST_ROOM = 0.3
-# WebGL draws symbols larger than SVG does: by this a sign has about the size that it has on the map.
+# Scale of symbol sizes: Plotly's WebGL symbols are larger than its SVG symbols of the same size.
 SIGN_SCALE = 0.42
 
 
@@ -36,12 +37,12 @@ def relief(
     log: bool = False,
     shows: str = "loss",
 ) -> go.Figure:
-    """Draw `surface` (Surface) in 3-D, with `paths` (Path) and `marks` (Mark); `log` makes the height log10(loss - floor + offset).
+    """Return the 3-D figure of `surface` (Surface), `paths` (Path) and `marks` (Mark); with `log`, z is log10(loss - floor + offset).
 
-    `shows` is the quantity that the surface's values are; its title is the word "<shows>.short", where there is one: a long one is cut off
-    on a phone. Paths and marks have a height, the loss, on a surface of the loss only. Colors are those of the contour. Heights above the
-    drawn range are cut by the frame, not by changing values; a path is drawn at its own losses, so it may run above or below the surface,
-    and to the frame where it leaves it.
+    `shows` names the quantity of the surface's values; the axis title is the word "<shows>.short" if given, since a phone cuts off long
+    ones. Paths and marks can be drawn on a surface of the loss only. Colors are those of the contour map. Values above the height range are
+    clipped by the frame, not changed; paths are drawn at their own losses, which may be above or below the surface, and clipped at the
+    frame.
     """
     scale = height_of(shows, surface.values)
     log = log and not isinstance(scale, EvenHeight)
@@ -57,7 +58,7 @@ def relief(
 
 
 def _frame(surface: Any, paths: Sequence[Any], marks: Sequence[Any], window: Window, scale: Height, log: bool) -> Frame:
-    """Return (low, high, cut): the surface's shown range, widened by `MOST_ROOM` at most on either side to hold paths and marks."""
+    """Return the range of heights of the surface, extended for paths and marks by at most `MOST_ROOM` of it on either side."""
     if isinstance(scale, EvenHeight):
         low, high, cut = *scale.shown(surface.values), scale.cut
     else:
@@ -70,7 +71,7 @@ def _frame(surface: Any, paths: Sequence[Any], marks: Sequence[Any], window: Win
 
 
 def _camera(heights: np.ndarray) -> dict[str, object]:
-    """Return where the surface is looked at from: over a corner of its window, the low one where it slopes all the way."""
+    """Return the camera, above a corner of the window: the low one where the surface has a linear trend."""
     eye, known = dict(EYE), np.isfinite(heights)
     if known.any() and np.ptp(heights[known]) > 0:
         for side, ramp in zip("xy", np.indices(heights.shape)[::-1], strict=True):
@@ -96,7 +97,7 @@ def _scene(window: Window, frame: Frame, scale: Height, words: Mapping[str, str]
 
 
 def _upright(frame: Frame, scale: Height, log: bool) -> dict[str, object]:
-    """Return the ticks of the height axis, true values; the topmost says so when the surface goes on above the frame."""
+    """Return the ticks of the height axis, labelled with true values; the top label has a ≥ where the surface exceeds the frame."""
     if log:
         places, labels = scale.ticks(5)
         return {"tickvals": places[1:], "ticktext": labels[1:]}
@@ -122,9 +123,9 @@ def _ground(surface: Any, scale: Height, frame: Frame, words: Mapping[str, str],
 
 
 def _resolvable(values: np.ndarray, frame: Frame) -> np.ndarray:
-    """Return `values`, or where the largest would leave the graphics card no digits for the frame, those lowered that are far above it.
+    """Return `values` clipped at a thousand heights of the frame above it, so that float32 on the graphics card resolves the frame.
 
-    What is lowered stays a thousand frames above the picture, out of sight; customdata has the true losses.
+    The clipped values remain out of sight; customdata has the true ones.
     """
     low, high, _ = frame
     ceiling = high + 1000 * (high - low)

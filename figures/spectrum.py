@@ -1,4 +1,4 @@
-"""Hessian eigenvalues as stems with their residuals, beside the sharpness up to which each path is stable."""
+"""Hessian eigenvalues as stems with residuals, and the sharpness up to which each path's learning rate is stable."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 from figures import style
 from figures.numbers import number
 
-# An eigenvalue this small beside the largest is zero to working precision, and neither sign's.
+# Eigenvalues below this share of the largest are zero to working precision, and not drawn as negative.
 ROUNDING = 1e-12
-# Two labels this close, as a share of the panel's height, would overprint: the lower one goes under its line.
+# Labels closer than this share of the panel's height would overlap: the lower one is then placed below its line.
 CLOSE = 0.1
 LEFT, RIGHT = {"x": 0.01, "xanchor": "left"}, {"x": 1, "xanchor": "right"}
 
@@ -24,7 +24,7 @@ def spectrum(eigen: Any, paths: Sequence[Any] = (), *, words: Mapping[str, str])
     """Draw `eigen` (Spectrum): eigenvalue k, in descending order, at k = 1, 2, ...; a line at `sharpness_limit` for each of
     `paths` that has one: the largest eigenvalue at which its learning rate is stable.
 
-    A limit far above every eigenvalue (more than three times the largest) stays out of the picture; its label says where it is.
+    A limit of more than three times the largest eigenvalue is outside the axis range; a label at the upper edge names it.
     """
     values = np.asarray(eigen.eigenvalues, dtype=np.float64)
     order = np.arange(1, values.size + 1)
@@ -72,7 +72,7 @@ def _stems(
 
 
 def _limits(paths: Sequence[Any]) -> Limits:
-    """Return {label: (limit, color)}; paths whose limits read the same share one line, in no path's color."""
+    """Return {label: (limit, color)}; limits with the same label share one line, in a neutral color."""
     limits: Limits = {}
     for path in paths:
         if path.sharpness_limit:
@@ -83,7 +83,7 @@ def _limits(paths: Sequence[Any]) -> Limits:
 
 
 def _limit_lines(limits: Limits, high: float) -> list[dict[str, object]]:
-    """Return a line across the panel for each limit that lies in the picture."""
+    """Return a line across the panel for each limit within the axis range."""
     across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
     return [
         {**across, "y0": limit, "y1": limit, "line": {"color": color, "width": 1.5, "dash": "dash"}}
@@ -93,7 +93,7 @@ def _limit_lines(limits: Limits, high: float) -> list[dict[str, object]]:
 
 
 def _limit_notes(limits: Limits, low: float, high: float, words: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return each limit's label: at its line, or under the panel's top edge where the limit is above the picture."""
+    """Return the annotation of each limit: at its line, or below the upper edge where it is outside the axis range."""
     ordered = sorted(limits.items(), key=lambda item: item[1][0])
     places = [limit for _, (limit, _) in ordered if limit <= high]
     notes = []

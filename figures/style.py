@@ -1,4 +1,4 @@
-"""How every picture looks: the surface's color scale, one style an optimizer, numbers as a reader writes them, the base layout."""
+"""Style: color scales, one line style for each optimizer, axes and ticks, and the base layout of all figures."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ WARM = "#d1495b"
 COOL = "#4c82d3"
 CLASS_COLORS = ("#4c82d3", "#e07b39", "#2a9d8f", "#b04a9e", "#c9a227", "#6c757d", "#8a5a44", "#5e60ce", "#d1495b", "#52796f")
 
-# mako of the viridis family (Waskom, seaborn 0.11; viridisLite option "G"), cut at both ends so that the lowest ground stays apart from a
-# dark page and the highest from a white one. Lightness rises evenly, hence it reads the same for every kind of color vision and in gray.
+# mako of the viridis family (Waskom, seaborn 0.11; viridisLite option "G"), truncated at both ends for contrast with a dark and with a
+# white page. Lightness increases uniformly, so that it is readable with color vision deficiency and in gray.
 SURFACE_SCALE = (
     "#2e1e3c", "#382a54", "#3f396f", "#40498e", "#3a5b9c", "#366da0", "#347fa4", "#3491a8", "#35a3ab", "#41b6ad", "#60ceac", "#8bdab2",
     "#aee3c0",
 )  # fmt: skip
 
-# Values with a sign: the colors that negative and positive ones have elsewhere, WARM and COOL, darker towards the ends and as light as each
-# other at every distance from zero; zero is nearly white.
+# Diverging scale of signed values, from the colors WARM of negative to COOL of positive ones, darker towards the ends, with equal lightness
+# at equal distance from zero; zero is nearly white.
 SIGNED_SCALE = (
     "#6e1e2b", "#9e2d41", "#c84a5c", "#db777f", "#e7a1a5", "#eec9ca", "#f4f1ef", "#cad1e8", "#a2b3e0", "#7694d5", "#4876bf", "#24579a",
     "#113b6e",
@@ -36,9 +36,9 @@ SIGNED_SCALE = (
 
 @dataclass(frozen=True)
 class Style:
-    """How one optimizer is drawn: line `color`, `dash` as in SVG, `symbol` of its moving head on the map and `symbol3d` on the relief.
+    """The style of an optimizer: line `color`, `dash` as in SVG, and its marker, `symbol` on the map and `symbol3d` on the relief.
 
-    Lines on the relief are solid: WebGL stretches dashes with the length of a line, so they would crawl while a path grows.
+    Lines on the relief are solid: WebGL scales dashes with the length of a line, so that they would move during the animation.
     """
 
     color: str
@@ -47,8 +47,8 @@ class Style:
     symbol3d: str
 
 
-# Nine colors searched for the largest distance (OKLab) between any two, seen with normal color vision and with simulated protanopia,
-# deuteranopia and tritanopia (Machado et al. 2009), while apart from the surface's colors and readable on white and on near black.
+# Nine colors that maximize the smallest distance (OKLab) between any two, for normal color vision and simulated protanopia, deuteranopia
+# and tritanopia (Machado et al. 2009), at a distance from the surface's colors and with contrast on white and near black.
 OPTIMIZER_STYLES: dict[str, Style] = {
     "gd": Style("#fb0100", "solid", "circle", "circle"),
     "sgd": Style("#9a58fe", "2px,3px", "square", "square"),
@@ -60,15 +60,15 @@ OPTIMIZER_STYLES: dict[str, Style] = {
     "adamw": Style("#5f29d1", "5px,2px,1px,2px", "hexagon", "circle"),
     "newton": Style("#b8a5a9", "18px,4px,5px,4px", "cross", "square"),
 }
-# What the color of an optimizer's second and third run is mixed with, and their dashes.
+# The colors mixed with that of an optimizer in its second and third run, and their dashes.
 AGAIN = {"2": ("#ffffff", "8px,3px"), "3": ("#17132b", "3px,3px")}
 OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
 
 
 def style_of(optimizer: str) -> Style:
-    """Return the style of the optimizer with this id; one shared style for an id that has none.
+    """Return the style of the optimizer with this id, or `OTHER_STYLE` for an unknown id.
 
-    "gd 2" is a picture's second run of "gd": its color is lighter (of a third darker), and its dash another.
+    "gd 2" is the second run of "gd" in a figure: it has a lighter color (a third run a darker one) and another dash.
     """
     name, _, turn = optimizer.partition(" ")
     style = OPTIMIZER_STYLES.get(name, OTHER_STYLE)
@@ -80,21 +80,21 @@ def style_of(optimizer: str) -> Style:
 
 
 def colorscale(signed: bool = False) -> list[list[float | str]]:
-    """Return `SURFACE_SCALE`, or where values are `signed` `SIGNED_SCALE`, as Plotly takes it."""
+    """Return `SURFACE_SCALE`, or `SIGNED_SCALE` for `signed` values, in Plotly's format."""
     colors = SIGNED_SCALE if signed else SURFACE_SCALE
     return [[k / (len(colors) - 1), color] for k, color in enumerate(colors)]
 
 
 def trace(kind: str, **properties: object) -> Trace:
-    """Return one trace of Plotly's type `kind`."""
+    """Return a trace of Plotly's type `kind`."""
     return {"type": kind, **properties}
 
 
 def figure(traces: Sequence[Trace], **layout: object) -> go.Figure:
-    """Return a figure of `traces` in the base layout with changes: transparent, no legend, and no template (Streamlit makes its own, with
-    placeholder colors, the default).
+    """Return a figure of `traces` with the base layout, updated by `layout`: transparent, without a legend and a template (Streamlit
+    replaces Plotly's default one by its own, with placeholder colors).
 
-    Plotly's check of every property takes two thirds of a figure's time; the tests make it, by `CHECKED`.
+    Plotly's validation of properties takes two thirds of the time to make a figure; it runs in tests only, which set `CHECKED`.
     """
     base: dict[str, object] = {
         "template": {},
@@ -111,7 +111,7 @@ def figure(traces: Sequence[Trace], **layout: object) -> go.Figure:
 
 
 def axis(title: str = "", **changes: object) -> dict[str, object]:
-    """Return one 2-D axis in the common style; the browser sets its colors from the page's theme."""
+    """Return a 2-D axis in the common style; its colors are set in the browser, from the page's theme."""
     base: dict[str, object] = {
         "title": {"text": title, "standoff": 6},
         "zeroline": False,
@@ -127,12 +127,12 @@ def axis(title: str = "", **changes: object) -> dict[str, object]:
 
 
 def hover(*rows: str, title: str = "") -> str:
-    """Return a hover label of these rows, without Plotly's box for the trace's name."""
+    """Return a hover template of these rows, without Plotly's extra box for the trace's name."""
     return "<br>".join([f"<b>{title}</b>", *rows] if title else rows) + "<extra></extra>"
 
 
 def drawn(values: np.ndarray) -> np.ndarray:
-    """Return `values` for drawing: infinities as NaN (both are gaps), float32 where that is true to 1e-4 of the range shown."""
+    """Return `values` for drawing: infinities as NaN (both are gaps), in float32 where its error is within 1e-4 of the range."""
     values = np.where(np.isfinite(values), values, np.nan)
     if np.isnan(values).all():
         return values.astype(np.float32)
@@ -142,9 +142,9 @@ def drawn(values: np.ndarray) -> np.ndarray:
 
 
 def shown_range(values: np.ndarray, factor: float = 3.0) -> tuple[float, float, bool]:
-    """Return (low, high, cut): the range worth drawing of finite `values`, and whether some lie above it.
+    """Return (low, high, cut): the range of finite `values` to draw, and whether some are above it.
 
-    high is at most `factor` times as far above the lowest value as the 90 % quantile, so one huge value cannot flatten the rest.
+    high - low is at most `factor` times the 90 % quantile of value - low, so that a few large values do not flatten the rest.
     """
     finite = values[np.isfinite(values)]
     if finite.size == 0:
@@ -157,7 +157,7 @@ def shown_range(values: np.ndarray, factor: float = 3.0) -> tuple[float, float, 
 
 
 def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Return at most `most` round numbers strictly between low and high: labels at the very ends collide at a corner of the relief."""
+    """Return at most `most` round numbers strictly between low and high: labels at the ends would overlap at a corner of the relief."""
     span = high - low
     decade = 10.0 ** math.floor(math.log10(span))
     for step in (decade * share for share in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)):

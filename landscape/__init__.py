@@ -1,15 +1,80 @@
-"""Loss landscapes, curvature and trajectories: numpy in, numpy out, torch inside.
+"""Loss landscapes, Hessian spectra and optimizer trajectories: numpy arrays in and out, computed with torch.
 
-An objective (an empirical risk or an analytic function) is seen through trajectories, planes, surfaces, spectra and critical points; a
-scene names all of it in one line.
+An objective is an empirical risk or an analytic function. Trajectories, planes, surfaces, spectra and critical points are computed from it;
+a scene is the URL query that names an objective and everything computed from it.
 
-The names below are imported from their modules when they are first used: torch alone takes seconds, and who asks for a refusal or for
-the command line's help need not wait for it.
+The public names are imported from their modules on first use: importing torch takes seconds, and `landscape.errors` or the command line's
+help do not need it.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__; a name imported as itself is public (PEP 484)
+    from landscape.curvature.blocks import BlockCurvature as BlockCurvature
+    from landscape.curvature.blocks import block_curvatures as block_curvatures
+    from landscape.curvature.critical import CriticalPoint as CriticalPoint
+    from landscape.curvature.critical import find_critical_points as find_critical_points
+    from landscape.curvature.density import Density as Density
+    from landscape.curvature.density import spectral_density as spectral_density
+    from landscape.curvature.hessian import curvature_along as curvature_along
+    from landscape.curvature.hessian import dense_hessian as dense_hessian
+    from landscape.curvature.sharpness import Peak as Peak
+    from landscape.curvature.sharpness import Sharpness as Sharpness
+    from landscape.curvature.sharpness import ball_sharpness as ball_sharpness
+    from landscape.curvature.sharpness import box_sharpness as box_sharpness
+    from landscape.curvature.sharpness import measure_sharpness as measure_sharpness
+    from landscape.curvature.sharpness import rayleigh_quotient as rayleigh_quotient
+    from landscape.curvature.spectrum import Spectrum as Spectrum
+    from landscape.curvature.spectrum import top_eigenpairs as top_eigenpairs
+    from landscape.curvature.trace import Estimate as Estimate
+    from landscape.curvature.trace import hessian_trace as hessian_trace
+    from landscape.data.datasets import Dataset as Dataset
+    from landscape.data.datasets import make_dataset as make_dataset
+    from landscape.data.table import read_table as read_table
+    from landscape.descent.optimizers import make_optimizer as make_optimizer
+    from landscape.descent.schedules import make_schedule as make_schedule
+    from landscape.descent.sharpness_along import SharpnessAlong as SharpnessAlong
+    from landscape.descent.sharpness_along import sharpness_along as sharpness_along
+    from landscape.descent.trajectory import Trajectory as Trajectory
+    from landscape.descent.trajectory import descend as descend
+    from landscape.errors import Cancelled as Cancelled
+    from landscape.errors import LandscapeError as LandscapeError
+    from landscape.files.journal import Journal as Journal
+    from landscape.files.recorder import Recorder as Recorder
+    from landscape.files.replay import Journalled as Journalled
+    from landscape.files.result import Recording as Recording
+    from landscape.files.result import Result as Result
+    from landscape.files.result import load_result as load_result
+    from landscape.files.result import save_result as save_result
+    from landscape.files.weights import Weights as Weights
+    from landscape.files.weights import put_weights as put_weights
+    from landscape.files.weights import read_weights as read_weights
+    from landscape.losses.losses import make_loss as make_loss
+    from landscape.losses.penalties import make_penalty as make_penalty
+    from landscape.networks.models import make_model as make_model
+    from landscape.objective import Block as Block
+    from landscape.objective import Objective as Objective
+    from landscape.objectives.functions import make_function as make_function
+    from landscape.objectives.risk import EmpiricalRisk as EmpiricalRisk
+    from landscape.plane import Plane as Plane
+    from landscape.planes.directions import coordinate_plane as coordinate_plane
+    from landscape.planes.directions import explained_variance as explained_variance
+    from landscape.planes.directions import hessian_plane as hessian_plane
+    from landscape.planes.directions import make_plane as make_plane
+    from landscape.planes.directions import pca_plane as pca_plane
+    from landscape.planes.directions import plane_through as plane_through
+    from landscape.planes.directions import random_plane as random_plane
+    from landscape.planes.directions import random_walk_share as random_walk_share
+    from landscape.planes.directions import random_walk_variance as random_walk_variance
+    from landscape.sampling.engines import Spread as Spread
+    from landscape.sampling.quantities import sample_quantities as sample_quantities
+    from landscape.sampling.surface import Surface as Surface
+    from landscape.sampling.surface import sample_surface as sample_surface
+    from landscape.scene.scene import Scene as Scene
+    from landscape.scene.study import Study as Study
 
 _PUBLIC = {
     "errors": ("Cancelled", "LandscapeError"),

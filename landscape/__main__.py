@@ -1,9 +1,9 @@
 """The command line: `python -m landscape surface | spectrum | path SOURCE --out FILE.npz`.
 
-SOURCE is a scene's query ("data=digits&model=mlp&loss=cross_entropy&opt=adam") or the place of an `Objective` of your own,
-"study.py:risk" or "package.module:risk", where `risk` is one or a function that returns one. Progress goes to the terminal's error
-stream. Ctrl-C stops cleanly, and the same command takes it up where it stopped, to the same bytes: what was evaluated is kept in journals
-beside the result, FILE.npz.part, FILE.npz.path.part and FILE.npz.maps.part, until the result is there.
+SOURCE is the query of a scene ("data=digits&model=mlp&loss=cross_entropy&opt=adam") or names an `Objective` of your own, "study.py:risk" or
+"package.module:risk", where `risk` is an `Objective` or a function that returns one. Progress is printed to standard error. Ctrl-C stops
+the command; the same command, run again, resumes and ends with the same bytes: evaluated values are kept in the journals FILE.npz.part,
+FILE.npz.path.part and FILE.npz.maps.part beside the result, until the result is written.
 """
 
 import sys

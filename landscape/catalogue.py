@@ -1,7 +1,7 @@
-"""Catalogues: the one place where a dataset, model, loss, penalty, optimizer, function or plane is declared.
+"""Catalogues: the declarations of data sets, models, losses, penalties, optimizers, functions and planes.
 
-An `Entry` carries everything that the controls, the URL, the command line, the documentation and the parametrized tests need, so
-adding a thing is one entry in one file plus its translation.
+An `Entry` holds everything that the controls, the URL, the command line, the documentation and the parametrized tests need; adding one
+takes one entry in one file and its translation.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Value = bool | int | float | str | tuple[int, ...]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One typed setting of an entry.
+    """One typed parameter of an entry.
 
-    The type is that of `default`: bool, int, float, str (one of `choices`), or a tuple of ints (layer widths, written 16-16).
-    `low` and `high` are inclusive and hold for each member of a tuple; `most` bounds its length. `scale` ("linear" or "log") says how
-    a slider should run.
+    Its type is that of `default`: bool, int, float, str (one of `choices`), or a tuple of ints (layer widths, written 16-16). `low` and
+    `high` are inclusive bounds, of each member of a tuple; `most` bounds the length of a tuple. `scale` is that of a slider, "linear" or
+    "log".
     """
 
     name: str
@@ -34,7 +34,7 @@ class Parameter:
     most: int = 8
 
     def check(self, owner: str, value: object) -> Value:
-        """Return `value` in this parameter's own type, or raise `LandscapeError` saying what the rule is."""
+        """Return `value` converted to this parameter's type; raise `LandscapeError` where its type or range is wrong."""
         if self.choices:
             return require_name(f"{owner} {self.name}", value, self.choices)
         if isinstance(self.default, bool):
@@ -45,7 +45,7 @@ class Parameter:
             return self._check_widths(owner, value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self._refusal("not_a_number", owner, value)
-        number = float(require_range(owner, self.name, value, self.low, self.high)) + 0.0  # no -0: equal values are written alike
+        number = float(require_range(owner, self.name, value, self.low, self.high)) + 0.0  # -0.0 becomes 0.0: equal numbers, equal text
         if isinstance(self.default, float):
             return number
         if not number.is_integer():
@@ -91,9 +91,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Entry:
-    """One named thing of a catalogue: how to build it, its parameters, its formula (LaTeX) and its source.
+    """One entry of a catalogue: its builder, its parameters, its formula (LaTeX) and the source of the definition.
 
-    `traits` are facts the catalogue's own module documents, such as a loss's tasks or a function's critical points.
+    `traits` are further properties, documented in the module of the catalogue, such as the tasks that a loss suits.
     """
 
     name: str
@@ -105,7 +105,7 @@ class Entry:
     traits: Mapping[str, object] = field(default_factory=dict)
 
     def parameter(self, name: str) -> Parameter:
-        """Return the parameter called `name`; raise `LandscapeError` when there is none."""
+        """Return the parameter `name`; raise `LandscapeError` when there is none."""
         for parameter in self.parameters:
             if parameter.name == name:
                 return parameter
@@ -113,7 +113,7 @@ class Entry:
         raise LandscapeError("unknown_parameter", owner=self.name, got=repr(name)[:60], known=known)
 
     def settings(self, given: Mapping[str, object]) -> dict[str, Value]:
-        """Return every parameter's value, checked: the given ones, and defaults for the rest."""
+        """Return the checked value of every parameter: the given one, or its default."""
         for name in given:
             self.parameter(name)
         return {p.name: p.check(self.name, given.get(p.name, p.default)) for p in self.parameters}
@@ -146,7 +146,7 @@ class Catalogue(Mapping[str, Entry]):
         return longer
 
     def make(self, name: str, *context: object, **given: object) -> object:
-        """Build the entry `name` from its context (what every entry of this catalogue needs) and its parameters."""
+        """Build the entry `name` from `context`, the arguments that all builders of this catalogue take, and its checked parameters."""
         entry = self[name]
         return entry.build(*context, **entry.settings(given))
 

@@ -1,4 +1,4 @@
-"""Objective: a scalar function of one flat parameter vector theta in R^D, the only thing the rest of the package sees."""
+"""Objective: a scalar function of a flat parameter vector theta in R^D, the interface on which all other computations rest."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from landscape.errors import LandscapeError
 ArrayLike = np.ndarray | Tensor
 Term = Callable[[Tensor], Tensor]
 
-# Hessian rows that one batched backward pass computes.
+# Hessian rows computed by one batched backward pass.
 ROWS_AT_ONCE = 64
-# So few rows take less time one by one than the batching itself.
+# Up to this many rows are computed one by one: batching has a fixed cost.
 FEW_ROWS = 4
 
 
 class Embedding(Protocol):
-    """What an objective needs of a plane: its vectors, and the points at coordinates."""
+    """The part of `landscape.plane.Plane` that `Objective.along` uses."""
 
     origin: np.ndarray
     u: np.ndarray
@@ -36,10 +36,10 @@ class Embedding(Protocol):
 
 @dataclass(frozen=True)
 class Block:
-    """A run theta[start:stop] that belongs together, such as one parameter tensor of a network.
+    """The slice theta[start:stop] that holds one parameter tensor of `shape`.
 
-    `kind` says how filter normalization treats it: "filters" (the slices along `axis` of an array of `shape` are the filters), "vector" (a
-    1-D parameter such as a bias or a BatchNorm scale) or "whole" (coordinates of an analytic function, one filter in all).
+    `kind` says how filter normalization treats it: "filters" (the slices along `axis` are the filters), "vector" (a 1-D parameter such as a
+    bias or a BatchNorm scale) or "whole" (coordinates of an analytic function, a single filter).
     """
 
     name: str
@@ -51,12 +51,13 @@ class Block:
 
 
 class Objective(ABC):
-    """A scalar function of theta, shape (D,), with its first two derivatives by automatic differentiation.
+    """A scalar function f of theta, shape (D,), with its first two derivatives by automatic differentiation.
 
-    A subclass sets `dim`, `theta` (the point of departure, float64, shape (D,)), `blocks`, `dtype` and, where it is a mean over data,
-    `samples`; and it defines `loss`, and `terms` where one graph of it all would be too large. `at_once` is how many points `values`
-    evaluates together, 1 where each takes its time; `keeps_graphs` is whether the graphs of all terms together fit in memory, so that
-    products with the Hessian need not make them anew. Every public method takes numpy or torch and gives numpy float64.
+    A subclass sets `dim` (D), `theta` (the initial point, float64, shape (D,)), `blocks`, `dtype` and, where f is a mean over data, the
+    number of `samples`. It defines `loss`, and overrides `terms` where the autograd graph of f as a whole would not fit in memory.
+    `at_once` is the number of points that `values` evaluates in one batch (1: one after another); `keeps_graphs` says whether the graphs
+    of all terms fit in memory together, so that Hessian-vector products at one point reuse them. Public methods take numpy arrays or
+    torch tensors and return float64 numpy arrays, except where they say otherwise.
     """
 
     dim: int
@@ -70,10 +71,10 @@ class Objective(ABC):
 
     @abstractmethod
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
-        """Return the differentiable scalar at `theta` (a tensor of this objective's dtype), on the samples `batch` (None: all)."""
+        """Return f at `theta`, a tensor (D,) of this objective's dtype, as a differentiable scalar, on the samples of indices `batch`."""
 
     def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
-        """Return functions of the tensor theta whose sum is f: derivatives take them one by one, with the graph of one alone in memory."""
+        """Return functions of theta whose sum is f; derivatives are summed term by term, with the graph of one term in memory at a time."""
         return [partial(self.loss, batch=batch)]
 
     def value(self, theta: ArrayLike) -> float:
@@ -88,7 +89,7 @@ class Objective(ABC):
             return np.array([float(self.loss(row)) for row in rows], dtype=np.float64)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-        """Return (a, b) -> f at those coordinates of `plane`, shapes (k,) and (k,) to (k,): the values of many points of one plane."""
+        """Return the function (a, b) -> f(origin + a u + b v) on `plane`, from shapes (k,) and (k,) to (k,)."""
         return lambda a, b: self.values(plane.embed(a, b))
 
     def gradient(self, theta: ArrayLike, batch: ArrayLike | None = None) -> np.ndarray:
@@ -96,7 +97,7 @@ class Objective(ABC):
         return self.value_and_gradient(self.tensor(theta), batch)[1].double().numpy(force=True)
 
     def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
-        """Return f and its gradient at the tensor `theta` from one forward and one backward pass."""
+        """Return f and its gradient, a tensor (D,), at the tensor `theta`, from one forward and one backward pass."""
         theta, value = theta.detach().requires_grad_(), 0.0
 
         def slopes() -> Iterator[Tensor | None]:
@@ -116,7 +117,7 @@ class Objective(ABC):
         return self.curvature(theta)(v)
 
     def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
-        """Return v -> H v at `theta`, with the graph of the gradient built once and kept, where memory allows (Pearlmutter 1994)."""
+        """Return v -> H v at `theta` by double backpropagation (Pearlmutter 1994), keeping the gradient's graph if it fits."""
         slopes, point = self._slopes(theta)
 
         def product(v: ArrayLike) -> np.ndarray:
@@ -126,7 +127,7 @@ class Objective(ABC):
         return product
 
     def hessian(self, theta: ArrayLike) -> np.ndarray:
-        """Return the dense Hessian at `theta`, symmetric, shape (D, D), from batched products with the same kept graph."""
+        """Return the dense Hessian at `theta`, symmetrized, shape (D, D), from batched backward passes through the gradient's graph."""
         slopes, point = self._slopes(theta)
         identity = torch.eye(self.dim, dtype=self.dtype, device=self.device)
         hessian = torch.zeros_like(identity)
@@ -136,7 +137,7 @@ class Objective(ABC):
         return (hessian + hessian.T) / 2
 
     def _slopes(self, theta: ArrayLike) -> tuple[list[Callable[[], Tensor | None]], Tensor]:
-        """Return one function a term that gives its differentiable gradient, kept or made anew, and the point that it is at."""
+        """Return, for each term, a function that returns its differentiable gradient, kept or computed at each call; and the leaf theta."""
         point, terms = self.tensor(theta).clone().requires_grad_(), self.terms()
 
         def slope(term: Term) -> Tensor | None:
@@ -148,14 +149,14 @@ class Objective(ABC):
         return [partial(_given, slope(term)) for term in terms], point
 
     def tensor(self, theta: ArrayLike) -> Tensor:
-        """Return one vector as a tensor of this objective's dtype, or refuse a wrong shape."""
+        """Return `theta` as a tensor of this objective's dtype and device; raise `LandscapeError` unless its shape is (D,)."""
         theta = _tensor(theta, self.dtype, self.device)
         if theta.shape != (self.dim,):
             raise LandscapeError("wrong_shape", owner="objective", name="theta", expected=(self.dim,), got=tuple(theta.shape))
         return theta
 
     def tensors(self, thetas: ArrayLike) -> Tensor:
-        """Return rows of vectors as a tensor of this objective's dtype, or refuse a wrong shape."""
+        """Return `thetas` as a tensor of this objective's dtype and device; raise `LandscapeError` unless its shape is (k, D)."""
         thetas = _tensor(thetas, self.dtype, self.device)
         if thetas.ndim != 2 or thetas.shape[1] != self.dim:
             raise LandscapeError("wrong_shape", owner="objective", name="thetas", expected=("k", self.dim), got=tuple(thetas.shape))
@@ -163,7 +164,7 @@ class Objective(ABC):
 
 
 class Derived(Objective):
-    """A function made of another objective, `source`, whose attributes it has until it sets its own; `loss` and `terms` are that one's."""
+    """An objective made from another, `source`: attributes, `loss` and `terms` are those of `source` unless a subclass replaces them."""
 
     def __init__(self, source: Objective):
         self.source = source
@@ -178,29 +179,29 @@ class Derived(Objective):
 
 
 class StandIn(Derived):
-    """The very function of `source`, answered in another way; what that one alone can do, such as a risk's `on`, it does by itself."""
+    """The same function as `source`, evaluated in another way; other attributes, such as `EmpiricalRisk.on`, are looked up in `source`."""
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("_") or name == "source":  # not there yet, as while it is unpickled
+        if name.startswith("_") or name == "source":  # `source` is not set yet while an instance is unpickled
             raise AttributeError(name)
         return getattr(self.source, name)
 
 
 def shaken(theta: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Return a place near `theta`, a tenth of its root mean square away in each coordinate, where nothing is zero or at rest by design."""
+    """Return `theta` plus Gaussian noise of a tenth of its root mean square: a generic point, without the zeros of an initialization."""
     size = float(np.sqrt(np.mean(np.square(theta)))) or 1.0
     return theta + 0.1 * size * np.random.default_rng(seed).standard_normal(theta.shape)
 
 
 def _slope(loss: Tensor, theta: Tensor, *, create_graph: bool = False) -> Tensor | None:
-    """Return the gradient of `loss`, or None where theta does not enter it (an error rate counts and has no graph)."""
+    """Return the gradient of `loss`, or None where it has no graph of theta, such as an error rate."""
     if not loss.requires_grad:
         return None
     return torch.autograd.grad(loss, theta, create_graph=create_graph, allow_unused=True)[0]
 
 
 def _total(parts: Iterable[Tensor | None], like: Tensor) -> Tensor:
-    """Return the sum of the tensors, zero where there is none; each may be dropped before the next one is made."""
+    """Return the sum of the tensors that are not None, zeros if there is none; of an iterator, one part is held in memory at a time."""
     total = None
     for part in parts:
         if part is not None:
@@ -213,14 +214,14 @@ def _given(slope: Tensor | None) -> Tensor | None:
 
 
 def _image(slope: Tensor | None, point: Tensor, v: Tensor) -> Tensor | None:
-    """Return the Hessian's product with v; None where the slope is constant: f is (piecewise) linear, without second derivative here."""
+    """Return the Hessian-vector product of the gradient `slope`, or None where that is constant: f is (piecewise) linear there."""
     if slope is None or not slope.requires_grad:
         return None
     return torch.autograd.grad(slope, point, v, retain_graph=True, allow_unused=True)[0]
 
 
 def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
-    """Return the Hessian's products with the rows of `directions`, many at once; zero where the slope is constant."""
+    """Return the Hessian's products with the rows of `directions`, in batches; zero where the gradient `slope` is constant."""
     if slope is None or not slope.requires_grad:
         return torch.zeros_like(directions)
     if len(directions) <= FEW_ROWS:
@@ -232,7 +233,7 @@ def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
 
 
 def _tensor(values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Return values detached, as a tensor; a numpy array's memory is shared where it can be written to: nothing here writes to it."""
+    """Return `values` as a detached tensor, which shares a writable numpy array's memory but is not written to (torch warns of others)."""
     if not isinstance(values, Tensor):
         values = np.asarray(values)
         values = torch.from_numpy(values) if values.flags.writeable else torch.tensor(values)

@@ -14,9 +14,9 @@ from landscape.objective import ArrayLike
 # ((a_lo, a_hi), (b_lo, b_hi)) in plane coordinates.
 Window = tuple[tuple[float, float], tuple[float, float]]
 
-# Below this sine of the angle between u and v the coordinates lose more than half of float64's digits.
+# Smallest sine of the angle between u and v: below it, coordinates lose more than half of float64's digits.
 SMALLEST_SINE = 1e-8
-# Coordinates that `embed` adds at once.
+# Entries of theta that `embed` computes in one block.
 AT_ONCE = 2**18
 
 
@@ -24,8 +24,9 @@ AT_ONCE = 2**18
 class Plane:
     """The points origin + a*u + b*v; `origin`, `u` and `v` have shape (D,) and are kept as read-only float64.
 
-    u and v need not be orthogonal nor of unit length: coordinates are exact least squares (through the QR factors of [u v], so their
-    accuracy is that of the angle itself, not its square). Raises `LandscapeError` when u and v are collinear or not finite.
+    u and v need be neither orthogonal nor of unit length: coordinates solve the least squares problem by the QR factors of [u v], without
+    squaring its condition number as the normal equations do. Raises `LandscapeError` when u and v are collinear, or when the vectors
+    differ in length or are not finite.
     """
 
     origin: np.ndarray
@@ -46,7 +47,7 @@ class Plane:
 
     @cached_property
     def _basis(self) -> tuple[np.ndarray, np.ndarray]:
-        """The factors Q (D, 2) and R of [u v]; made when a point is first projected: a surface has no need of two more vectors."""
+        """The factors Q (D, 2) and R (2, 2) of [u v], computed on first use: sampling a surface does not need them."""
         q, r = np.linalg.qr(np.stack([_scaled(self.u), _scaled(self.v)], axis=1))
         return q, r * [_reach(self.u), _reach(self.v)]
 
@@ -61,7 +62,7 @@ class Plane:
         a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
         points = a[..., None] * self.u
         points += self.origin
-        for part in range(0, len(self.u), AT_ONCE):  # in parts, so that b v is nowhere whole beside the points
+        for part in range(0, len(self.u), AT_ONCE):  # in blocks: the product b v is never as large as the points
             chosen = slice(part, part + AT_ONCE)
             points[..., chosen] += b[..., None] * self.v[chosen]
         return points
@@ -79,17 +80,17 @@ class Plane:
 
 
 def _sine(u: np.ndarray, v: np.ndarray) -> float:
-    """Return the sine of the angle between u and v from what is left of v without u: 1 - cos^2 would cancel."""
+    """Return the sine of the angle between u and v, as |v - proj_u v| / |v|: sqrt(1 - cos^2) would cancel."""
     u = u if 1e-100 < _reach(u) < 1e100 else _scaled(u)
     left = _scaled(v)
     whole, square = blas.dnrm2(left), blas.dnrm2(u) ** 2
-    for _ in range(2):  # the second pass removes what rounding left
-        left = blas.daxpy(u, left, a=-blas.ddot(u, left) / square)  # in place: a large model counts its vectors
+    for _ in range(2):  # the second pass removes rounding errors of the first
+        left = blas.daxpy(u, left, a=-blas.ddot(u, left) / square)  # in place: no copy of v
     return blas.dnrm2(left) / whole
 
 
 def _scaled(direction: np.ndarray) -> np.ndarray:
-    """Return the direction with its largest entry of size 1, so that squares neither overflow nor vanish."""
+    """Return the direction divided by its largest absolute entry, so that squares neither overflow nor underflow."""
     return direction / _reach(direction)
 
 
@@ -98,7 +99,7 @@ def _reach(direction: np.ndarray) -> float:
 
 
 def _writable(array: object) -> bool:
-    """Say whether anybody may write to the array's memory through numpy."""
+    """Return whether the memory of `array` is writable through it or through an array that it is a view of."""
     while isinstance(array, np.ndarray):
         if array.flags.writeable:
             return True
@@ -107,7 +108,7 @@ def _writable(array: object) -> bool:
 
 
 def _vector(name: str, values: ArrayLike) -> np.ndarray:
-    """Return the values as a read-only vector; one that is read-only already is shared, not copied: large models count their copies."""
+    """Return `values` as a read-only float64 vector; one that is read-only already is not copied, to save memory for large models."""
     shared = isinstance(values, np.ndarray) and values.dtype == np.float64 and not _writable(values)
     vector = values if shared else np.array(values, dtype=np.float64)
     if vector.ndim != 1:

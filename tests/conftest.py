@@ -1,4 +1,4 @@
-"""What every test stands on: one thread for torch in each worker, so that parallel workers do not fight for the cores."""
+"""Settings of all tests: one torch thread in each worker process, since workers run in parallel."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Imports go down only, inside the package too; read from the source, so that an import inside a function counts as well."""
+"""The order of imports between layers and between rooms, private parts of torch, and rules for the tests, checked on the syntax trees."""
 
 import ast
 import re
@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,10 @@ BANNED = {
     "landscape": {"streamlit", "plotly", "pandas", "matplotlib"},
     "figures": {"streamlit", "torch"},
 }
+
+# The one module that may read private parts of torch, and torch's classes whose private attributes are no names of ours.
+TORCH_INTERNALS = "landscape.networks.torch_internals"
+TORCH_CLASSES = (torch.nn.Module, torch.Tensor, torch.Generator, torch.optim.Optimizer)
 
 VAGUE = {"utils", "util", "core", "helpers", "helper", "common", "manager", "misc"}
 
@@ -88,6 +93,49 @@ def cycle(root):
     return None
 
 
+def is_private(name):
+    return name.startswith("_") and not name.startswith("__")
+
+
+def own_names(tree):
+    """The private names that a file defines: functions, classes, variables, and attributes set on self."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and getattr(node.value, "id", "") == "self":
+            yield node.attr
+
+
+def looked_up(tree):
+    """Every (line, private name) that a file reads or writes on an object: x._name, getattr(x, "_name"), vars(x)["_name"]."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            names = [node.attr]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"getattr", "setattr", "hasattr", "delattr"}:
+            names = [part.value for part in node.args[1:2] if isinstance(part, ast.Constant)]
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            names = [node.slice.value]
+        else:
+            continue
+        yield from ((node.lineno, name) for name in names if is_private(name))
+
+
+def private_parts_of_torch(root):
+    """Every private name used in landscape/ that landscape/ does not define or that torch's classes have, and private modules of torch."""
+    known = {name: path for name, path in modules(root).items() if name.startswith("landscape.") and name != TORCH_INTERNALS}
+    trees = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in known.items()}
+    of_torch = {name for kind in TORCH_CLASSES for name in dir(kind)} | vars(torch.nn.Module()).keys()
+    ours = {name for tree in trees.values() for name in own_names(tree)} - of_torch
+    found = [f"{name}:{line} reads {part}" for name, tree in trees.items() for line, part in looked_up(tree) if part not in ours]
+    for name, path in known.items():
+        for target in sorted(imports(path, known)):
+            if target.startswith("torch.nn.modules") or (target.split(".")[0] == "torch" and any(map(is_private, target.split(".")))):
+                found.append(f"{name} imports {target}")
+    return found
+
+
 def vague(root):
     """Files and folders whose names say nothing of what is in them."""
     folders = [root / folder for folder in (*LAYERS, "assets", "deploy", "benchmarks", "tests")]
@@ -101,6 +149,10 @@ def test_imports_point_down():
 
 def test_no_import_cycle():
     assert cycle(ROOT) is None
+
+
+def test_private_parts_of_torch_stand_in_one_module():
+    assert private_parts_of_torch(ROOT) == []
 
 
 def test_every_module_of_the_package_stands_in_a_room():
@@ -179,6 +231,31 @@ def test_a_cycle_is_seen(tmp_path):
     one, other = "import landscape.curvature.hessian", "def f():\n    import landscape.objectives.risk"
     root = tree_of(tmp_path, landscape__objectives__risk=one, landscape__curvature__hessian=other)
     assert set(cycle(root)) == {"landscape.objectives.risk", "landscape.curvature.hessian"}
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("def f(layer):\n    return layer._forward_hooks", "landscape.plane:2 reads _forward_hooks"),
+        ("def f(x):\n    return getattr(x, '_version')", "landscape.plane:2 reads _version"),
+        ("def f(model):\n    vars(model)['_parameters'] = {}", "landscape.plane:2 reads _parameters"),
+        (
+            "import torch\nattend = torch.ops.aten._scaled_dot_product_attention_math",
+            "landscape.plane:2 reads _scaled_dot_product_attention_math",
+        ),
+        ("from torch._C import Generator", "landscape.plane imports torch._C"),
+        ("from torch.nn.modules.linear import Linear", "landscape.plane imports torch.nn.modules.linear"),
+        ("class A:\n    def __init__(self):\n        self._buffers = 1", "landscape.plane:3 reads _buffers"),
+    ],
+)
+def test_a_private_part_of_torch_is_seen(tmp_path, source, complaint):
+    assert private_parts_of_torch(tree_of(tmp_path, landscape__plane=source)) == [complaint]
+
+
+def test_private_names_of_our_own_and_the_module_of_internals_are_fine(tmp_path):
+    own = "class A:\n    _kind = 1\n    def __init__(self):\n        self._own = self._made()\n    def _made(self):\n        return A._kind"
+    root = tree_of(tmp_path, landscape__plane=own, landscape__networks__torch_internals="def f(x):\n    return x._version")
+    assert private_parts_of_torch(root) == []
 
 
 def test_a_vague_name_is_seen(tmp_path):

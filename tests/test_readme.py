@@ -1,4 +1,4 @@
-"""The README tells the truth: its ten lines run, its link opens what it says, and what it names is there."""
+"""The README: its code runs, its link opens the scene that it describes, and the files and names in it exist."""
 
 import re
 import subprocess

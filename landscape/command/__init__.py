@@ -1,1 +1,1 @@
-"""The command line: its parser, its sources, and one file a command."""
+"""The command line: its parser, its sources, and one module for each command."""

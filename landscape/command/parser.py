@@ -1,4 +1,4 @@
-"""Parser: `python -m landscape COMMAND SOURCE --out FILE.npz`, what each option means, and how a command ends."""
+"""Parser: the options of `python -m landscape COMMAND SOURCE --out FILE.npz`, and the exit status of a command."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from landscape.errors import Cancelled, LandscapeError, require_range
 from landscape.files.replay import MOST_BYTES
 from landscape.sampling.engines import ENGINES
 
-STOPPED = 130  # the shell's number for a program that Ctrl-C ended
+STOPPED = 130  # the exit status of a program that Ctrl-C ended, as in shells
 REFUSED = 2
 MOST_THREADS = 1024
-# Refusals that freeing room or another path can mend: the same command may go on from its journal. After any other one it would be refused
-# again, and the journal would only stand in the way of the corrected command.
+# Errors after which the same command may succeed, with more disk space or another path, so that its journals are kept. After any other
+# error the command has to change, and the journals, kept for the old arguments, would be refused.
 MENDABLE = ("journal_foreign", "journal_failed", "result_not_written")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, 2 for what was refused (with one sentence), or 130 when it was stopped."""
+    """Run one command; return the exit status: 0, 2 after an error (printed as one sentence), or 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
     stop, progress, threads = Stop(), Progress(sys.stderr), torch.get_num_threads()
     try:
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _carry_out(options: argparse.Namespace, progress: Progress, stop: Stop) -> None:
-    """Run the command, and drop its journals once the result is there, or cannot be."""
+    """Run the command; delete its journals once the result is written, or after an error that a repetition would not mend."""
     work = Work(options, progress, stop)
     try:
         options.run(options, work)

@@ -1,4 +1,4 @@
-"""Source: the objective that a command is about, by a scene's query or by the place of an `Objective` of one's own."""
+"""Source: the objective of a command, from the query of a scene or from a user's Python file or module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from landscape.scene.study import Study
 
 
 def opened(source: str, progress: Progress, stop: Stop) -> tuple[Objective, Study | None]:
-    """Return the objective that a source names, and the study of its scene where it is one."""
+    """Return the objective named by `source`, and the study of the scene if it is a query; raise `LandscapeError` where there is none."""
     if "=" in source or source == "":
         study = Study(Scene.from_query(source), report=lambda stage, share: progress(share), should_stop=stop)
         return study.objective, study
@@ -36,17 +36,17 @@ def opened(source: str, progress: Progress, stop: Stop) -> tuple[Objective, Stud
 
 
 def _module(place: str) -> object:
-    """Import a module by its dotted name, or the file that `place` is."""
+    """Import a module by its dotted name, or from a file whose path ends in .py."""
     if not place.endswith(".py"):
         return importlib.import_module(place)
     spec = importlib.util.spec_from_file_location(SOURCE_PREFIX + Path(place).stem, place)
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look their module up
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses need it in sys.modules
     spec.loader.exec_module(module)
     return module
 
 
 def fingerprint(objective: Objective) -> dict[str, object]:
-    """Return what tells this objective from another that the same source might name later, its loss at three places among it."""
+    """Return data that identify the objective, with its loss at three points: the file that a source names may change between commands."""
     return {
         "dim": objective.dim,
         "samples": objective.samples,

@@ -1,4 +1,4 @@
-"""Spectrum: `python -m landscape spectrum`, the Hessian's outermost eigenpairs, their density and their sum."""
+"""Spectrum: `python -m landscape spectrum`, which computes extreme eigenpairs, the spectral density and the trace of the Hessian."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from landscape.planes.directions import vantage
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
-    """Add the options of this command alone."""
+    """Add the options of this command."""
     command.add_argument("--top", type=int, default=5, help="how many eigenpairs (default 5)")
     command.add_argument("--which", choices=("LA", "SA", "BE"), default="LA", help="largest, smallest, or both ends (default LA)")
     command.add_argument("--density", type=int, nargs=2, metavar=("PROBES", "STEPS"), help="the density of all eigenvalues, too")
@@ -26,7 +26,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, work: Work) -> None:
-    """Find what is asked for at the end of the scene's path, or at the objective's own theta; keep and print it."""
+    """Compute the parts at the end of the scene's first path, or at the objective's own theta; save and print them."""
     for name, numbers in (("top", [options.top]), ("density", options.density or [1]), ("trace", [options.trace])):
         for number in numbers:
             require_range("spectrum", name, 1 if number is None else number, 1, None)
@@ -44,9 +44,9 @@ def run(options: argparse.Namespace, work: Work) -> None:
 
 
 def _curvature(options: argparse.Namespace, work: Work, objective: Journalled, theta: np.ndarray) -> dict[str, Any]:
-    """Return the parts of a result that tell of the Hessian at `theta`."""
+    """Return the requested parts of the result: spectrum, density and trace of the Hessian at `theta`."""
     before, parts = objective.given, {}
-    objective.report = lambda given: work.progress.count(given - before, "products")  # how many there will be is not known
+    objective.report = lambda given: work.progress.count(given - before, "products")  # their total is not known in advance
     work.progress.begin("eigenpairs")
     parts["spectrum"] = top_eigenpairs(objective, theta, k=options.top, which=options.which)
     if options.density is not None:

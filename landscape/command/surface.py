@@ -1,4 +1,4 @@
-"""Surface: `python -m landscape surface`, the loss on a window of a plane, and other maps beside it."""
+"""Surface: `python -m landscape surface`, which samples the loss, and other quantities, on a window of a plane."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from landscape.sampling.quantities import CURVATURE, QUANTITIES, sample_quantiti
 from landscape.sampling.surface import Surface, check_sampling, sample_surface
 
 UNIT = ((-1.0, 1.0), (-1.0, 1.0))
-# The numbers of a path that stands beside its surface: 8 MB, so that the app still opens the file.
+# Largest number of parameters, over all points, of the path saved with a surface: 8 MB, which the app can open.
 NUMBERS_BESIDE = 10**6
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
-    """Add the options of this command alone."""
+    """Add the options of this command."""
     command.add_argument("--plane", choices=("random", "hessian"), default="random", help="for an objective of your own (default random)")
     command.add_argument(
         "--window", type=float, nargs=4, metavar=("A_LO", "A_HI", "B_LO", "B_HI"), help="default: the scene's, or -1 1 -1 1"
@@ -41,7 +41,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, work: Work) -> None:
-    """Sample the surface, and the maps that are asked for, and keep them."""
+    """Sample the surface and the requested quantities, and save them."""
     check_sampling(_window(options.window) if options.window else UNIT, _sides(options.resolution), options.tolerance)
     check_sampling(UNIT, _sides(options.curvature_resolution), None)
     test = _test_risk(work) if options.quantities else None
@@ -79,13 +79,13 @@ def _quantities(options: argparse.Namespace, work: Work, plane: Plane, window: W
 
 
 def _try_quantities(options: argparse.Namespace, work: Work, plane: Plane, window: Window, test: EmpiricalRisk | None) -> None:
-    """Have refused what will be refused now, at four points, and not after hours of work on the surface."""
+    """Evaluate the quantities at four points, so that errors are raised now and not after hours of work on the surface."""
     quick = [name for name in options.quantities if name not in CURVATURE]
     sample_quantities(work.objective, plane, window, quick, test=test, resolution=2)
 
 
 def _test_risk(work: Work) -> EmpiricalRisk | None:
-    """Return the risk on the scene's test part, if there is one; refuse an objective that knows neither outputs nor data."""
+    """Return the risk on the scene's test part, or None; raise `LandscapeError` for an objective that is not an empirical risk."""
     if not isinstance(work.objective, EmpiricalRisk):
         raise LandscapeError("not_a_risk", owner="--quantities", got=f"a {type(work.objective).__name__}")
     data = None if work.study is None else work.study.dataset
@@ -112,7 +112,7 @@ def _sides(counts: Sequence[int]) -> int | tuple[int, ...]:
 
 
 def _beside(path: Trajectory) -> Trajectory:
-    """Return the path as it stands beside a surface: of a large model some steps only, both ends and `step` among them."""
+    """Return the path to save with the surface: for a large model some of its steps only, including both ends and `step`."""
     most = max(2, NUMBERS_BESIDE // path.thetas.shape[1])
     if len(path) <= most:
         return path

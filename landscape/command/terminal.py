@@ -1,4 +1,4 @@
-"""Terminal: what somebody who waits for a long command sees of it, and how they stop it."""
+"""Terminal: the progress line of a command, and its interruption by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import TextIO
 
 BAR = 30
-EVERY = 0.1  # seconds between two looks of the progress
-# Seconds by whose pace the time left is judged: a command that is taken up runs through what it had already done in no time.
+EVERY = 0.1  # seconds between two updates of the line
+# Seconds over which the rate of progress is measured: a resumed command replays its journal at a much higher rate.
 LATELY = 60.0
 
 
 class Stop:
-    """Whether Ctrl-C was pressed: what is under way ends at its next look, and nothing is lost. A second Ctrl-C ends at once."""
+    """A `should_stop` that returns True once Ctrl-C was pressed, within its context; a second Ctrl-C raises KeyboardInterrupt."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -37,9 +37,9 @@ class Stop:
 
 
 class Progress:
-    """One line about the stage that `begin` named last, rewritten in place on a terminal; silent where nobody watches.
+    """A progress line for the stage named by `begin`, rewritten in place on a terminal; nothing is written to other streams.
 
-    Called with the finished share it is a bar with the time left; `count` is for what has no known end, and tells the time that it took.
+    Called with the finished share it shows a bar with the time left; `count` shows a number and the elapsed time, for an unknown total.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic):
@@ -48,7 +48,7 @@ class Progress:
         self.begin("")
 
     def begin(self, stage: str, left: str = "left") -> None:
-        """Start the bar and the clock again, for the stage of this name; `left` says what its time left is, such as "left at most"."""
+        """Start a new stage, with its bar and clock; `left` is the text after the time left, such as "left at most"."""
         self._stage, self._words = f"  {stage}" if stage else "", left
         self._began = self._told = self._clock()
         self._lately = deque([(self._began, 0.0)])
@@ -61,12 +61,12 @@ class Progress:
             self._show(f"{'█' * filled}{'·' * (BAR - filled)} {100 * share:3.0f} %{self._stage}  {left}")
 
     def count(self, number: int, noun: str) -> None:
-        """Show how many there are so far, and the time since the beginning."""
+        """Show a number of items so far and the time since `begin`."""
         if self._due():
             self._show(f"{number} {noun}{self._stage}  {_duration(self._told - self._began)}")
 
     def end(self, words: str) -> None:
-        """Leave these words in the place of the line."""
+        """Replace the line by these words."""
         self._show("")
         self._stream.write(words + "\n")
 
@@ -77,7 +77,7 @@ class Progress:
         return due
 
     def _left(self, share: float) -> float:
-        """Return the seconds left at the pace of the last minute."""
+        """Return the estimated seconds left, at the rate of the last minute."""
         self._lately.append((self._told, share))
         while len(self._lately) > 2 and self._told - self._lately[1][0] > LATELY:
             self._lately.popleft()

@@ -1,4 +1,4 @@
-"""Work: one command at work, with its objective, its progress and its journals."""
+"""Work: the objective, progress line and journals of one command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from landscape.sampling.engines import Spread
 
 
 class Work:
-    """What a command is about: its objective, its scene and that one's study (or None), its seed, and its journals beside the result."""
+    """The objective of a command, its scene with the study of it (or None), its seed, and its journals beside the result file."""
 
     def __init__(self, options: argparse.Namespace, progress: Progress, stop: Stop):
         self.progress, self.stop = progress, stop
@@ -27,8 +27,8 @@ class Work:
         self.scene = None if self.study is None else self.study.scene
         self.seed = options.seed if options.seed is not None else 0 if self.scene is None else self.scene.seed
         self.recipe = {"command": options.command, "source": options.source, "objective": fingerprint(self.objective)}
-        self.recipe["threads"] = torch.get_num_threads()  # with another number of them the last digits are others
-        self._spread = options.engine == "ray" and options.command != "surface"  # a surface has its points spread, to the same bytes
+        self.recipe["threads"] = torch.get_num_threads()  # the last digits depend on it
+        self._spread = options.engine == "ray" and options.command != "surface"  # for a surface the points are distributed
         self.recipe |= {"engine": options.engine} if self._spread else {}
         self._out, self._most_bytes = options.out, int(require_range(options.command, "journal", options.journal, 0, 10**6) * 10**9)
         self._journals: list[Journal] = []
@@ -36,12 +36,12 @@ class Work:
         self._journalled: Journalled | None = None
 
     def journal(self, suffix: str, asked: Mapping[str, object]) -> Journal:
-        """Return the journal of what is asked, new or taken up."""
+        """Return the journal of the computation with these arguments, new or continued."""
         self._journals.append(Journal(self._out.with_name(self._out.name + suffix), json.dumps(self.recipe | asked, sort_keys=True)))
         return self._journals[-1]
 
     def journalled(self, suffix: str, asked: Mapping[str, object]) -> Journalled:
-        """Return the objective with its answers kept, which the study asks from now on too; a function's answers take no time."""
+        """Return the objective with its evaluations kept in a journal; the study uses it, too, unless it is a test function."""
         journal = self.journal(suffix, asked)
         objective = self._open.enter_context(Spread(self.objective, should_stop=self.stop)) if self._spread else self.objective
         self._journalled = Journalled(objective, journal, most_bytes=self._most_bytes, should_stop=self.stop)
@@ -50,12 +50,12 @@ class Work:
         return self._journalled
 
     def close(self) -> None:
-        """Give the workers of a cluster back."""
+        """Stop the workers on a cluster."""
         self._open.close()
 
     @property
     def left_out(self) -> str:
-        """What to say of answers for which the journal had no room; "" where there are none."""
+        """A text on the evaluations that exceeded the journal's size limit; "" if there are none."""
         lost = 0 if self._journalled is None else self._journalled.given - self._journalled.kept
         return f", but for the last {lost} of {self._journalled.given} evaluations: --journal gives more room" if lost > 0 else ""
 

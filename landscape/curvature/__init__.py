@@ -1,1 +1,1 @@
-"""The second derivative at a point: products, eigenvalues, density, trace, sharpness, critical points."""
+"""The Hessian: eigenvalues, spectral density, trace, blocks, sharpness measures, and critical points."""

@@ -1,4 +1,4 @@
-"""Blocks: the curvature of each layer, the diagonal blocks of the Hessian."""
+"""Blocks: the diagonal blocks of the Hessian that belong to parameters or layers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from landscape.objective import ArrayLike, Block, Derived, Objective, Term
 class BlockCurvature:
     """The diagonal block H[start:stop, start:stop] of the Hessian that belongs to `block`: its eigenpairs, with residuals, and its trace.
 
-    The eigenvectors have stop - start entries. No eigenvalue of a block lies outside the range of the whole Hessian's (Cauchy), and the
-    blocks' traces add up to its trace.
+    Eigenvectors have stop - start entries. The eigenvalues of a block lie between the smallest and the largest of H (Cauchy interlacing),
+    and the traces of the blocks add up to that of H.
     """
 
     block: Block
@@ -40,13 +40,13 @@ def block_curvatures(
     should_stop: Callable[[], bool] | None = None,
     report: Callable[[float], None] | None = None,
 ) -> tuple[BlockCurvature, ...]:
-    """Return the curvature at `theta` of each block of parameters, in their order, as `top_eigenpairs` and `hessian_trace` see it.
+    """Return the eigenpairs and the trace of each diagonal block of the Hessian at `theta`, by `top_eigenpairs` and `hessian_trace`.
 
     `by` is "parameter" (each of `objective.blocks`) or "module" (a layer's weight and bias together). `k`, `which` and `probes` hold for
-    each block; a trace is exact where the block has at most `probes` parameters. Layers are looked at in this way by Sankar, Khasbage,
-    Vigneswaran and Balasubramanian 2021, A Deeper Look at the Hessian Eigenspectrum of Deep Neural Networks. `report` hears the finished
-    share; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when `by` or `which` is unknown, or `k` or `probes` is
-    below 1.
+    each block; a trace is exact where the block has at most `probes` parameters. Layer-wise spectra: Sankar, Khasbage, Vigneswaran and
+    Balasubramanian 2021, A Deeper Look at the Hessian Eigenspectrum of Deep Neural Networks. `report` is called with the finished share of
+    the work, and `should_stop` before each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `by` or
+    `which` is unknown, or `k` or `probes` is below 1.
     """
     blocks = objective.blocks if require_name("by", by, ("parameter", "module")) == "parameter" else tuple(modules(objective.blocks))
     found = []
@@ -62,9 +62,9 @@ def block_curvatures(
 
 
 def modules(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    """Yield one block for each run of parameters with the same owner: "0.weight" and "0.bias" are "0".
+    """Yield one block for consecutive parameters of the same module: "0.weight" and "0.bias" become "0".
 
-    Parameters of the model itself, and coordinates, have no owner; theirs is named by them, "weight+bias".
+    Parameters of the model itself, and coordinates, have no module name; their block is named after them, "weight+bias".
     """
     for owner, group in groupby(blocks, key=lambda block: block.name.rpartition(".")[0]):
         members = list(group)
@@ -73,7 +73,7 @@ def modules(blocks: tuple[Block, ...]) -> Iterator[Block]:
 
 
 class Restriction(Derived):
-    """f as a function of one block of theta, the others held at `theta`: (stop - start,) to a scalar."""
+    """f as a function of one block of theta, with the other entries fixed: from (stop - start,) to a scalar."""
 
     def __init__(self, objective: Objective, theta: ArrayLike, block: Block):
         super().__init__(objective)
@@ -83,7 +83,7 @@ class Restriction(Derived):
         self.blocks = (Block(block.name, block.shape, 0, self.dim, block.kind, block.axis),)
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
-        """Return f with `theta` in the block's place, on the samples `batch` (indices; None: all)."""
+        """Return f with the block replaced by `theta`, on the samples `batch` (indices; None: all)."""
         return self.source.loss(self._whole(theta), batch)
 
     def terms(self, batch: Tensor | None = None) -> list[Term]:

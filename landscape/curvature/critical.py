@@ -1,4 +1,4 @@
-"""Critical points: where the gradient vanishes in the full space, and what kind of point each one is."""
+"""Critical points: zeros of the gradient in the full space, classified by the signs of the Hessian's eigenvalues."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from landscape.plane import Window
 STARTS_A_SIDE = 8
 STARTS_AROUND = 64
 MOST_EVALUATIONS = 60
-# A point is critical when the Newton step from it is this short beside the search's extent. The gradient alone would not do: on a
-# plateau both it and the Hessian fade, the step does not, and there is no critical point.
+# Largest Newton step at a critical point, as a share of the search's extent. A small gradient would not be enough: on a plateau the
+# gradient and the Hessian both tend to zero, the Newton step does not, and there is no critical point.
 STEP_TOLERANCE = 1e-7
-# Singular values of the Hessian below this share of the largest are rounding: no Newton step is made of them.
+# Singular values of the Hessian below this share of the largest are treated as zero in the Newton step.
 RANK = 1e-12
-# On a plateau or a ramp the Hessian vanishes not only at a point but at this distance (a share of the extent) around it too.
+# Distance, as a share of the extent, at which a Hessian that is still zero shows a plateau or a ramp.
 NEARBY = 1e-3
-# Two points closer than this share of the search's extent are one; an eigenvalue below FLAT of the curvature around is zero.
+# Points closer than this share of the search's extent are the same.
 SAME_POINT = 1e-5
-# Degenerate points often come as whole curves (a valley of equal minima): they are given as a sample at this spacing.
+# The same for degenerate points, which are often whole curves (a valley of minima): the list samples them at this spacing.
 SAME_VALLEY = 0.1
+# Eigenvalues below this share of the typical curvature are zero.
 FLAT = 1e-7
 
 
@@ -34,8 +35,8 @@ FLAT = 1e-7
 class CriticalPoint:
     """A point with zero gradient: `theta` (D,), `value`, `gradient_norm`, all `eigenvalues` (D,) descending.
 
-    `index` counts negative eigenvalues. `kind` is "minimum" (index 0), "maximum" (index D), "saddle", or "degenerate" (an eigenvalue is
-    zero to working precision, so the second order does not decide).
+    `index` is the number of negative eigenvalues. `kind` is "minimum" (index 0), "maximum" (index D), "saddle", or "degenerate" (an
+    eigenvalue is zero to working precision, so that second derivatives do not determine the kind).
     """
 
     theta: np.ndarray
@@ -58,12 +59,13 @@ def find_critical_points(
     seed: int = 0,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[CriticalPoint]:
-    """Search |gradient|^2 = 0 by Levenberg-Marquardt with the exact Hessian from many starts, in the FULL space.
+    """Return critical points in the full space: zeros of |gradient|^2 found by Levenberg-Marquardt with the exact Hessian.
 
-    Starts are the rows of `starts` (k, D); or a grid over `window` ((lo, hi), (lo, hi)) of a two-parameter objective, to which the
-    answer is then confined; or 64 Gaussian points around `objective.theta`. Points found from several starts are given once, ordered by
-    value. The list need not be complete: no finite search can promise that. Needs a dense Hessian, so few parameters (Dauphin et al.
-    2014, section 4).
+    Starts are the rows of `starts` (k, D); or a jittered grid over `window` ((lo, hi), (lo, hi)) of a two-parameter objective, to which the
+    list is then restricted; or 64 Gaussian points around `objective.theta`. Points are listed once, ordered by value. The list need not be
+    complete. The Hessian is dense, which limits the number of parameters (Dauphin et al. 2014, section 4). `should_stop` is called before
+    each start; `Cancelled` is raised where it returns True. Raises `LandscapeError` for a window of an objective with other than two
+    parameters, or for more than `LARGEST_DENSE` parameters.
     """
     points = _starts(objective, window, starts, seed)
     if not len(points):
@@ -74,7 +76,7 @@ def find_critical_points(
     for point in points:
         if should_stop is not None and should_stop():
             raise Cancelled
-        with np.errstate(over="ignore", invalid="ignore"):  # a start may run away to where squares overflow
+        with np.errstate(over="ignore", invalid="ignore"):  # the iteration may diverge until squares overflow
             theta = _polish(objective, point, extent, typical)
         if theta is None or not _inside(theta, window):
             continue
@@ -88,8 +90,8 @@ def find_critical_points(
 def classify(objective: Objective, theta: np.ndarray, *, typical: float = 0.0) -> CriticalPoint:
     """Return the critical point at `theta` with its kind, from all eigenvalues of its Hessian.
 
-    An eigenvalue counts as zero beside the largest one and beside `typical`, the curvature of the objective elsewhere: at a monkey
-    saddle the whole Hessian vanishes.
+    Eigenvalues are zero if small relative to the largest one or to `typical`, the size of the Hessian elsewhere: at a monkey saddle the
+    whole Hessian is zero.
     """
     eigenvalues = np.linalg.eigvalsh(dense_hessian(objective, theta))[::-1].copy()
     zero = FLAT * max(float(np.abs(eigenvalues).max()), typical)
@@ -119,19 +121,19 @@ def _inside(theta: np.ndarray, window: Window | None) -> bool:
 
 
 def _polish(objective: Objective, start: np.ndarray, extent: float, typical: float) -> np.ndarray | None:
-    """Return the critical point that Levenberg-Marquardt reaches from `start`, or None if it reaches none."""
-    # x_scale: SciPy would measure steps by the Hessian's columns, and leap from flat places into other basins.
+    """Return the critical point to which Levenberg-Marquardt converges from `start`, or None."""
+    # x_scale 1: by default SciPy scales steps by the norms of the Hessian's columns, and leaves flat regions for other basins.
     options = {"method": "lm", "x_scale": 1.0, "xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "max_nfev": MOST_EVALUATIONS}
     try:
         theta = least_squares(objective.gradient, start, jac=lambda t: dense_hessian(objective, t), **options).x
-    except ValueError:  # SciPy's word for residuals that are not finite: this start ran away to where the objective overflows
+    except ValueError:  # raised by SciPy where the gradient is not finite: the iteration has diverged
         return None
     hessian, gradient = dense_hessian(objective, theta), objective.gradient(theta)
     if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
         return None
     step = np.linalg.lstsq(hessian, gradient, rcond=RANK)[0]
     near = STEP_TOLERANCE * extent
-    # What the step leaves of the gradient lies along directions without curvature: a slope there has no zero.
+    # The Newton step leaves the gradient's component in the null space of the Hessian: if that is not zero, the point is not critical.
     slope_left = np.linalg.norm(gradient - hessian @ step)
     if np.linalg.norm(step) > near or slope_left > near * np.abs(hessian).max():
         return None
@@ -139,7 +141,7 @@ def _polish(objective: Objective, start: np.ndarray, extent: float, typical: flo
 
 
 def _flat_around(objective: Objective, theta: np.ndarray, extent: float, typical: float) -> bool:
-    """Say whether the Hessian is zero, to rounding, both at `theta` and near it: a plateau, where nothing singles a point out."""
+    """Return whether the Hessian is zero, to rounding, at `theta` and on both sides of it: a plateau, without isolated critical points."""
     aside = NEARBY * extent / np.sqrt(objective.dim)
     rounding = 1e-14 * typical
     return all(np.abs(dense_hessian(objective, theta + shift)).max() <= rounding for shift in (0.0, aside, -aside))

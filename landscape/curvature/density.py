@@ -1,4 +1,4 @@
-"""Density: how the Hessian's eigenvalues are spread, by stochastic Lanczos quadrature, with its error over the probes."""
+"""Density: the spectral density of the Hessian by stochastic Lanczos quadrature, with its standard error over the probes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from landscape.curvature.lanczos import lanczos
 from landscape.errors import Cancelled, require_range
 from landscape.objective import ArrayLike, Objective
 
-# The kernel's standard deviation as a share of the nodes' range, and how many of them the grid goes past the outermost nodes: what lies
-# further out is 2e-9 of the whole.
+# Standard deviation of the Gaussian kernel, as a share of the range of the nodes, and the margin of the grid beyond the outermost nodes, in
+# standard deviations: 2e-9 of the mass is outside.
 KERNEL = 0.01
 MARGIN = 6.0
-# Nine points to one standard deviation: the trapezoid rule integrates a Gaussian to rounding from two.
+# Points of the grid, nine to a standard deviation; the trapezoidal rule integrates a Gaussian to rounding with two.
 GRID = 1025
-# Nodes this close together, as a share of the largest, are one eigenvalue: the kernel does not narrow further.
+# Smallest range of the nodes for which the kernel is scaled, as a share of the largest |node|: nodes closer together are one eigenvalue.
 NARROWEST = 1e-3
 
 # The nodes and weights of one probe.
@@ -30,10 +30,10 @@ Measure = tuple[np.ndarray, np.ndarray]
 class Density:
     """The spectral density (1/D) sum_i delta(x - lambda_i) of a Hessian, as a quadrature and as a smooth curve.
 
-    `nodes` (n,) ascending, in units of the eigenvalues, and `weights` (n,), non-negative, summing to 1: those of all probes in one list,
-    so n is at most probes * steps and less where a probe's Krylov space ended. `values` (g,) is their sum of Gaussians of standard
-    deviation `width` on the even `grid` (g,), per unit of eigenvalue: its trapezoid integral is 1. `standard_error` (g,) is that of
-    `values` over the probes: zero where the eigenvalues are exact, NaN for a single probe, which cannot know its error.
+    `nodes` (n,), ascending, in units of the eigenvalues, and `weights` (n,), non-negative with sum 1, are those of all probes; n is
+    at most probes * steps, and less where a Krylov space was invariant. `values` (g,) is the density smoothed by a Gaussian of standard
+    deviation `width`, per unit of eigenvalue, on the uniform `grid` (g,); its trapezoidal integral is 1. `standard_error` (g,) is that of
+    `values` over the probes: zero where the eigenvalues are exact, NaN for a single probe.
     """
 
     nodes: np.ndarray
@@ -58,17 +58,17 @@ def spectral_density(
     should_stop: Callable[[], bool] | None = None,
     report: Callable[[float], None] | None = None,
 ) -> Density:
-    """Return the density of the Hessian's eigenvalues at `theta` from `probes` Lanczos runs of `steps` products each.
+    """Return the spectral density of the Hessian at `theta` from `probes` Lanczos runs of `steps` products each.
 
-    A probe v, uniform on the unit sphere, sees the measure sum_i (v . u_i)^2 delta(x - lambda_i), whose mean over probes is the density;
-    Lanczos gives the Gauss quadrature of that measure, exact for polynomials up to degree 2 steps - 1 (Golub and Meurant 2010; Lin, Saad
-    and Yang 2016; Ghorbani, Krishnan and Xiao 2019, section 2). Probes are Gaussian vectors normalized: their law knows no axes, whereas a
-    Rademacher vector is orthogonal to an eigenvector such as (1, -1, 0, ...), that of two equal units, every other time.
+    For a probe v, uniform on the unit sphere, the measure sum_i (v . u_i)^2 delta(x - lambda_i) has the density as its mean; Lanczos gives
+    its Gauss quadrature, exact for polynomials up to degree 2 steps - 1 (Golub and Meurant 2010; Lin, Saad and Yang 2016; Ghorbani,
+    Krishnan and Xiao 2019, section 2). Probes are normalized Gaussian vectors, whose distribution is rotation-invariant: a Rademacher
+    vector is orthogonal to the eigenvector (1, -1, 0, ...) of two equal units with probability 1/2.
 
-    The kernel's standard deviation is 1 % of the range of the nodes. A run ends early where its Krylov space is invariant. Where `steps`
-    reaches D a single run would cost as much as the whole matrix, so the nodes are then its eigenvalues, with weights 1/D and no error.
-    Where the Hessian is not finite, everything but the weights is NaN. `report` hears the finished share; `should_stop` may end the work
-    with `Cancelled`. Raises `LandscapeError` when `probes` or `steps` is below 1.
+    The kernel's standard deviation is 1 % of the range of the nodes. A run ends early where its Krylov space is invariant. For `steps` >= D
+    a run would cost as much as the dense matrix: the nodes are then its eigenvalues, with weights 1/D and no error. Where the Hessian is
+    not finite, everything but the weights is NaN. `report` is called with the finished share of the work, and `should_stop` before each
+    product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `probes` or `steps` is below 1.
     """
     probes = int(require_range("spectral_density", "probes", probes, 1, None))
     steps = int(require_range("spectral_density", "steps", steps, 1, None))
@@ -97,7 +97,7 @@ def _exact(hessian: np.ndarray) -> Measure:
 def _measure(
     product: Callable[[np.ndarray], np.ndarray], start: np.ndarray, steps: int, rounding: float, should_stop: Callable[[], bool] | None
 ) -> Measure:
-    """Return one probe's Gauss quadrature: T's eigenvalues, and the squared first entries of its eigenvectors."""
+    """Return the Gauss quadrature of one probe: the Ritz values, and the squared first entries of T's eigenvectors."""
     krylov = lanczos(product, start, steps, rounding=rounding, should_stop=should_stop)
     if not krylov.finite:
         return np.array([np.nan]), np.ones(1)
@@ -107,7 +107,7 @@ def _measure(
 
 
 def _summed(measures: list[Measure], *, exact: bool) -> Density:
-    """Return the mean of the probes' measures, smoothed, with the standard error of that mean."""
+    """Return the mean of the measures of all probes, smoothed, with its standard error."""
     nodes = np.concatenate([nodes for nodes, _ in measures])
     weights = np.concatenate([weights for _, weights in measures]) / len(measures)
     nodes = nodes if np.isfinite(nodes).all() else np.full_like(nodes, np.nan)
@@ -118,7 +118,7 @@ def _summed(measures: list[Measure], *, exact: bool) -> Density:
 
 
 def _grid(nodes: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the points at which the density is given, and the kernel's standard deviation."""
+    """Return the grid of the smoothed density and the kernel's standard deviation."""
     size = float(np.abs(nodes).max())
     width = KERNEL * (max(float(np.ptp(nodes)), NARROWEST * size) or 1.0)
     return np.linspace(nodes.min() - MARGIN * width, nodes.max() + MARGIN * width, GRID), width

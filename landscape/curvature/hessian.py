@@ -1,4 +1,4 @@
-"""The Hessian itself: dense where it fits, and the curvature along one direction."""
+"""The dense Hessian, and the curvature along one direction."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import numpy as np
 from landscape.errors import LandscapeError
 from landscape.objective import ArrayLike, Objective
 
-# A dense Hessian of this many parameters takes 200 MB; past it, ask for eigenpairs instead.
+# Largest number of parameters of a dense Hessian, which then takes 200 MB.
 LARGEST_DENSE = 5_000
 
 
 def dense_hessian(objective: Objective, theta: ArrayLike) -> np.ndarray:
-    """Return the Hessian at `theta`, symmetric, shape (D, D); refuses more than `LARGEST_DENSE` parameters."""
+    """Return the Hessian at `theta`, symmetric, shape (D, D); raises `LandscapeError` for more than `LARGEST_DENSE` parameters."""
     if objective.dim > LARGEST_DENSE:
         raise LandscapeError("too_large_dense", owner="dense Hessian", got=objective.dim, most=LARGEST_DENSE)
     return objective.hessian(theta)

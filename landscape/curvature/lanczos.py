@@ -1,4 +1,4 @@
-"""Lanczos: a symmetric matrix, known by its products, seen as a small tridiagonal one on its Krylov space."""
+"""Lanczos: the tridiagonal matrix T = V^T A V of a symmetric A, given by its products, on a Krylov space with orthonormal basis V."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from scipy.linalg import eigh_tridiagonal, norm
 
 from landscape.errors import Cancelled
 
-# What is left of a product after its part in the Krylov space is rounding, and the space invariant, below this many units of rounding of
-# the largest coefficient. Going on would do no harm to the weights of a quadrature, but the new nodes would be noise.
+# The Krylov space is taken as invariant where the remainder is below this many rounding errors of the largest coefficient. Further steps
+# would not change the weights of a quadrature, but add nodes that are noise.
 INVARIANT = 1e3
 
 
 @dataclass(frozen=True, eq=False)
 class Krylov:
-    """A V = V T + remainder: orthonormal `basis` (m, D), V's columns as rows, with T's `diagonal` (m,) and `couplings` (m,).
+    """The decomposition A V = V T + r e_m^T: `basis` (m, D) holds the columns of V as rows, with `diagonal` (m,) of T and `couplings` (m,).
 
-    The first m - 1 couplings stand beside T's diagonal; the last is the norm of the remainder, zero where the space is invariant. The
-    last diagonal entry is NaN or infinite where a product was.
+    The first m - 1 couplings are the off-diagonal entries of T; the last is |r|, zero where the space is invariant. The last diagonal entry
+    is NaN or infinite where a product was not finite.
     """
 
     basis: np.ndarray
@@ -33,11 +33,11 @@ class Krylov:
 
     @property
     def finite(self) -> bool:
-        """Whether every product was."""
+        """Whether every product was finite."""
         return bool(np.isfinite(self.diagonal).all() and np.isfinite(self.couplings).all())
 
     def ritz(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return T's eigenvalues (m,) ascending, its eigenvectors (m, m) as columns, and |A y - value y| (m,) for y = V times each one."""
+        """Return the Ritz values (m,) ascending, T's eigenvectors s (m, m) as columns, and residuals |A y - value y| (m,) of y = V s."""
         values, vectors = eigh_tridiagonal(self.diagonal, self.couplings[:-1])
         return values, vectors, self.couplings[-1] * np.abs(vectors[-1])
 
@@ -51,12 +51,12 @@ def lanczos(
     enough: Callable[[Krylov], bool] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Krylov:
-    """Return the Krylov space of at most `steps` products of v -> A v from `start` (D,), not zero.
+    """Return the Lanczos decomposition after at most `steps` products v -> A v, from the nonzero vector `start` (D,).
 
-    Every new vector is made orthogonal to ALL before it, twice: against a window of the last few, eigenvalues that have converged come
-    back as copies (Paige 1971; Parlett and Scott 1979), and once is not enough where much cancels (Giraud, Langou and Rozloznik 2005).
-    That takes steps * D numbers of memory. Ends early where the space is invariant to `rounding` (the relative error of one product),
-    where `enough` answers True, or where a product is not finite. `should_stop` may end the work with `Cancelled`.
+    Full orthogonalization, twice: without it, converged eigenvalues reappear as copies (Paige 1971; Parlett and Scott 1979), and one pass
+    is not enough where much cancels (Giraud, Langou and Rozloznik 2005). Memory: steps * D numbers. It ends early where the space is
+    invariant up to `rounding` (the relative error of a product), where `enough` returns True, or where a product is not finite.
+    `should_stop` is called before each product; `Cancelled` is raised where it returns True.
     """
     steps = min(steps, len(start))
     basis, diagonal, couplings = np.empty((steps, len(start))), np.empty(steps), np.empty(steps)
@@ -67,7 +67,7 @@ def lanczos(
         basis[step] = direction
         known = basis[: step + 1]
         diagonal[step], remainder = _orthogonal(known, product(direction))
-        couplings[step] = norm(remainder, check_finite=False)  # BLAS's, which squares nothing that overflows
+        couplings[step] = norm(remainder, check_finite=False)  # BLAS scales, so that squares do not overflow
         krylov = Krylov(known, diagonal[: step + 1], couplings[: step + 1])
         scale = max(scale, abs(diagonal[step]), couplings[step])
         if not krylov.finite or couplings[step] <= INVARIANT * rounding * scale or (enough is not None and enough(krylov)):
@@ -77,8 +77,8 @@ def lanczos(
 
 
 def _orthogonal(known: np.ndarray, image: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return image's coefficient on the last row of `known`, and what is left of it outside all rows."""
-    with np.errstate(over="ignore", invalid="ignore"):  # a product that is not finite is told by the coefficient
+    """Return the coefficient of `image` on the last row of `known`, and its part orthogonal to all rows."""
+    with np.errstate(over="ignore", invalid="ignore"):  # the coefficient shows a product that is not finite
         coefficients = known @ image
         image = image - coefficients @ known
         return float(coefficients[-1]), image - (known @ image) @ known

@@ -1,4 +1,4 @@
-"""Sharpness: how steeply the objective rises around a point, by the measures of the field."""
+"""Sharpness: published measures of how much an objective increases around a point."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from landscape.curvature.trace import Estimate, hessian_trace
 from landscape.errors import Cancelled, LandscapeError, require_range
 from landscape.objective import ArrayLike, Block, Derived, Objective, Term
 
-# An ascent's first stride, in radii of the set: so long that its projection is the point of the set furthest along the gradient.
+# First step length of an ascent, in radii of the set: so large that the projection is the point of the set furthest along the gradient.
 FAR = 1e4
+# Factors of the step length after a rejected and an accepted step.
 SHORTER, LONGER = 0.2, 2.0
-# An ascent ends where its stride is this short, or a step adds less than this share to the rise.
+# An ascent ends below this step length, or where the relative increase of the rise is below this.
 SHORTEST = 1e-9
 SLIGHTEST = 1e-6
 
@@ -26,9 +27,9 @@ SLIGHTEST = 1e-6
 class Peak:
     """The highest point found in a set around theta: `displacement` (D,) from theta, and `rise` = f(theta + displacement) - f(theta).
 
-    `value` is the measure made of the rise, in the unit that its maker names; `first_order` is the same measure at the one step that
-    the gradient proposes. Both are lower bounds of the true maximum, which no search can promise. `rise` is NaN or infinite where the
-    objective is, somewhere on the way.
+    `value` is the sharpness computed from the rise, in the unit that the function returning it defines; `first_order` is the same at the
+    maximizer of the linearized f. Both are lower bounds of the true maximum. `rise` is NaN or infinite if f was at some point of the
+    search.
     """
 
     value: float
@@ -42,7 +43,7 @@ class Peak:
 
 @dataclass(frozen=True, eq=False)
 class Sharpness:
-    """The measures at one point: `lambda_max` with its `residual`, `trace`, Keskar's `box` (percent) and SAM's `ball` (units of f)."""
+    """The measures at one point: `lambda_max` with its `residual`, `trace`, `box` (Keskar et al., percent), `ball` (SAM, units of f)."""
 
     lambda_max: float
     residual: float
@@ -64,10 +65,10 @@ def measure_sharpness(
 ) -> Sharpness:
     """Return every measure of sharpness at `theta`.
 
-    None of them alone tells how well a minimum generalizes (Andriushchenko et al. 2023, A Modern Look at the Relationship between
-    Sharpness and Generalization), and those of two networks compare at equal training loss only. `epsilon` is that of `box_sharpness`,
-    `rho` of `ball_sharpness`, `probes` and `seed` of `hessian_trace`. `report` hears the finished share; `should_stop` may end the work
-    with `Cancelled`. Raises `LandscapeError` as these do.
+    None of them predicts generalization by itself (Andriushchenko et al. 2023, A Modern Look at the Relationship between Sharpness and
+    Generalization), and values of two networks are comparable only at equal training loss. `epsilon` is that of `box_sharpness`, `rho` that
+    of `ball_sharpness`, `probes` and `seed` are those of `hessian_trace`. `report` is called with the finished share of the work, and
+    `should_stop` before each product or step; `Cancelled` is raised where it returns True. Raises `LandscapeError` as these functions do.
     """
     told = report or (lambda share: None)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -93,10 +94,10 @@ def box_sharpness(
 ) -> Peak:
     """Return 100 (max f - f(theta)) / (1 + f(theta)) over the box |d_i| <= epsilon (|theta_i| + 1), in percent.
 
-    Keskar et al. 2017, metric 2.1 with A the identity, and their larger epsilon. They take ten steps of L-BFGS-B from theta, where at a
-    minimum the gradient says nothing; here at most `steps` projected gradient steps start from each of three corners: along the gradient,
-    and along the top eigenvector (in the box's own units) and against it. NaN where 1 + f(theta) is not positive: the measure is made
-    for losses from zero up. Raises `LandscapeError` when `epsilon` is negative or `steps` below 1.
+    Keskar et al. 2017, metric 2.1 with A the identity, and the larger of their epsilons. They take ten steps of L-BFGS-B from theta, where
+    the gradient vanishes at a minimum; here at most `steps` steps of projected gradient ascent start from each of three corners: that of
+    the gradient, and those of the top eigenvector (in units of the box) and its negative. NaN where 1 + f(theta) <= 0: the measure assumes
+    a non-negative loss. Raises `LandscapeError` when `epsilon` is negative or `steps` below 1.
     """
     require_range("box_sharpness", "epsilon", epsilon, 0, None)
     require_range("box_sharpness", "steps", steps, 1, None)
@@ -116,9 +117,9 @@ def ball_sharpness(
     """Return max f(theta + d) - f(theta) over the ball |d| <= rho, in the unit of f.
 
     Foret et al. 2021, section 2, where 0.05 is a usual rho; `first_order` is the rise at their d = rho g / |g|. With `adaptive` the ball is
-    |d / theta| <= rho, entry by entry, which a rescaling of layers that leaves the network's function alone leaves alone too (Kwon et al.
-    2021, ASAM, definition 2; a weight that is zero stays so). At most `steps` projected gradient steps start from each of three points:
-    along the gradient, and along the top eigenvector and against it. Raises `LandscapeError` when `rho` is negative or `steps` below 1.
+    |d / theta| <= rho, with entrywise division, which is invariant to rescalings of layers that do not change the network's function (Kwon
+    et al. 2021, ASAM, definition 2; a zero weight stays zero). At most `steps` steps of projected gradient ascent start from each of three
+    points: along the gradient, the top eigenvector and its negative. Raises `LandscapeError` when `rho` is negative or `steps` below 1.
     """
     require_range("ball_sharpness", "rho", rho, 0, None)
     require_range("ball_sharpness", "steps", steps, 1, None)
@@ -127,20 +128,20 @@ def ball_sharpness(
 
 
 def rayleigh_quotient(objective: Objective, theta: ArrayLike, direction: ArrayLike) -> float:
-    """Return d^T H d / d^T d: the curvature along a direction whatever its length, between the smallest and the largest eigenvalue.
+    """Return d^T H d / d^T d: the curvature along `direction` (D,), between the smallest and the largest eigenvalue.
 
-    `curvature_along` leaves the length in. Raises `LandscapeError` when the direction is zero.
+    `curvature_along` does not divide by d^T d. Raises `LandscapeError` when the direction is zero.
     """
     direction = objective.tensor(direction).double().numpy(force=True)
     size = float(np.abs(direction).max())
     if size == 0:
         raise LandscapeError("no_direction", owner="rayleigh_quotient", got="the zero vector")
-    direction = direction / size  # squares of tiny entries would vanish
+    direction = direction / size  # squares of tiny entries would underflow
     return float(direction @ objective.hessian_vector(theta, direction) / (direction @ direction))
 
 
 class _Around(Derived):
-    """e -> f(center + scale * e), entry by entry: the box and the ball around theta as the unit cube and the unit ball around zero."""
+    """e -> f(center + scale * e), with an entrywise product: it maps the unit cube and ball to the box and the ball around theta."""
 
     def __init__(self, objective: Objective, center: Tensor, scale: Tensor):
         super().__init__(objective)
@@ -164,7 +165,7 @@ class _Set:
 
 
 def _unit(e: Tensor) -> Tensor:
-    """Return e / |e|, also where the square of an entry overflows or vanishes."""
+    """Return e / |e|, also where the square of an entry overflows or underflows."""
     e = e / e.abs().max()
     return e / e.norm()
 
@@ -174,7 +175,7 @@ _BALL = _Set(lambda e: e / e.norm().clamp(min=1), _unit)
 
 
 def _highest(around: _Around, unit: _Set, steps: int, should_stop: Callable[[], bool] | None, *, percent: bool = False) -> Peak:
-    """Return the highest of the points reached from the starts."""
+    """Return the highest of the points reached from all starts."""
     zero = around.tensor(around.theta)
     level, slope = around.value_and_gradient(zero)
     along_gradient = unit.furthest(slope) if slope.isfinite().all() and slope.any() else zero
@@ -196,8 +197,8 @@ def _percent(level: float) -> float:
 
 
 def _bent(around: _Around, unit: _Set, should_stop: Callable[[], bool] | None) -> tuple[Tensor, ...]:
-    """Return the points of the set furthest along the most curved direction, both ways; none where the Hessian is not finite."""
-    with np.errstate(over="ignore", invalid="ignore"):  # where the objective overflows, so do the norms of its products
+    """Return the points of the set furthest along the top eigenvector and its negative; none where the Hessian is not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):  # where f overflows, so do the norms of products
         top = top_eigenpairs(around, around.theta, 1, should_stop=should_stop).eigenvectors
     if not top.size or not np.isfinite(top).all():
         return ()
@@ -208,10 +209,10 @@ def _bent(around: _Around, unit: _Set, should_stop: Callable[[], bool] | None) -
 def _climb(
     around: _Around, unit: _Set, start: Tensor, level: float, steps: int, should_stop: Callable[[], bool] | None
 ) -> tuple[Tensor, float]:
-    """Return where projected gradient ascent from `start` ends, and f there; f only grows, unless it turns NaN. `level` is f(theta).
+    """Return the end of projected gradient ascent from `start`, and f there; f increases, unless it becomes NaN. `level` is f(theta).
 
-    A stride longer than the set makes the projection its furthest point along the gradient: for a convex f the generalized power method,
-    which needs no shorter one (Journee, Nesterov, Richtarik and Sepulchre 2010).
+    For a step much longer than the set, the projection is the furthest point along the gradient: for a convex f this is the generalized
+    power method, which does not need shorter steps (Journee, Nesterov, Richtarik and Sepulchre 2010).
     """
     point, (value, slope), stride = start, around.value_and_gradient(start), FAR
     for _ in range(steps):
@@ -228,13 +229,13 @@ def _climb(
 
 
 def _uphill(around: _Around, unit: _Set, point: Tensor, value: float, direction: Tensor, stride: float) -> tuple[Tensor, float, float]:
-    """Return the first point along `direction`, at shorter and shorter strides, that is not lower, its value and the stride."""
+    """Return the first point along `direction`, by backtracking, at which f is not lower, with f there and the step length."""
     while stride > SHORTEST:
         candidate = unit.project(point + stride * direction)
         if torch.equal(candidate, point):
             break
         reached = around.value(candidate)
-        if not reached <= value:  # NaN too: it is told, not stepped around
+        if not reached <= value:  # also where it is NaN, which the result then shows
             return candidate, reached, stride
         stride *= SHORTER
     return point, value, stride

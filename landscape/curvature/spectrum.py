@@ -1,4 +1,4 @@
-"""Spectrum: eigenvalues and eigenvectors of the Hessian, each with its residual."""
+"""Spectrum: extreme eigenpairs of the Hessian, each with its residual."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from landscape.curvature.hessian import dense_hessian
 from landscape.errors import Cancelled, require_name, require_range
 from landscape.objective import ArrayLike, Objective
 
-# Up to here the dense matrix and LAPACK take less time than Lanczos (2 cores: 12 ms at D = 150).
+# Up to this many parameters the dense matrix and LAPACK are faster than Lanczos (2 cores: 12 ms at D = 150).
 DENSE_UP_TO = 150
-# Residuals aimed at, as shares of the Hessian's norm. The first is out of reach where many eigenvalues crowd together, as they do at zero
-# (a softmax does not see a common shift: one zero a feature). Tens of thousands of products would not do there; a rougher pair says how
-# rough it is.
+# Tolerances of the residuals, relative to the Hessian's norm, tried in turn. The first is not reached where eigenvalues are clustered, as
+# at zero (softmax is invariant to a common shift, which gives one zero a feature), not even with tens of thousands of products.
 TOLERANCES = (1e-9, 1e-4, 1e-3)
 RESTARTS = 20
-# Vectors that ARPACK keeps: at the high end eigenvalues stand apart and half as many products do; at the low end they crowd around zero.
+# Size of ARPACK's Krylov basis: large eigenvalues are well separated, the smallest are clustered around zero and need twice as many.
 BASIS = {"LA": 20, "SA": 40, "BE": 40}
-POWER_STEPS = 6  # the norm is needed to a factor of two or so
+POWER_STEPS = 6  # the norm is needed within a factor of two
 
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
     """Eigenpairs of the Hessian: `eigenvalues` (k,) descending, `eigenvectors` (D, k) as columns, `residuals` (k,) = |H v - lambda v|.
 
-    By Weyl's theorem some exact eigenvalue lies within the residual of each one given.
+    Each eigenvalue differs from an exact one by at most its residual (Weyl's theorem).
     """
 
     eigenvalues: np.ndarray
@@ -45,10 +44,10 @@ def top_eigenpairs(
 ) -> Spectrum:
     """Return k eigenpairs at `theta`: the largest ("LA"), the smallest ("SA"), or both ends ("BE", one more from the high end if k is odd).
 
-    Lanczos (ARPACK) on Hessian-vector products with a kept graph; the dense matrix for few parameters. Where eigenvalues crowd,
-    residuals grow to 1e-3 of the Hessian's norm, and pairs that miss even that are left out. k above D gives all D. Where the Hessian is
-    not finite, all pairs are NaN. `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when k is below 1 or `which`
-    is unknown.
+    Implicitly restarted Lanczos (ARPACK) on Hessian-vector products; the dense matrix for few parameters. Where eigenvalues are clustered,
+    residuals may be as large as 1e-3 of the Hessian's norm, and pairs that do not converge to that are left out. k above D gives all D
+    pairs. Where the Hessian is not finite, all pairs are NaN. `should_stop` is called before each product of Lanczos; `Cancelled` is raised
+    where it returns True. Raises `LandscapeError` when k is below 1 or `which` is unknown.
     """
     require_name("which", which, ("LA", "SA", "BE"))
     k = min(int(require_range("top_eigenpairs", "k", k, 1, None)), objective.dim)
@@ -76,7 +75,7 @@ def _unknown(dim: int, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _end(k: int, which: str, dim: int) -> np.ndarray:
-    """Return the indices, among ascending eigenvalues, of the k that are asked for."""
+    """Return the indices of the k requested eigenvalues among all in ascending order."""
     low = {"LA": 0, "SA": k, "BE": k // 2}[which]
     return np.r_[np.arange(low), np.arange(dim - (k - low), dim)]
 
@@ -91,16 +90,16 @@ def _stoppable(product: Callable[[np.ndarray], np.ndarray], should_stop: Callabl
 
 
 def _lanczos(dim: int, product: Callable[[np.ndarray], np.ndarray], k: int, which: str) -> tuple[np.ndarray, np.ndarray]:
-    # A fixed start, and a fixed stream for the vectors that ARPACK draws where it meets an invariant subspace: same scene, same bytes.
+    # A fixed start, and a fixed random stream for the vectors that ARPACK draws in an invariant subspace: the same bytes at every call.
     generator = np.random.default_rng(0)
     start = generator.standard_normal(dim)
     norm = _norm(product, start)
     if not np.isfinite(norm):
         return _unknown(dim, k)
-    if norm == 0:  # the zero matrix: ARPACK refuses it
+    if norm == 0:  # ARPACK fails on the zero matrix
         return np.zeros(k), np.eye(dim, k)
-    # ARPACK measures residuals against each eigenvalue: shifted by twice the norm, they are measured against that, at zero and at the
-    # most negative one too.
+    # ARPACK's tolerance is relative to each eigenvalue. Shifted by twice the norm, all eigenvalues are of the size of the norm, those near
+    # zero and the most negative ones too.
     shift = 2 * norm
     operator = LinearOperator((dim, dim), matvec=lambda v: product(v) + shift * v.reshape(-1), dtype=np.float64)
     options = {"k": k, "which": which, "v0": start, "ncv": min(dim, max(BASIS[which], 2 * k + 1)), "maxiter": RESTARTS, "rng": generator}
@@ -115,7 +114,7 @@ def _lanczos(dim: int, product: Callable[[np.ndarray], np.ndarray], k: int, whic
 
 
 def _norm(product: Callable[[np.ndarray], np.ndarray], direction: np.ndarray) -> float:
-    """Return the largest |eigenvalue|, about, by the power method; infinite or NaN where squares overflow."""
+    """Return an estimate of the largest |eigenvalue| by the power method; infinite or NaN where squares overflow."""
     with np.errstate(over="ignore", invalid="ignore"):
         norm = float(np.linalg.norm(direction))
         for _ in range(POWER_STEPS):

@@ -1,4 +1,4 @@
-"""Trace of the Hessian, from few products, with a standard error that can be believed."""
+"""Trace: a stochastic estimate of the Hessian's trace, with an unbiased standard error."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from landscape.errors import Cancelled, require_range
 from landscape.objective import ArrayLike, Objective
 
-# Products that find the dominant directions, as a share. Meyer et al. take a third; on spectra of networks a quarter is as close and leaves
-# more samples, and from fewer than 24 products too few: left with a large eigenvalue or two, they agree with each other on what is wrong.
+# Share of the products in the sketch of the dominant eigenspace. Meyer et al. take a third; on spectra of networks a quarter is as accurate
+# and leaves more samples. Below FEWEST_SPLIT products there is no sketch: with few samples of a remainder that still has one or two large
+# eigenvalues, the standard error would be too small.
 SKETCHED = 1 / 4
 FEWEST_SPLIT = 24
 
@@ -20,7 +21,7 @@ Product = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number `value` with its `standard_error`: zero where it is exact, NaN where a single sample cannot know its error."""
+    """An estimate `value` with its `standard_error`: zero where the value is exact, NaN of a single sample."""
 
     value: float
     standard_error: float
@@ -35,23 +36,24 @@ def hessian_trace(
     should_stop: Callable[[], bool] | None = None,
     report: Callable[[float], None] | None = None,
 ) -> Estimate:
-    """Return the trace of the Hessian at `theta` from `probes` Hessian-vector products in all; unbiased, exact where `probes` reaches D.
+    """Return the trace of the Hessian at `theta` from `probes` Hessian-vector products in all; unbiased, and exact for `probes` >= D.
 
-    Hutch++ (Meyer, Musco, Musco and Woodruff 2021, algorithm 1): a quarter of the products finds an orthonormal Q of k dominant
-    directions, a quarter takes tr(Q^T H Q) exactly, and half sample what is left: g^T H g with g uniform on the sphere of radius
-    sqrt(D - k) in Q's complement, a normalization of Epperly, Tropp and Webber 2024. Below 24 products all are samples (Hutchinson 1990).
+    Hutch++ (Meyer, Musco, Musco and Woodruff 2021, algorithm 1): a quarter of the products sketches an orthonormal basis Q (D, k) of the
+    dominant eigenspace, a quarter computes tr(Q^T H Q), and half sample the trace on the complement of Q: g^T H g with g uniform on its
+    sphere of radius sqrt(D - k), the normalization of Epperly, Tropp and Webber 2024. Below 24 products all are such samples, with k = 0
+    (Hutchinson 1990).
 
-    Given Q the samples are independent, so the squared standard error is unbiased too, and their number n is fixed beforehand: nothing
-    stops by luck. XTrace, by the same authors, gets closer by a factor of 1.2 to 2 from as many products, but its samples share them,
-    and its own error is too small (by 14 to 31 % on a digits network): here the error counts for more. As with any mean of few samples,
-    one standard error covers less than 68 %: about what Student's distribution of n - 1 degrees of freedom does.
+    Given Q the n samples are independent and n is fixed in advance, so that the squared standard error is unbiased too. XTrace (Epperly,
+    Tropp and Webber 2024) has an error 1.2 to 2 times smaller for as many products, but its samples are dependent and its error estimate is
+    too small, by 14 to 31 % on a network on digits. As for any mean of n samples, the interval of one standard error has the coverage of
+    Student's distribution with n - 1 degrees of freedom, below 68 %.
 
-    Value and error are NaN where the Hessian is not finite. `report` hears the finished share; `should_stop` may end the work with
-    `Cancelled`. Raises `LandscapeError` when `probes` is below 1.
+    Value and error are NaN where the Hessian is not finite. `report` is called with the finished share of the work, `should_stop` before
+    each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `probes` is below 1.
     """
     probes = int(require_range("hessian_trace", "probes", probes, 1, None))
     product = _counted(objective.curvature(theta), min(probes, objective.dim), should_stop, report)
-    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite makes the value NaN
+    with np.errstate(over="ignore", invalid="ignore"):  # products that are not finite give a NaN value
         value, error = _exact(product, objective.dim) if probes >= objective.dim else _split(product, objective.dim, probes, seed)
     return Estimate(value, error) if np.isfinite(value) else Estimate(np.nan, np.nan)
 
@@ -61,7 +63,7 @@ def _exact(product: Product, dim: int) -> tuple[float, float]:
 
 
 def _split(product: Product, dim: int, probes: int, seed: int) -> tuple[float, float]:
-    """Return the trace on the dominant directions plus the mean of samples of the rest, and that mean's standard error."""
+    """Return the trace on the sketched space plus the mean of the samples on its complement, and the standard error of that mean."""
     generator = np.random.default_rng(seed)
     basis = _dominant(product, dim, int(SKETCHED * probes) if probes >= FEWEST_SPLIT else 0, generator)
     samples = np.array([v @ product(v) for v in _sphere(basis, probes - 2 * len(basis), generator)])
@@ -70,13 +72,13 @@ def _split(product: Product, dim: int, probes: int, seed: int) -> tuple[float, f
 
 
 def _dominant(product: Product, dim: int, count: int, generator: np.random.Generator) -> np.ndarray:
-    """Return `count` orthonormal rows (count, D) that span as many products with Gaussian vectors."""
+    """Return an orthonormal basis (count, D), as rows, of the products of the Hessian with `count` Gaussian vectors."""
     sketch = np.array([product(v) for v in generator.standard_normal((count, dim))]).reshape(count, dim)
     return np.linalg.qr(sketch.T)[0].T
 
 
 def _counted(product: Product, total: int, should_stop: Callable[[], bool] | None, report: Callable[[float], None] | None) -> Product:
-    """Return `product` that asks before each of its `total` calls whether to stop, and reports after it."""
+    """Return `product` with `should_stop` called before each of its `total` calls, and `report` after."""
     done = 0
 
     def counted(v: np.ndarray) -> np.ndarray:
@@ -103,5 +105,5 @@ def _sphere(basis: np.ndarray, count: int, generator: np.random.Generator) -> It
     sketched, dim = basis.shape
     for _ in range(count):
         sample = generator.standard_normal(dim)
-        sample -= (basis @ sample) @ basis  # once is enough: g^T H g has the square of what rounding leaves
+        sample -= (basis @ sample) @ basis  # one pass: rounding errors enter g^T H g squared
         yield sample * (np.sqrt(dim - sketched) / np.linalg.norm(sample))

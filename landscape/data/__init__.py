@@ -1,1 +1,1 @@
-"""The data: data sets, a visitor's own table, and what suits them."""
+"""Data sets, CSV tables of a user, and the check of which models and losses they suit."""

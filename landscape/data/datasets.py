@@ -1,4 +1,4 @@
-"""Datasets: the real ones that scikit-learn carries, and made ones whose law is written beside them."""
+"""Datasets: the real ones of scikit-learn, and synthetic ones defined by the formula of their entry."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from landscape.errors import LandscapeError, Phrase, require_name
 
 TASKS = ("regression", "classification")
 TEST_SHARE = 0.2
-SEED = Parameter("seed", 0, "random seed", 0, 2**32 - 1)  # what scikit-learn takes
+SEED = Parameter("seed", 0, "random seed", 0, 2**32 - 1)  # the range of scikit-learn's random_state
 
-datasets = Catalogue("datasets")  # trait `clean_test`: the test part is without the noise and outliers of the training part
+datasets = Catalogue("datasets")  # trait `clean_test`: the test targets have no noise and no outliers
 
 _STANDARDIZE = Parameter("standardize", True, "standardize")
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples for training and for testing, as read-only copies.
+    """A training part and a test part of one data set, as read-only copies of the arrays given.
 
     `inputs` (N, ...) are float64. `targets` (N,) are float64 in regression, where `classes` is 0, and class indices 0..classes-1, int64, in
-    classification. `target_names` are the names of the classes, or the one name of what is predicted. `image_shape` (channels, height,
-    width) says that a row of `inputs` is an image, row by row. `standardized` says that every input column, and in regression the target
-    too, has lost the training part's mean and been divided by the training part's standard deviation. `dropped` names the columns
-    left out because they are constant; `notes` say what else was done to the visitor's own table.
-    Raises `LandscapeError` when lengths or shapes disagree, a number is not finite or a target is no class index in range.
+    classification. `target_names` are the names of the classes, or the name of the regression target. `image_shape` (channels, height,
+    width) is set where a row of `inputs` is an image, flattened in this order. `standardized` says that the training part's mean was
+    subtracted from every input column, and in regression from the target, and that both were divided by the training part's standard
+    deviation. `dropped` names the columns left out because they are constant; `notes` list what else was changed in a user's table.
+    Raises `LandscapeError` when lengths or shapes disagree, a number is not finite or a target is not a class index in range.
     """
 
     inputs: np.ndarray
@@ -73,19 +73,19 @@ class Dataset:
 
 
 def make_dataset(name: str, *, seed: int = 0, **params: object) -> Dataset:
-    """Return the catalogue's dataset `name`: same seed and parameters, same bytes.
+    """Return the data set `name` of the catalogue; the same seed and parameters give the same bytes.
 
-    `seed` draws the noise of a made set and the split of a real one. Raises `LandscapeError` for an unknown name or a value out of
-    its range.
+    `seed` fixes the noise of a synthetic data set and the split of a real one. Raises `LandscapeError` for an unknown name or a value out
+    of its range.
     """
     return datasets.make(name, SEED.check("dataset", seed), **params)
 
 
 def split(inputs: np.ndarray, targets: np.ndarray, task: str, seed: int, *, standardize: bool, **fields: object) -> Dataset:
-    """Return a `Dataset` of 80 % training and 20 % test samples, drawn at random and, for classes, in equal shares from each.
+    """Return a `Dataset` of 80 % training and 20 % test samples, split at random; stratified by class where every class is large enough.
 
-    With `standardize` the mean and deviation come from the training part alone, as for a model that never saw the test part; a column
-    that is constant there is only centered. `fields` are passed on to `Dataset`.
+    With `standardize`, columns are centered and scaled by the mean and standard deviation of the training part alone; a column that is
+    constant there is only centered. `fields` are passed on to `Dataset`.
     """
     from sklearn.model_selection import train_test_split
 
@@ -99,14 +99,14 @@ def split(inputs: np.ndarray, targets: np.ndarray, task: str, seed: int, *, stan
 
 
 def _divisible(targets: np.ndarray) -> bool:
-    """Say whether every class can have a sample on both sides of the split."""
+    """Return whether every class has enough samples for a stratified split: one at least on either side."""
     counts = np.bincount(targets)
     return counts[counts > 0].min() >= 2 and math.ceil(TEST_SHARE * len(targets)) >= np.count_nonzero(counts)
 
 
 def _standardize(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mean, deviation = train.mean(axis=0), train.std(axis=0)
-    constant = np.ptp(train, axis=0) == 0  # rounding leaves such a column a deviation of some 1e-17
+    constant = np.ptp(train, axis=0) == 0  # whose computed standard deviation may be about 1e-17
     scale = np.where(constant, 1.0, deviation)
     return (train - mean) / scale, (test - mean) / scale
 
@@ -125,7 +125,7 @@ def _classes(bunch: object, seed: int, standardize: bool) -> Dataset:
     source="Alpaydin and Kaynak 1998, Optical recognition of handwritten digits, UCI",
 )
 def _digits(seed: int) -> Dataset:
-    """Gray levels 0 to 16 divided by 16: a picture keeps its black and white, so it is not standardized."""
+    """Gray levels 0 to 16 divided by 16, and not standardized, so that inputs remain images."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -182,7 +182,7 @@ def _iris(seed: int, standardize: bool) -> Dataset:
     source="Efron, Hastie, Johnstone and Tibshirani 2004, Least angle regression",
 )
 def _diabetes(seed: int, standardize: bool) -> Dataset:
-    """In the units of measurement; standardizing covers the target too, so that its size does not set the learning rate."""
+    """In the original units; `standardize` scales the target too, so that the stable learning rate does not depend on its unit."""
     from sklearn.datasets import load_diabetes
 
     bunch = load_diabetes(scaled=False)
@@ -190,7 +190,7 @@ def _diabetes(seed: int, standardize: bool) -> Dataset:
     return split(bunch.data, bunch.target, "regression", seed, standardize=standardize, **fields)
 
 
-# The residuals of the classroom example: five points on y = 2x + 1 with +0.1, -0.2, +0.05, +0.15, -0.1 at noise 0.2, whose
+# Residuals of a textbook example: at noise 0.2 they move five points on y = 2x + 1 by +0.1, -0.2, +0.05, +0.15 and -0.1, and the
 # least-squares line is exactly 1.995 x + 1.
 _FIXED_RESIDUALS = (0.5, -1.0, 0.25, 0.75, -0.5)
 
@@ -209,10 +209,9 @@ _FIXED_RESIDUALS = (0.5, -1.0, 0.25, 0.75, -0.5)
     clean_test=True,
 )
 def _line(seed: int, n: int, slope: float, intercept: float, noise: float, offset: float, residuals: str) -> Dataset:
-    """Evenly spaced points; `residuals` are a fixed pattern, repeated, whatever the seed, or standard normal.
+    """Evenly spaced points; `residuals` are a fixed pattern, repeated, which the seed does not change, or standard normal.
 
-    The shift moves the inputs and leaves the targets, like a thermometer read in kelvin. The test part is the line without noise,
-    halfway between the training points.
+    `offset` is added to the inputs and not to the targets. The test part is the line without noise, midway between the training inputs.
     """
     t = np.linspace(-2.0, 2.0, n)
     pattern = np.resize(_FIXED_RESIDUALS, n) if residuals == "fixed" else np.random.default_rng(seed).standard_normal(n)
@@ -233,9 +232,9 @@ def _line(seed: int, n: int, slope: float, intercept: float, noise: float, offse
     clean_test=True,
 )
 def _line_outliers(seed: int, n: int, share: float, outlier: float, noise: float, leverage: float) -> Dataset:
-    """The last round(share n) points are lifted by `outlier`; a `leverage` that is not 0 adds the point (leverage, 0).
+    """The last round(share n) targets are raised by `outlier`; a `leverage` other than 0 adds the point (leverage, 0).
 
-    The test part is the line without noise or outliers, halfway between the training points: what a robust fit recovers.
+    The test part is the line without noise and outliers, at the midpoints of the training inputs: what a robust fit should recover.
     """
     x = np.arange(float(n))
     y = x + noise * np.random.default_rng(seed).standard_normal(n)
@@ -294,7 +293,7 @@ def _circles(seed: int, n: int, noise: float, factor: float) -> Dataset:
 def _spirals(seed: int, n: int, noise: float, turns: float) -> Dataset:
     def draw(rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
         labels = np.arange(n) % 2
-        radius = 0.1 + 0.9 * np.sqrt(rng.random_sample(n))  # the root spreads the points evenly along the arms
+        radius = 0.1 + 0.9 * np.sqrt(rng.random_sample(n))  # arc length grows with radius^2: even spacing along the arms
         turn = 2 * np.pi * turns * radius + np.pi * labels
         arms = radius[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
         return arms + noise * rng.standard_normal((n, 2)), labels
@@ -328,14 +327,14 @@ def _blobs(seed: int, n: int, classes: int, spread: float) -> Dataset:
     source="Minsky and Papert 1969, Perceptrons",
 )
 def _xor(seed: int, n_per_corner: int, noise: float) -> Dataset:
-    """Without noise the training and the test part are the truth table itself."""
+    """Without noise, the training part and the test part are the truth table."""
     corners = np.tile([(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)], (n_per_corner, 1))
     labels = np.tile([0, 1, 1, 0], n_per_corner)
     return _drawn_twice(seed, 2, lambda rng: (corners + noise * rng.standard_normal(corners.shape), labels))
 
 
 def _drawn_twice(seed: int, classes: int, draw: Callable[[np.random.RandomState], tuple[np.ndarray, np.ndarray]]) -> Dataset:
-    """Return points of the plane whose training and test part are two draws of one law, from one stream of random numbers."""
+    """Return 2-D points whose training and test parts are two independent samples of one distribution, from one random stream."""
     rng = np.random.RandomState(seed)  # scikit-learn takes no Generator
     (inputs, targets), (test_inputs, test_targets) = draw(rng), draw(rng)
     names = tuple(str(k) for k in range(classes))

@@ -1,4 +1,4 @@
-"""Fit: which data a model or a loss can take, judged by what its entry declares: `tasks`, `inputs` and `features`."""
+"""Fit: whether a model or a loss can take a data set, by the traits `tasks`, `inputs` and `features` of its entry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def task_of(dataset: Dataset) -> str:
 
 
 def fits(entry: Entry, dataset: Dataset) -> bool:
-    """Return whether the model or loss `entry` suits the data."""
+    """Return whether the model or loss `entry` can take the data."""
     try:
         require_fit(entry, dataset)
     except LandscapeError:
@@ -28,7 +28,7 @@ def fits(entry: Entry, dataset: Dataset) -> bool:
 
 
 def require_fit(entry: Entry, dataset: Dataset) -> None:
-    """Refuse data that the model or loss `entry` cannot take, judged by its traits."""
+    """Raise `LandscapeError` where the model or loss `entry` cannot take the data, by its traits."""
     task, tasks = task_of(dataset), entry.traits["tasks"]
     if task not in tasks:
         raise LandscapeError("wrong_task", owner=entry.name, expected=listed(Phrase(task) for task in tasks), got=Phrase(task))
@@ -41,5 +41,5 @@ def require_fit(entry: Entry, dataset: Dataset) -> None:
 
 
 def features(dataset: Dataset) -> int:
-    """Return how many numbers one input has."""
+    """Return the number of features of one input."""
     return math.prod(dataset.inputs.shape[1:])

@@ -1,4 +1,4 @@
-"""The visitor's own table: a CSV file read into columns and made a `Dataset`, or refused in a sentence that names row and column."""
+"""Table: a user's CSV file, read into columns and converted into a `Dataset`, or refused with the line and column of the first fault."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ MAX_COLUMNS = 1_000
 MAX_NUMBERS = 4_000_000
 MAX_CLASSES = 20
 MAX_NAME = 60
-SMALLEST, LARGEST = 1e-100, 1e100  # the squares that standardizing takes of such numbers neither overflow nor vanish
+SMALLEST, LARGEST = 1e-100, 1e100  # the squares of such numbers, in a variance, neither overflow nor underflow
 
-# What becomes of cells that are blank or unusable, and of inputs of text.
+# The treatments of blank or unusable cells, and of input columns of text.
 GAPS = ("refuse", "drop_rows", "drop_columns")
 TEXTS = ("refuse", "encode", "drop")
-# The task that the target's values tell.
+# The task inferred from the target's values.
 BY_VALUES = "auto"
-# A column whose share of such cells is above this would take most rows along.
+# Where rows with unusable cells are dropped, a column with a larger share of such cells is dropped first.
 MOSTLY = 0.5
-# Names that are written before the rest is "…".
+# The longest list of names written in full.
 LISTED = 6
 
 _SEPARATORS = ",;\t|"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
 _MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "<na>", "nan", "null", "inf", "infinity"})
-# What programs and people call a target, and a column that counts the rows.
+# Usual names of a target column, of a row number and of an id.
 _TARGETS = frozenset({"target", "label", "class", "y", "目标", "标签", "类别"})
 _ROW_NUMBER = re.compile(r"|unnamed: 0|index|row|no\.?|nr\.?|#|序号|行号", re.IGNORECASE)
 _ID = re.compile(r"(?i:(.*[\W_])?id)|.*(Id|ID|编号|学号|工号)")
-# The first bytes of files that are no text, whatever they are called.
+# Magic numbers of files that are not text, whatever their names.
 _KINDS = {
     b"\x89PNG": "picture",
     b"\xff\xd8\xff": "picture",
@@ -64,7 +64,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class _Cell:
-    """A cell that cannot be used: the refusal that it would be, its line in the file, and what it holds."""
+    """A cell that cannot be used: the code of its refusal, its line in the file, and its text."""
 
     code: str
     line: int
@@ -75,8 +75,8 @@ class _Cell:
 class Column:
     """A column of a table: one number a row, NaN where the cell is blank or cannot be used; `gap` is the first such cell.
 
-    In a column of text the numbers are places in `words`, its texts in sorted order, and `text` is the first of them; a column of numbers
-    has neither. `counts_rows` says that it is a row number, or ascends row by row, and is called so.
+    In a column of text, `values` are indices into `words`, the distinct texts in sorted order, and `text` is the first text cell; a column
+    of numbers has neither. `counts_rows` says that the column is a row number or an ascending id, by its name and its values.
     """
 
     name: str
@@ -87,18 +87,18 @@ class Column:
     counts_rows: bool
 
     def label(self, value: float) -> str:
-        """Return how a class of this value is called."""
+        """Return the name of the class with this value."""
         return self.words[int(value)] if self.words else str(value).removesuffix(".0")
 
     def refusal(self, cell: _Cell) -> LandscapeError:
-        """Return the refusal of one of its cells."""
+        """Return the error that refuses one of its cells."""
         bounds = {"low": SMALLEST, "high": LARGEST} if cell.code == "table_magnitude" else {}
         return LandscapeError(cell.code, column=_quoted(self.name), line=cell.line, got=_quoted(cell.text), **bounds)
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A CSV file that was read: its columns, how many rows it has, and what was done to read it."""
+    """The columns of a CSV file, the number of rows in the file, and notes on how it was read."""
 
     columns: tuple[Column, ...]
     rows: int
@@ -106,31 +106,31 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns' names, all different."""
+        """The distinct names of the columns."""
         return tuple(column.name for column in self.columns)
 
     @property
     def likely_target(self) -> int:
-        """The place of the last column that can be predicted, one that is called a target before others; -1 for the last of all."""
+        """The index of the last column with a usual name of a target, else of the last that can be predicted; -1 for the last column."""
         fit = [i for i, column in enumerate(self.columns) if self.tasks(i) and not column.counts_rows]
         called = [i for i in fit if self.columns[i].name.casefold() in _TARGETS]
         place = (called or fit or [-1])[-1]
         return -1 if place == len(self.columns) - 1 else place
 
     def target(self, target: str | int) -> Column:
-        """Return the target column by its name or its place; -1 is the last."""
+        """Return the target column by its name or its index (-1: the last)."""
         if isinstance(target, int):
             return self.columns[int(require_range("table", "target", target, -1, len(self.columns) - 1))]
         return self.columns[self.names.index(require_name("target column", target, self.names))]
 
     def inputs(self, target: str | int) -> tuple[Column, ...]:
-        """Return the columns beside the target, without row numbers if there are others."""
+        """Return the columns other than the target; row numbers only if there is nothing else."""
         wanted = self.target(target)
         others = tuple(column for column in self.columns if column is not wanted)
         return tuple(column for column in others if not column.counts_rows) or others
 
     def tasks(self, target: str | int) -> tuple[str, ...]:
-        """Return the tasks that the target's values allow, first the one that they tell; none for what cannot be predicted."""
+        """Return the tasks that the target's values allow, the likeliest first; none where it cannot be predicted."""
         wanted = self.target(target)
         return _tasks(wanted, wanted.values[~np.isnan(wanted.values)])
 
@@ -144,7 +144,7 @@ class Table:
         seed: int = 0,
         standardize: bool = True,
     ) -> Dataset:
-        """Return the data for predicting `target`; the arguments are those of `read_table`."""
+        """Return the data set for predicting `target`; arguments and errors are those of `read_table`."""
         seed = SEED.check("table", seed)
         require_name("gaps", gaps, GAPS)
         require_name("text", text, TEXTS)
@@ -172,7 +172,7 @@ class Table:
         return split(matrix, labels, task, seed, classes=len(classes), target_names=classes, **fields)
 
     def _accepted(self, wanted: Column, gaps: str, text: str, notes: list[Phrase]) -> list[Column]:
-        """Return the input columns that `gaps` and `text` leave, and say in `notes` which they do not; refuse what they refuse."""
+        """Return the input columns that `gaps` and `text` keep, and append the others to `notes`; raise the first refusal."""
         inputs = list(self.inputs(self.columns.index(wanted)))
         if len(inputs) < len(self.columns) - 1:
             numbers = (column for column in self.columns if column is not wanted and column not in inputs)
@@ -205,28 +205,29 @@ def read_table(
     """Return the CSV file `source` (its bytes, or its path) as a `Dataset`, split by `seed` and standardized as the real datasets are.
 
     Cells are separated by commas, semicolons (then 1,5 is one and a half), tabs or bars, in UTF-8, UTF-16 or, where the bytes are Chinese
-    text in it, GB18030. The first row is a header when all of it is text or when a text stands above a number; without a header the columns
-    are x1, x2, ... Blank lines and blank columns are skipped. Of more than MAX_ROWS rows a random sample is taken, the same each time.
+    text, GB18030. The first row is a header when all its cells are text or when a text stands above a number; without a header the columns
+    are x1, x2, ... Blank lines and blank columns are skipped. Of more than MAX_ROWS rows a random sample is taken, with a fixed seed.
 
-    `target` is the target column's name, or its place from 0 (-1: the last); all others are inputs. With `task` None, a target of text, or
-    of whole numbers with at most MAX_CLASSES values each met twice, gives the classes, in sorted order; any other target is for regression.
+    `target` is the target column's name or its index from 0 (-1: the last); all others are inputs. With `task` None, a target of text or of
+    integers with at most MAX_CLASSES values that each occur twice, gives classification with the classes in sorted order; any other target
+    gives regression.
 
-    `gaps` says what becomes of cells that are blank or no finite numbers: "refuse" them; "drop_rows" leaves their rows out, but first the
-    inputs in which more than half of the cells are so; "drop_columns" leaves out the inputs that have one, and rows where the target has.
-    `text` says what becomes of inputs of text: "refuse" them; "encode" makes a column of 0 and 1 of each value (one column for two values),
-    and leaves out those with more than MAX_CLASSES values; "drop" leaves all out.
+    `gaps` is the treatment of cells that are blank or not finite numbers: "refuse" raises; "drop_rows" drops their rows, after dropping the
+    inputs in which more than half of the cells are such; "drop_columns" drops the inputs with such cells, and the rows where the target has
+    one. `text` is the treatment of inputs of text: "refuse" raises; "encode" makes one-hot columns (a single column of 0 and 1 for two
+    values), and drops inputs with more than MAX_CLASSES values; "drop" drops all of them.
 
-    What was done is said in `Dataset.notes`. Always left out, and named there or in `Dataset.dropped`: inputs that are constant, or are row
-    numbers and called so, and rows of a class that no other row has.
-    Raises `LandscapeError` for a file that is too large, unreadable, ragged or too short, for what `gaps` and `text` refuse, and for a
-    target that takes one value only or has too many classes.
+    `Dataset.notes` lists these changes. Always dropped, and named there or in `Dataset.dropped`: inputs that are constant or row numbers
+    (by name and values), and rows of a class that occurs once.
+    Raises `LandscapeError` for a file that is too large, unreadable, ragged or too short, for cells that `gaps` or `text` refuses, and for
+    a target with a single value or too many classes.
     """
     arguments = {"target": target, "task": task, "gaps": gaps, "text": text}
     return open_table(source).dataset(**arguments, seed=seed, standardize=standardize)
 
 
 def open_table(source: bytes | str | os.PathLike[str]) -> Table:
-    """Return the CSV file `source` (its bytes, or its path) as a `Table`, which says what its columns are before one is the target.
+    """Return the CSV file `source` (its bytes, or its path) as a `Table`, whose columns can be inspected before a target is chosen.
 
     Raises `LandscapeError` for a file that is too large, unreadable, ragged or too short.
     """
@@ -262,14 +263,14 @@ def open_table(source: bytes | str | os.PathLike[str]) -> Table:
 
 
 def _without(inputs: list[Column], notes: list[Phrase], unfit: Callable[[Column], bool], code: str, **details: object) -> list[Column]:
-    """Return the columns that are not `unfit`; those that are stand in a note."""
+    """Return the columns that are not `unfit`; the names of the others go into a note."""
     if gone := [column.name for column in inputs if unfit(column)]:
         notes.append(Phrase(code, names=_listed(gone), **details))
     return [column for column in inputs if not unfit(column)]
 
 
 def _whole_rows(columns: Sequence[Column], notes: list[Phrase]) -> np.ndarray:
-    """Return the rows in which every column can be used."""
+    """Return the indices of the rows in which no column is NaN; raise `LandscapeError` if too few are left."""
     count = len(columns[-1].values)
     usable = np.ones(count, dtype=bool)
     for column in columns:
@@ -294,7 +295,7 @@ def _tasks(wanted: Column, values: np.ndarray) -> tuple[str, ...]:
 
 
 def _met_twice(wanted: Column, rows: np.ndarray, notes: list[Phrase]) -> np.ndarray:
-    """Return the rows whose class another row has too: a single one cannot be both learned and tested."""
+    """Return the rows whose class occurs at least twice: a single sample cannot be in the training part and in the test part."""
     found, places, counts = np.unique(wanted.values[rows], return_inverse=True, return_counts=True)
     if len(found) > MAX_CLASSES:
         raise LandscapeError("table_classes", column=_quoted(wanted.name), most=MAX_CLASSES, got=len(found))
@@ -331,7 +332,7 @@ def _matrix(inputs: Sequence[Column], rows: np.ndarray, notes: list[Phrase]) -> 
 
 
 def _encoded(found: np.ndarray) -> np.ndarray:
-    """Return the values that get a column of 0 and 1: all, but of two the second, since the first says no more."""
+    """Return the values that get an indicator column: all, or the second of two, whose first column would be redundant."""
     return found[1:] if len(found) == 2 else found
 
 
@@ -358,7 +359,7 @@ def _text(data: bytes, notes: list[Phrase]) -> str:
         if data.startswith(start):
             raise LandscapeError("table_foreign", got=Phrase(kind))
     text = _decoded(data, notes)
-    if "\0" in text:  # no text has it; programs and pictures do
+    if "\0" in text:  # in binary files only
         raise LandscapeError("table_foreign", got=Phrase("no_text"))
     if not text.strip():
         raise LandscapeError("table_empty", got=Phrase("blanks_only" if data else "empty_file"))
@@ -386,9 +387,9 @@ def _decoded(data: bytes, notes: list[Phrase]) -> str:
 
 
 def _is_chinese(text: str) -> bool:
-    """Say whether what is not ASCII is common Chinese: bytes of a European encoding come out as rare characters, if any.
+    """Return whether the characters outside ASCII are common Chinese ones; bytes of a European encoding decode to rare characters.
 
-    The first level of GB 2312, 3755 characters that most texts are made of, has the first bytes B0 to D7, its signs A1 to A3.
+    Level 1 of GB 2312, the 3755 most common characters, has the lead bytes B0 to D7, its punctuation A1 to A3.
     """
     others = re.sub(r"[\0-\x7f]", "", text)
     first = [code[0] for code in (char.encode("gb2312", "ignore") for char in others) if code]
@@ -398,8 +399,8 @@ def _is_chinese(text: str) -> bool:
 def _separator(text: str) -> str:
     """Return the separator under which the file's first rows all have the same number of cells, two or more.
 
-    The comma comes last: it is also a decimal mark, and then the semicolon is the separator. Where none fits, the one that occurs in most
-    rows is taken, so that the odd row can be named. Spaces are taken where they alone fit.
+    The comma is tried last: where it is the decimal mark, the semicolon separates the cells. Where none fits, the one that occurs in most
+    rows is returned, so that the error names the ragged row. A space is returned only where nothing else fits.
     """
     met = {}
     for separator in _SEPARATORS + " ":
@@ -425,12 +426,12 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
             stripped = [cell.strip() for cell in row]
             if any(stripped):
                 yield reader.line_num, stripped
-    except csv.Error:  # the one that text without NUL can give: a cell longer than the csv module takes, of a quote never closed
+    except csv.Error:  # without NUL only: a cell over the csv module's limit, from a quote that is never closed
         raise LandscapeError("table_unreadable", got=Phrase("long_cell", line=reader.line_num)) from None
 
 
 def _columns(text: str, separator: str) -> tuple[list[list[str]], array]:
-    """Return the file's cells by columns, the header among them, and the line of each row."""
+    """Return the cells of each column, header included, and the line number of each row."""
     cells: list[list[str]] = []
     lines = array("l")
     for line, row in _rows(text, separator):
@@ -451,9 +452,9 @@ def _columns(text: str, separator: str) -> tuple[list[list[str]], array]:
 
 
 def _column(name: str, header: str | None, cells: Sequence[str], rows: Sequence[int], lines: Sequence[int], decimal_comma: bool) -> Column:
-    """Return the column of these rows; `lines` are those of all rows.
+    """Return the column of these rows; `lines` are the line numbers of all rows.
 
-    It is text if at most half of its cells are numbers, or if its few values are met again, such as sizes 38, 40, XL.
+    It is text if at most half of its cells are numbers, or if some are not and its values are few and repeated, such as sizes 38, 40, XL.
     """
     values = np.full(len(cells), np.nan)
     unusable: list[_Cell] = []
@@ -481,7 +482,7 @@ def _column(name: str, header: str | None, cells: Sequence[str], rows: Sequence[
 
 
 def _counts_rows(header: str, values: np.ndarray, rows: Sequence[int]) -> bool:
-    """Say whether a column is called a row number and is one, or is called an id and ascends in whole numbers."""
+    """Return whether a column is a row number, or an id of ascending integers, by its name and its values."""
     if _ROW_NUMBER.fullmatch(header):
         return bool(np.ptp(values - np.asarray(rows)) == 0)
     return bool(_ID.fullmatch(header)) and np.array_equal(values, np.floor(values)) and bool((np.diff(values) > 0).all())
@@ -494,7 +495,7 @@ def _is_header(first: Sequence[str], second: Sequence[str], decimal_comma: bool)
 
 
 def _names(header: Sequence[str | None]) -> tuple[str, ...]:
-    """Return one name a column, all different: x1, x2, ... where there is none."""
+    """Return distinct names of the columns; x1, x2, ... where the header has none."""
     names: dict[str, None] = {}
     again: Counter[str] = Counter()
     for i, cell in enumerate(header, start=1):
@@ -515,11 +516,11 @@ def _is_missing(cell: str) -> bool:
 
 
 def _listed(names: Iterable[str]) -> Phrase | str:
-    """Return the names in one line, the first of them if they are many."""
+    """Return the names in one line, cut off after `LISTED` of them."""
     names = list(names)
     return listed(names) if len(names) <= LISTED else Phrase("listed_of", names=listed(names[:LISTED]), count=len(names))
 
 
 def _quoted(text: str) -> str:
-    """Return `text` in quotes, shortened: a hostile cell may be megabytes long."""
+    """Return `text` in quotes, cut to `MAX_NAME` characters: a cell may be megabytes long."""
     return repr(text if len(text) <= MAX_NAME else text[: MAX_NAME - 3] + "...")

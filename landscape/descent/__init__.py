@@ -1,1 +1,1 @@
-"""Optimizers, their schedules, their paths, and the curvature along these."""
+"""Optimizers, learning-rate schedules, trajectories, and the sharpness along them."""

@@ -1,7 +1,7 @@
-"""Optimizers: how a step is taken from the loss and its gradient. The first-order ones run torch.optim itself on the flat theta.
+"""Optimizers: first-order methods by torch.optim, applied to the flat theta, and Newton's method.
 
-Traits: `order` of the derivatives used (1 or 2), `full_batch`, True where every step takes all samples by definition, `adds_up`, True
-where steps are sums of former ones, and `in_batches`, True for the method that differs from gradient descent by its batches alone.
+Traits: `order` of the derivatives used (1 or 2); `full_batch`, where every step takes all samples by definition; `adds_up`, where steps
+accumulate former gradients (momentum); `in_batches`, for the method that differs from gradient descent by its batches only.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from landscape.objective import ArrayLike, Objective
 
 optimizers = Catalogue("optimizers")
 
-# Newton forms and decomposes a (D, D) Hessian at every step: 0.3 s at this size.
+# Largest number of parameters for Newton's method, which decomposes a dense Hessian at every step: 0.3 s at this size.
 LARGEST_NEWTON = 500
 
 
 class Descent(ABC):
-    """One run of an optimizer in progress: a point and whatever the method remembers of its steps."""
+    """A run of an optimizer in progress: the current theta and the state of the method."""
 
     def __init__(self, optimizer: Optimizer, objective: Objective, theta: ArrayLike):
         self._optimizer, self._objective = optimizer, objective
@@ -34,13 +34,13 @@ class Descent(ABC):
 
     @property
     def theta(self) -> Tensor:
-        """The current point (D,), a view that the next step overwrites."""
+        """The current theta (D,), a view that the next step overwrites."""
         return self._theta.detach()
 
     def step(self, batch: ArrayLike | None = None, factor: float = 1.0) -> float:
-        """Move once, with the learning rate times `factor`, and return the loss at the point LEFT, on the samples `batch` (None: all).
+        """Take one step, with the learning rate times `factor`, and return the loss BEFORE it, on the samples `batch` (None: all).
 
-        Raises `LandscapeError` when a method of full batches gets a batch, and `SingularHessian` where a Newton step does not exist.
+        Raises `LandscapeError` when a full-batch method gets a batch, and `SingularHessian` where the Newton step does not exist.
         """
         if batch is not None and self._optimizer.full_batch:
             raise LandscapeError("full_batch", owner=self._optimizer.name, got=Phrase("batch_of", count=len(batch)))
@@ -50,12 +50,12 @@ class Descent(ABC):
 
     @abstractmethod
     def _move(self, gradient: Tensor, lr: float) -> None:
-        """Change `_theta` in place by one step."""
+        """Update `_theta` in place by one step."""
 
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A method with its settings, before any run: `start` begins one."""
+    """A method with its hyperparameters; `start` begins a run."""
 
     name: str
     settings: Mapping[str, Value]
@@ -63,7 +63,7 @@ class Optimizer:
 
     @property
     def lr(self) -> float:
-        """The learning rate, the length of a step per unit of gradient (Newton: the share of the full step)."""
+        """The learning rate (for Newton's method: the share of the full step)."""
         return self.settings["lr"]
 
     @property
@@ -72,10 +72,11 @@ class Optimizer:
         return optimizers[self.name].traits["full_batch"]
 
     def largest_lr(self, sharpness: float) -> float | None:
-        """Return the learning rate from which the method diverges on a quadratic whose largest eigenvalue is `sharpness`, per unit of it.
+        """Return the learning rate above which the method diverges on a quadratic whose largest eigenvalue is `sharpness` (lambda).
 
-        2 / lambda for gradient descent, (2 + 2 beta) / lambda with momentum, (2 + 2 beta) / ((1 + 2 beta) lambda) with Nesterov's
-        (Goh 2017; Cohen et al. 2021, appendix B); infinite where nothing curves upward, None for methods with no such bound.
+        2 / lambda for gradient descent, (2 + 2 beta) / lambda with momentum, (2 + 2 beta) / ((1 + 2 beta) lambda) with Nesterov's momentum
+        (Goh 2017; Cohen et al. 2021, appendix B); weight decay adds to lambda. Infinite for lambda <= 0, None for methods without such a
+        bound.
         """
         if self.descent not in (_Sgd, _Nesterov):
             return None
@@ -87,7 +88,7 @@ class Optimizer:
         return (2 + 2 * beta) / (gain * sharpness) if gain > 0 else math.inf
 
     def start(self, objective: Objective, theta: ArrayLike) -> Descent:
-        """Return a run at `theta` (D,), copied; refuses a wrong shape, and a problem too large for the method."""
+        """Return a run from a copy of `theta` (D,); raises `LandscapeError` for a wrong shape, or too many parameters for the method."""
         return self.descent(self, objective, theta)
 
 
@@ -97,7 +98,7 @@ def make_optimizer(name: str, **params: Value) -> Optimizer:
 
 
 class _TorchDescent(Descent):
-    """torch.optim on theta as one flat parameter: all its methods work coordinate by coordinate, so layers make no difference."""
+    """A method of torch.optim on theta as one flat parameter; all of these methods act on each coordinate by itself."""
 
     method: type[torch.optim.Optimizer]
     fixed: Mapping[str, Value] = MappingProxyType({})
@@ -108,7 +109,7 @@ class _TorchDescent(Descent):
         arguments = {**optimizer.settings, **self.fixed}
         if "beta1" in arguments:
             arguments["betas"] = (arguments.pop("beta1"), arguments.pop("beta2"))
-        # foreach gains from many tensors only: on one it is 1.3 to 1.8 times slower.
+        # foreach is faster for many tensors only: for one it is 1.3 to 1.8 times slower.
         self._torch = self.method([self._theta], foreach=False, **arguments)
 
     def _move(self, gradient: Tensor, lr: float) -> None:
@@ -143,7 +144,7 @@ class _AdamW(_TorchDescent):
 
 
 class _Newton(Descent):
-    """theta - lr H^-1 g with the dense Hessian: it is drawn to any critical point, saddles too."""
+    """theta - lr H^-1 g with the dense Hessian; it converges to critical points of any kind, saddles included."""
 
     def __init__(self, optimizer: Optimizer, objective: Objective, theta: ArrayLike):
         if objective.dim > LARGEST_NEWTON:
@@ -161,7 +162,7 @@ class _Newton(Descent):
             raise SingularHessian("the Hessian holds entries that are not finite")
         eigenvalues, eigenvectors = torch.linalg.eigh(hessian)
         sizes = eigenvalues.abs()
-        # Eigenvalues under rounding of the largest are no numbers to divide by (the rule of numpy.linalg.matrix_rank).
+        # Eigenvalues below the rounding error of the largest count as zero (the rule of numpy.linalg.matrix_rank).
         if sizes.min() <= sizes.max() * len(sizes) * torch.finfo(self._objective.dtype).eps:
             raise SingularHessian(f"the smallest |eigenvalue| is {float(sizes.min()):.3g}, the largest {float(sizes.max()):.3g}")
         return eigenvalues, eigenvectors

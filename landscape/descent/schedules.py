@@ -1,4 +1,4 @@
-"""Schedules: (step, steps) to the factor by which the learning rate is multiplied; step runs from 0 to steps - 1."""
+"""Schedules: functions (step, steps) that return the factor of the learning rate, for step from 0 to steps - 1."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _cosine() -> Schedule:
     source="Goyal et al. 2017, section 2.2",
 )
 def _warm_up(share: float, then: str) -> Schedule:
-    """A linear rise over W = share * steps, rounded, so that step W - 1 is the first at the full rate."""
+    """A linear increase over W = round(share * steps) steps; step W - 1 is the first with the full learning rate."""
     after = make_schedule(then)
 
     def factor(step: int, steps: int) -> float:

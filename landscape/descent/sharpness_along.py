@@ -1,4 +1,4 @@
-"""Sharpness along: the largest eigenvalues of the Hessian at the points of a run."""
+"""Sharpness along: the largest eigenvalues of the Hessian along a trajectory."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from landscape.descent.trajectory import Trajectory
 from landscape.errors import Cancelled, require_range
 from landscape.objective import Objective
 
-# Residual aimed at, as a share of the eigenvalue; products after which ARPACK, which restarts, takes over; and the length of
-# the random part added to the last eigenvector, without which Lanczos would never leave it for one that has overtaken it.
+# Relative residual of the followed eigenvalue; the number of products after which restarted Lanczos (ARPACK) replaces the plain one; and
+# the norm of the random vector added to the last eigenvector, so that Lanczos finds another one whose eigenvalue has become larger.
 FOLLOW_TOLERANCE = 1e-4
 FOLLOW_STEPS = 40
 NUDGE = 0.3
@@ -25,7 +25,7 @@ NUDGE = 0.3
 class SharpnessAlong:
     """The k largest eigenvalues of the Hessian along a run: at `steps` (n,), `eigenvalues` (n, k) descending with `residuals` (n, k).
 
-    A row is NaN where the run or its Hessian is not finite, an entry where that pair was not found.
+    A row is NaN where theta or the Hessian is not finite, an entry where that pair did not converge.
     """
 
     steps: np.ndarray
@@ -46,13 +46,13 @@ def sharpness_along(
     should_stop: Callable[[], bool] | None = None,
     report: Callable[[float], None] | None = None,
 ) -> SharpnessAlong:
-    """Return the k largest eigenvalues of the full-data Hessian at every `every`-th point of a run, and at its last.
+    """Return the k largest eigenvalues of the full-data Hessian at every `every`-th point of a run, and at the last one.
 
-    What Cohen et al. 2021, Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability, plot against 2 / lr. The top
-    pair alone (k = 1) of more than 150 parameters is followed: Lanczos starts from the last point's eigenvector, with a random part for
-    one that may have overtaken it, and ends at a residual of 1e-4 of the eigenvalue; that takes about a fifth of the products of a start
-    from nothing. `report` hears the finished share; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when `every`
-    or `k` is below 1.
+    Cohen et al. 2021, Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability, plot these against 2 / lr. For k = 1
+    and more than 150 parameters, Lanczos starts from the eigenvector of the previous point plus a random vector, and ends at a relative
+    residual of 1e-4; that takes about a fifth of the products of a random start. `report` is called with the finished share of the work,
+    and `should_stop` before each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `every` or `k` is below
+    1.
     """
     every = int(require_range("sharpness_along", "every", every, 1, None))
     k = min(int(require_range("sharpness_along", "k", k, 1, None)), objective.dim)
@@ -71,12 +71,12 @@ def sharpness_along(
 
 
 class _Follower:
-    """theta -> the k largest eigenvalues and their residuals, the top one sought near where it was at the point before."""
+    """theta -> the k largest eigenvalues and their residuals; for k = 1 Lanczos starts from the eigenvector of the previous call."""
 
     def __init__(self, objective: Objective, k: int, should_stop: Callable[[], bool] | None):
         self._objective, self._k, self._should_stop = objective, k, should_stop
         self._last: np.ndarray | None = None
-        # A fixed stream, as that of `top_eigenpairs`: same run, same bytes.
+        # A fixed random stream, as in `top_eigenpairs`: the same bytes for the same run.
         self._generator = np.random.default_rng(0)
 
     def __call__(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -86,9 +86,9 @@ class _Follower:
                 values, vectors, residuals = krylov.ritz()
                 self._last = vectors[:, -1] @ krylov.basis
                 return values[-1:], residuals[-1:]
-        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges goes where squares overflow
+        with np.errstate(over="ignore", invalid="ignore"):  # squares overflow where a run diverges
             top = top_eigenpairs(self._objective, theta, self._k, should_stop=self._should_stop)
-        # Several at once may be equal, and Lanczos from one vector sees only one of them.
+        # For k > 1 eigenvalues may be equal, of which Lanczos from a single vector finds only one.
         following = self._k == 1 and self._objective.dim > DENSE_UP_TO and len(top.eigenvalues) and np.isfinite(top.eigenvalues).all()
         self._last = top.eigenvectors[:, 0] if following else None
         return top.eigenvalues, top.residuals

@@ -12,28 +12,29 @@ from landscape.descent.optimizers import Optimizer
 from landscape.errors import Cancelled, LandscapeError, SingularHessian
 from landscape.objective import ArrayLike, Objective
 
-# A run whose last two losses lie above its start by more than rounding, the last of all the highest, is called diverged even while its
-# numbers are still finite; one that bounces up and down across its start is not.
+# A run of finite losses has diverged if the last two exceed the first by more than this relative rounding error and the last is the largest
+# of all; a run that oscillates across its first loss has not.
 ROUNDING = 1e-9
-# A step passes its samples forward and backward: the work of about this many evaluations on them.
+# The cost of a step, one forward and one backward pass, in evaluations of the loss on the same samples.
 STEP_WORK = 3
-# Runs that have left every place worth looking at.
+# Statuses of runs that left for infinity.
 AWAY = ("diverged", "unbounded")
-# A fall is without bound once it is so many times what the loss had ranged over before, the point so many times farther from the start than
-# that is from the origin, and the way down has become steeper so many steps on end: a single step may lead anywhere.
+# A loss is unbounded below once it has decreased by DEEPEST times its former range, at a distance of FARTHEST max(1, |theta_0|) from the
+# start, with a slope that became steeper for LONGEST steps in succession: a single step may lead anywhere.
 DEEPEST, FARTHEST, LONGEST = 1e6, 100.0, 5
-# Of a function it is known that all that is worth seeing lies in a window: less is enough so many times its half diagonal from the start.
+# For a test function, whose critical points lie in a window, these smaller numbers suffice at OUTSIDE times its half diagonal from the
+# start.
 OUTSIDE, KNOWN_DEEPEST, KNOWN_LONGEST = 10.0, 1e3, 3
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """The points an optimizer visited: `thetas` (T+1, D), with the full-data loss at each, `losses` (T+1,).
+    """The iterates of an optimizer, `thetas` (T+1, D), with the full-data loss at each, `losses` (T+1,).
 
-    `status` is "completed", "diverged" (the loss became NaN or infinite, or stayed above its start to the end and was highest there),
-    "unbounded" (the loss falls below any bound, see `Fall`; the run ends as soon as that is certain) or "singular" (Newton's equation had
-    no solution). `step` is where that happened: for a diverged run the first step from which the loss stayed above its starting value, for
-    an unbounded one the step from which the way down only got steeper; T otherwise. Nothing is clipped: the last row of a diverged run may
+    `status` is "completed", "diverged" (the loss became NaN or infinite, or its last two values exceed the first and the last is the
+    largest), "unbounded" (the loss is unbounded below, see `Fall`; the run ends as soon as that is detected) or "singular" (the Newton step
+    did not exist). `step` is where that happened: for a diverged run the first step from which the loss stayed above its initial value, for
+    an unbounded one the step from which the slope only became steeper; otherwise T. Nothing is clipped: the last row of a diverged run may
     be infinite.
     """
 
@@ -51,19 +52,19 @@ class Trajectory:
 
     @property
     def ran_away(self) -> bool:
-        """Whether the run left for infinity, so that its end is no place to look from."""
+        """Whether the run diverged or is unbounded, so that its last point is of no use as the origin of a plane."""
         return self.status in AWAY
 
 
 class Fall:
-    """Watches a run for a loss that falls below any bound, one point after the other.
+    """Detects, point by point, a loss that is unbounded below along a run.
 
-    Its steepness is the fall of the loss per unit of the way. `since` is the step from which every step was steeper than the one before.
-    The run is `unbounded` when that stretch is `LONGEST` steps long, the loss has fallen on it by `DEEPEST` times the range of all losses
-    up to its first point, and the point is `FARTHEST` times max(1, |theta_0|) away from theta_0; or when a step leads to minus infinity.
-    `KNOWN_LONGEST` and `KNOWN_DEEPEST` are enough beyond the distance `known`, within which all minima lie. Nothing changes when the loss
-    is shifted or scaled. Down to a minimum the way gets flatter at the end: for a convex loss from the beginning, elsewhere past the last
-    inflection.
+    The steepness of a step is the decrease of the loss divided by the step's length; `since` is the step from which each was steeper than
+    the one before. The run is `unbounded` when that sequence is `LONGEST` steps long, the loss has decreased over it by `DEEPEST` times the
+    range of all losses up to its first point, and the distance from theta_0 is `FARTHEST` max(1, |theta_0|); or when the loss is minus
+    infinity. Beyond the distance `known`, within which all minima lie, `KNOWN_LONGEST` and `KNOWN_DEEPEST` suffice. The criterion is
+    invariant to shifts and positive scalings of the loss. On the way to a minimum steps become flatter in the end: for a convex loss from
+    the first step, otherwise after the last inflection.
     """
 
     def __init__(self, known: float = np.inf) -> None:
@@ -73,7 +74,7 @@ class Fall:
         self._steepness = np.inf
 
     def follow(self, theta: np.ndarray, loss: float) -> bool:
-        """Take the run's next point and the loss there; return whether it falls without bound."""
+        """Add the next point (D,) and the loss there; return whether the run is unbounded."""
         with np.errstate(over="ignore", invalid="ignore"):
             if self.points == 0:
                 self._start, self._reach = theta, FARTHEST * max(1.0, float(np.linalg.norm(theta)))
@@ -110,12 +111,13 @@ def descend(
     report: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Trajectory:
-    """Run `steps` steps of `optimizer` from `start` (None: the objective's own theta) and return the path.
+    """Run `steps` steps of `optimizer` from `start` (D,) (None: the objective's own theta) and return the trajectory.
 
-    `batch_size` None takes all samples at every step; a number draws that many without replacement, epoch after epoch, from a generator
-    seeded by `seed`. `schedule(step, steps)` multiplies the learning rate. `report` hears the finished share, the evaluation of the true
-    losses that follows a run in batches included; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` when `steps` or
-    `batch_size` is below 1.
+    `batch_size` None takes all samples at every step; a number takes that many without replacement, with a new permutation each epoch from
+    a generator seeded by `seed`. The learning rate is multiplied by `schedule(step, steps)`. `report` is called with the finished share of
+    the work, which for mini-batches includes the full-data losses computed after the run, and `should_stop` before each step; `Cancelled`
+    is raised where it returns True. Raises `LandscapeError` when `steps` or `batch_size` is below 1, and for a batch of a full-batch
+    method.
     """
     for name, number in (("steps", steps), ("batch_size", batch_size)):
         if number is not None and number < 1:
@@ -124,7 +126,7 @@ def descend(
     batches = _batches(objective.samples, batch_size, seed)
     thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall(_far_out(objective))
     whole = batch_size is None or batch_size >= objective.samples
-    ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the run's share of all the work
+    ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the steps' share of the work
     for step in range(steps):
         if should_stop is not None and should_stop():
             raise Cancelled
@@ -144,13 +146,13 @@ def descend(
     if not whole:
         told = None if report is None else lambda share: report(ran + (1 - ran) * share)
         return _judged(points, _true_losses(objective, points, told, should_stop), status, fall)
-    if len(losses) < len(points):  # every step has seen the full-data loss at the point that it left
+    if len(losses) < len(points):  # each step returned the full-data loss before it
         losses.append(objective.value(points[-1]))
     return _judged(points, np.array(losses), status, fall)
 
 
 def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
-    """Yield index batches without end: a fresh permutation an epoch, the short last batch kept."""
+    """Yield batches of sample indices indefinitely: a new permutation each epoch, the shorter last one included; None: all."""
     if batch_size is None or batch_size >= samples:
         while True:
             yield None
@@ -162,7 +164,7 @@ def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.
 def _true_losses(
     objective: Objective, points: np.ndarray, report: Callable[[float], None] | None, should_stop: Callable[[], bool] | None
 ) -> np.ndarray:
-    """Return the full-data loss at every point, as many at once as the objective takes, so that it gives the bytes of one call."""
+    """Return the full-data loss at every point, `at_once` points a call, which gives the same bytes as a single call."""
     losses: list[np.ndarray] = []
     for first in range(0, len(points), objective.at_once):
         if should_stop is not None and should_stop():
@@ -174,13 +176,13 @@ def _true_losses(
 
 
 def _far_out(objective: Objective) -> float:
-    """Return how far from its start a run has left everything that is known of a function; infinite for another objective."""
+    """Return the distance from the start beyond which a test function has no critical points; infinite for another objective."""
     window = getattr(objective, "window", None)
     return np.inf if window is None else OUTSIDE * float(np.linalg.norm(np.ptp(window, axis=1))) / 2
 
 
 def _judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
-    """Return the run with its status; `fall` has followed it as far as the losses were known on the way."""
+    """Return the trajectory with its status; `fall` has been given the points whose full-data losses were known during the run."""
     while not fall.unbounded and fall.points < len(losses):
         fall.follow(points[fall.points], losses[fall.points])
     if fall.unbounded:

@@ -1,1 +1,1 @@
-"""What is written and read: results, journals, recordings of a training, weights."""
+"""Files: results, journals of interrupted computations, recordings of a training, and weights."""

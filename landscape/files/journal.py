@@ -1,4 +1,4 @@
-"""Journal: what a long computation has evaluated so far, kept on disk turn by turn, so that a killed one is taken up where it stopped."""
+"""Journal: an append-only file of the values that a long computation has evaluated, from which an interrupted one is resumed."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ import numpy as np
 
 from landscape.errors import LandscapeError
 
-# The file is a header (the mark and the key's sha256) and records; a record is (bytes, crc32 of those bytes) and the turn's float64.
+# The file is a header (MARK and the sha256 of the key) and records; a record is its number of bytes, their crc32, and the float64 values.
 MARK = b"landscape journal 1\n"
 HEADER_BYTES = len(MARK) + hashlib.sha256().digest_size
 RECORD = struct.Struct("<LL")
 
 
 class Journal(MutableSequence[np.ndarray]):
-    """The turns of one computation, 1-D float64 arrays, in an append-only file: for `sample_surface(..., journal=...)` and `Journalled`.
+    """A sequence of 1-D float64 arrays (turns) in an append-only file, for `sample_surface(..., journal=...)` and `Journalled`.
 
-    `key` names exactly what is computed, and with what: objective, data, plane, window, resolution, tolerance, seeds, versions. A file kept
-    for another key is refused; one kept for this key is taken up. A turn is with the operating system when `append` returns, so that it
-    outlives the process, though not a power cut in the next seconds; a last record cut short is dropped on opening, as is all that follows
-    a changed one. Turns are read back from the file, and none is kept in memory. One process at a time may append. Raises `LandscapeError`
-    for a file of another kind or key, or that cannot be read or written.
+    `key` must identify the computation: objective, data, plane, window, resolution, tolerance, seeds, versions. An existing file with this
+    key is continued. When `append` returns, the turn has been passed to the operating system and outlives the process, but not a power
+    failure within seconds; on opening, an incomplete last record is dropped, and so is everything from a corrupted record on. Turns are
+    read from the file and not kept in memory. Only one process at a time may append. Raises `LandscapeError` for a file of another kind or
+    key, or that cannot be read or written.
     """
 
     def __init__(self, path: str | os.PathLike[str], key: str):
         self.path = Path(path)
-        self._places: list[tuple[int, int]] = []  # where each turn's numbers start, and their bytes
+        self._places: list[tuple[int, int]] = []  # offset and number of bytes of each turn's values
         header = MARK + hashlib.sha256(key.encode()).digest()
         with _on_disk():
             with self.path.open("a+b") as file:
@@ -54,7 +54,7 @@ class Journal(MutableSequence[np.ndarray]):
         return sum(self._places[-1]) if self._places else HEADER_BYTES
 
     def _scan(self, file: object) -> None:
-        """Find the turns up to the first record that is cut short or changed."""
+        """Find the turns before the first incomplete or corrupted record."""
         while len(start := file.read(RECORD.size)) == RECORD.size:
             count, crc = RECORD.unpack(start)
             remaining = os.fstat(file.fileno()).st_size - file.tell()
@@ -76,13 +76,13 @@ class Journal(MutableSequence[np.ndarray]):
             return np.frombuffer(file.read(count), "<f8").astype(np.float64, copy=False)
 
     def insert(self, index: int, value: np.ndarray) -> None:
-        """Append `value`, shape (n,); a place other than the end is a TypeError."""
+        """Append `value`, shape (n,); raises TypeError for an index other than the end."""
         if whole(index) != len(self):
             raise TypeError("a journal can only be appended to")
         turn = np.asarray(value, "<f8")
         if turn.ndim != 1:
             raise LandscapeError("wrong_shape", owner="journal", name="a turn", expected=("n",), got=f"shape {turn.shape}")
-        data = memoryview(np.ascontiguousarray(turn)).cast("B") if len(turn) else b""  # not copied: a turn may be a large model's gradient
+        data = memoryview(np.ascontiguousarray(turn)).cast("B") if len(turn) else b""  # no copy: it may be the gradient of a large model
         with _on_disk(), self.path.open("ab") as file:
             if file.seek(0, os.SEEK_END) != self._end:
                 raise LandscapeError("journal_foreign", got="one that another process appends to")

@@ -1,4 +1,4 @@
-"""Recorder: the path of a user's own training loop, kept on disk within a budget.
+"""Recorder: checkpoints of a user's training loop, in a file of bounded size.
 
 with Recorder(model, "run.npz") as record:
     for batch in loader:
@@ -26,14 +26,14 @@ from landscape.errors import LandscapeError, require_name, require_range
 from landscape.files.result import MAX_BYTES, Recording, load_result, save_result
 
 DTYPES = ("float16", "float32", "float64")
-FEWEST = 2  # checkpoints: the first and the newest
-# What a file takes beside its checkpoints: headers and the recipe. Each checkpoint takes a loss and a step, too.
+FEWEST = 2  # checkpoints: the first and the last
+# Bytes of headers and recipe, and of the loss and the step of each checkpoint.
 FILE_BYTES = 4096
 ROW_BYTES = 16
 
 
 class _Checkpoint(NamedTuple):
-    """What is known of one checkpoint beside its parameters; `sound` is False where these or a loss that was said are not finite."""
+    """The step and the loss of a checkpoint; `sound` says whether its parameters and its loss, if given, are finite."""
 
     step: int
     loss: float
@@ -41,19 +41,19 @@ class _Checkpoint(NamedTuple):
 
 
 class Recorder:
-    """Keeps the trainable parameters of `model` along its training: called with the loss once a step, before the optimizer moves.
+    """Records the trainable parameters of `model` during training: call it with the loss once a step, before `optimizer.step()`.
 
-    A checkpoint is theta as `EmpiricalRisk` has it: `model.parameters()` in their order, flattened, frozen ones left out, tied ones once.
-    The loss of a batch belongs to it if `record(loss)` comes before `optimizer.step()`. `path` is the file (`.npz`), or a folder for
-    `recording.npz`. `every` looks at each such call alone, from the first. `dtype` is what the disk keeps; results are float64.
+    A checkpoint is theta as in `EmpiricalRisk`: `model.parameters()` in their order, flattened, without frozen ones, shared ones once. The
+    loss of a batch belongs to these parameters if `record(loss)` precedes `optimizer.step()`. `path` is the file (`.npz`), or a folder for
+    `recording.npz`. Only every `every`-th call is recorded, from the first on. `dtype` is that of the file; results are float64.
 
-    The file takes at most `budget_bytes`. When that is full, every second checkpoint goes and the stride doubles, so that the kept steps
-    stay evenly spaced; the first and the newest are always among them. Until the end checkpoints wait in `path` + ".part", within the same
-    budget. The end of the `with` writes the result file, after an exception too (the recipe then names it), and `save` does so at any time.
-    The model, its gradients, its mode and the random streams are only looked at.
+    The file has at most `budget_bytes`. When it is full, every second checkpoint is deleted and the stride doubled, so that recorded steps
+    stay evenly spaced; the first and the last are always kept. During training, checkpoints are in `path` + ".part", within the same
+    budget. The result file is written at the end of the `with` block, also after an exception, whose type the recipe then names, and by
+    `save`. The model, its gradients, its mode and the random generators are not changed.
 
-    Raises `LandscapeError` when nothing is trainable, the budget does not hold two checkpoints, what is trainable changes its size, a loss
-    is no single number, or the disk is full.
+    Raises `LandscapeError` when no parameter is trainable, the budget does not suffice for two checkpoints, the number of trainable
+    parameters changes, a loss is not a single number, or the disk is full.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Recorder:
         self.stride = self.every
         self._part = self.path.with_name(self.path.name + ".part")
         self._calls = 0
-        self._kept: list[_Checkpoint] = []  # those of the stride; the rows of the unfinished file
+        self._kept: list[_Checkpoint] = []  # multiples of the stride, the rows of the unfinished file
         self._newest: tuple[_Checkpoint, bytes] | None = None
         self._closed = False
 
@@ -83,7 +83,7 @@ class Recorder:
         return self
 
     def __call__(self, loss: Tensor | float | None = None) -> None:
-        """Note the model's parameters as they are now, and `loss`, one number, as theirs (None: unknown, NaN)."""
+        """Record the current parameters with `loss`, a single number (None: unknown, recorded as NaN)."""
         if self._closed:
             raise RuntimeError("this recorder has written its file; make another one")
         step, self._calls = self._calls, self._calls + 1
@@ -105,13 +105,13 @@ class Recorder:
             self._part.unlink(missing_ok=True)
 
     def save(self, *, ended_by: str | None = None) -> Path:
-        """Write what is kept so far into the result file, and return its path."""
+        """Write the checkpoints recorded so far into the result file, and return its path."""
         asked = {"dtype": self._dtype.name, "every": self.every, "stride": self.stride}
         return save_result(self.path, trajectory=self._recording(), recipe=asked | ({"ended_by": ended_by} if ended_by else {}))
 
     @property
     def trajectory(self) -> Recording:
-        """What is kept, as `pca_plane` takes it: float64, in memory."""
+        """The recorded trajectory, float64, in memory, for `pca_plane` and other functions of a trajectory."""
         if self._closed and self._newest is not None:
             return load_result(self.path).trajectory
         kept = self._recording()
@@ -119,17 +119,17 @@ class Recorder:
 
     @property
     def thetas(self) -> np.ndarray:
-        """The kept parameters, shape (k, D)."""
+        """The recorded parameters, shape (k, D)."""
         return self.trajectory.thetas
 
     @property
     def losses(self) -> np.ndarray:
-        """The losses that were said of them, shape (k,)."""
+        """The losses given with them, shape (k,)."""
         return self.trajectory.losses
 
     @property
     def steps(self) -> np.ndarray:
-        """Which calls they were, counted from 0, shape (k,)."""
+        """The indices of their calls, from 0, shape (k,)."""
         return self.trajectory.steps
 
     def _theta(self) -> np.ndarray:
@@ -142,12 +142,12 @@ class Recorder:
         return theta
 
     def _recording(self) -> Recording:
-        """Return what is kept, its parameters a map of the unfinished file."""
+        """Return the recorded trajectory, with its parameters memory-mapped from the unfinished file."""
         if self._newest is None:
             raise LandscapeError("no_movement", owner="recorder", got="no step yet")
         kept = self._kept
         if kept[-1] is not self._newest[0]:
-            self._write(len(kept), self._newest[1])  # beyond the rows of the stride, where the next of these will lie
+            self._write(len(kept), self._newest[1])  # after the other rows; the next one overwrites it
             kept = [*kept, self._newest[0]]
         thetas = np.memmap(self._part, self._dtype, "r", shape=(len(kept), self._dim))
         sound = np.flatnonzero([checkpoint.sound for checkpoint in kept])
@@ -157,7 +157,7 @@ class Recorder:
         return Recording(np.asarray(thetas), losses, status, step, steps)
 
     def _thin(self) -> None:
-        """Keep every second checkpoint, in place."""
+        """Delete every second checkpoint, in place, and double the stride."""
         self._kept = self._kept[::2]
         self.stride *= 2
         with _written(), self._part.open("r+b") as file:
@@ -178,7 +178,7 @@ class Recorder:
 
 
 def _number(loss: Tensor | float | None) -> float:
-    """Return the loss as a float; a tensor of one number keeps its graph and its device."""
+    """Return the loss as a float; a tensor is read without changing its graph or device."""
     if loss is None:
         return float("nan")
     if isinstance(loss, Tensor):

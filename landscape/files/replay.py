@@ -1,4 +1,4 @@
-"""Replay: an objective whose answers are kept in a journal, so that whatever asks it can be stopped, and taken up to the same bytes."""
+"""Replay: an objective whose evaluations are kept in a journal, so that a computation with it can be interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from torch import Tensor
 from landscape.errors import Cancelled, LandscapeError
 from landscape.objective import ArrayLike, Embedding, Objective, StandIn
 
-# What a journal may take, unless told otherwise: as much as 50 Hessian-vector products of ten million parameters.
+# Default size limit of a journal: 50 Hessian-vector products of ten million parameters.
 MOST_BYTES = 4 * 10**9
 
 
 class Journalled(StandIn):
-    """`objective`, with its answers kept in `journal` in the order in which they are given.
+    """`objective`, with the results of its methods appended to `journal` in the order of the calls.
 
-    A computation that asks the same questions in the same order, as every one of this package does, is given the kept answers without
-    their work, and goes on with new ones after the last: its state needs no place of its own on the disk. Beside each answer stands a
-    checksum of its question, so that one that was asked otherwise is refused with a `LandscapeError` and never used.
+    Every computation of this package is deterministic. Run again, it makes the same calls in the same order: those in the journal return
+    the stored results without evaluation, later ones are evaluated, and the end has the same bytes without any other saved state. Each
+    entry holds a checksum of the method and its arguments; `LandscapeError` is raised where a call does not match it.
 
-    A journal takes 8 (D + 2) bytes for each gradient and product, and 8 D^2 for a dense Hessian. What would take it past `most_bytes` is
-    not kept, nor is anything after that: taken up, the computation does this part of the work again. `given` counts the answers,
-    `kept` those in the journal; `report`, which may be set later, hears `given` after each. `should_stop` is asked before each, and may
-    end the work with `Cancelled`. `loss` and `terms`, which give graphs and no numbers, are passed on and not kept.
+    An entry takes 8 (D + 2) bytes for a gradient or a product, and about 8 D^2 for a dense Hessian. From the first one that would make the
+    journal larger than `most_bytes`, nothing is stored, and a resumed computation evaluates these again. `given` is the number of calls,
+    `kept` the number of entries; `report`, which may be set later, is called with `given` after each call, `should_stop` before;
+    `Cancelled` is raised where it returns True. `loss` and `terms`, which return graphs, are those of `objective` and are not stored.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Journalled(StandIn):
 
     @property
     def kept(self) -> int:
-        """How many answers the journal holds."""
+        """The number of entries in the journal."""
         return len(self._journal)
 
     def value(self, theta: ArrayLike) -> float:
@@ -58,7 +58,7 @@ class Journalled(StandIn):
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         place = _checksum("along", (plane.origin, plane.u, plane.v))
-        evaluate = cache(lambda: self.source.along(plane))  # made when it is first needed: a replay may never be
+        evaluate = cache(lambda: self.source.along(plane))  # on first use: a replayed part may not need it
         return lambda a, b: _aligned(self._answer(f"along {place}", (a, b), len(a), lambda: evaluate()(a, b)))
 
     def gradient(self, theta: ArrayLike, batch: ArrayLike | None = None) -> np.ndarray:
@@ -85,7 +85,7 @@ class Journalled(StandIn):
         return _aligned(answer).reshape(self.dim, self.dim)
 
     def _answer(self, kind: str, asked: tuple[ArrayLike | None, ...], size: int, compute: Callable[[], ArrayLike | float]) -> np.ndarray:
-        """Return the `size` numbers of the next answer: from the journal where it is there, else computed and put there."""
+        """Return the next `size` numbers: from the journal if they are in it, otherwise computed and appended to it."""
         if self._should_stop is not None and self._should_stop():
             raise Cancelled
         question = _checksum(kind, asked)
@@ -101,7 +101,7 @@ class Journalled(StandIn):
         return turn[1:]
 
     def _keep(self, turn: np.ndarray) -> None:
-        """Count the turn, and append it where it is new and there is room: once there is none, there never is, so none is skipped."""
+        """Count the entry, and append it if it is new and within the size limit; once the limit is exceeded, no later one is appended."""
         self._room -= turn.nbytes
         if self.given == len(self._journal) and self._room >= 0:
             self._journal.append(turn)
@@ -109,7 +109,7 @@ class Journalled(StandIn):
 
 
 def _checksum(kind: str, asked: tuple[ArrayLike | None, ...]) -> float:
-    """Return a checksum of a question, a number that float64 holds."""
+    """Return a checksum of a call, its `kind` and its arguments, as a float64."""
     checksum = zlib.crc32(kind.encode())
     for part in asked:
         numbers = part.detach().double().numpy(force=True) if isinstance(part, Tensor) else np.asarray([] if part is None else part)
@@ -118,5 +118,5 @@ def _checksum(kind: str, asked: tuple[ArrayLike | None, ...]) -> float:
 
 
 def _aligned(answer: np.ndarray) -> np.ndarray:
-    """Return a copy where torch would have put it: libraries of linear algebra may round otherwise at other places in memory."""
+    """Return a copy aligned in memory as torch aligns it: rounding in linear algebra libraries may depend on the alignment."""
     return torch.tensor(answer).numpy()

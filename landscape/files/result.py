@@ -1,9 +1,9 @@
-"""Result files: what was computed and the recipe that it came from, in one `.npz` that needs no pickle.
+"""Result files: computed arrays and the recipe of their computation, in one `.npz` file without pickle.
 
-The file is a zip of `.npy` members that `numpy.load` reads too: one member an array, such as `surface.values`, and `recipe`, the bytes of
-a JSON object. Members are stored uncompressed, in a fixed order and with a fixed date, so that equal content gives equal bytes on any
-machine, and no file can unfold into more than it is. A file to load is hostile until proven otherwise: each of its members must be, header
-included, exactly what `save_result` would have written.
+The file is a zip of `.npy` members that `numpy.load` can read: one member for each array, such as `surface.values`, and `recipe`, the bytes
+of a JSON object. Members are uncompressed, in a fixed order and with a fixed date, so that equal content gives equal bytes on any machine,
+and a file cannot expand when it is read. Files to load are not trusted: each member, with its header, must be exactly what `save_result`
+would have written.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from landscape.sampling.quantities import CURVATURE, QUANTITIES
 from landscape.sampling.surface import Surface
 
 FORMAT = 1
-# The most that a result may hold, its numbers counted as the float64 that they become in memory.
+# Largest size of a result, with every number counted as float64.
 MAX_BYTES = 2**31
 MAX_RECIPE_BYTES = 2**20
 
-# The arrays of each part and what their axes count; a letter stands for one number throughout a file, and no letter for a single number.
-# Trajectories that kept every step have no `steps`. Quantities that one pass gives share a grid, eigenvalues have another one.
+# The arrays of each part with the names of their axes; an axis has the same length throughout a file, and a scalar has none. Trajectories
+# of all steps have no `steps`. Quantities of one pass share a grid, eigenvalues have another one.
 ARRAYS = {
     "surface": {"a": ("nx",), "b": ("ny",), "values": ("ny", "nx"), "error": ("ny", "nx")},
     "plane": {"origin": ("D",), "u": ("D",), "v": ("D",)},
@@ -59,7 +59,7 @@ ARRAYS = {
 }
 GRIDS = {name: ("cx", "cy") if name in CURVATURE else ("qx", "qy") for name in QUANTITIES}
 ARRAYS |= {f"quantities.{name}": {"a": (x,), "b": (y,), "values": (y, x), "error": (y, x)} for name, (x, y) in GRIDS.items()}
-# The numbers and words of a part that are no arrays.
+# The numbers and strings of a part that are not arrays.
 FACTS = {"surface": ("evaluations",), "trajectory": ("status", "step"), "critical": ("kinds",)}
 FACTS |= {f"quantities.{name}": ("evaluations",) for name in QUANTITIES}
 STATUSES = ("completed", "diverged", "unbounded", "singular")
@@ -72,24 +72,25 @@ ASCENDING = ("surface.a", "surface.b", "trajectory.steps", *(f"quantities.{name}
 NARROW = ("<f2", "<f4", "<f8")
 HEADER_BYTES = 128
 CHUNK_BYTES = 2**20
-# The last record of a zip, and the one before it in a zip of the large kind, whose own numbers would count instead.
+# The end-of-central-directory record of a zip file, and the locator before it in a zip64 file, whose own numbers replace those of the
+# record.
 END, END_MARK, LARGE_END_BYTES, LARGE_END_MARK = struct.Struct("<4s4H2LH"), b"PK\5\6", 20, b"PK\6\7"
 MAX_DIRECTORY_BYTES = 2**13
-# What zipfile, struct and numpy raise for bytes that are not what they say (NotImplementedError: a compression zipfile does not know).
+# Exceptions of zipfile, struct and numpy for corrupted files (NotImplementedError: a compression method unknown to zipfile).
 UNREADABLE = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, OverflowError, struct.error)
 
 
 class HasQuery(Protocol):
-    """A scene, as far as a file is concerned: what gives its canonical query string."""
+    """A scene: any object with a method that returns its canonical query string."""
 
     def to_query(self) -> str: ...  # noqa: D102 - the class says it
 
 
 @dataclass(frozen=True, eq=False)
 class Recording(Trajectory):
-    """A trajectory of which some steps were kept: row k of `thetas` and `losses` is the training's step `steps[k]`, ascending, (T+1,).
+    """A trajectory of some steps of a training: row k of `thetas` and `losses` is its step `steps[k]`, with `steps` ascending, (T+1,).
 
-    `step` counts rows, as everywhere; `losses` are what the training said, of a batch perhaps, and NaN where it said none.
+    `step` is an index of rows, as in `Trajectory`; `losses` are those that the training loop gave, maybe of a batch, or NaN.
     """
 
     steps: np.ndarray
@@ -101,11 +102,11 @@ class Recording(Trajectory):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a file holds; None where it holds no such part. `scene` is the canonical query string, for `Scene.from_query`.
+    """The content of a file; parts that it does not contain are None. `scene` is the canonical query string, for `Scene.from_query`.
 
-    `trace` is that of the Hessian, `critical` the critical points, `quantities` what was sampled beside the loss, by name.
-    `recipe` says where it comes from: "format", "versions" of the programs, what was "asked" (window, resolution, scene, and what the
-    caller told), and dtype, shape and sha256 of each of the "arrays".
+    `trace` is that of the Hessian, `critical` the critical points, `quantities` the surfaces of other quantities than the loss, by name.
+    `recipe` describes the computation: the "format", the "versions" of Python and its packages, the arguments under "asked" (window,
+    resolution, scene, and those given to `save_result`), and dtype, shape and sha256 of each array under "arrays".
     """
 
     surface: Surface | None
@@ -134,14 +135,14 @@ def save_result(
     scene: HasQuery | str | None = None,
     recipe: Mapping[str, object] | None = None,
 ) -> Path:
-    """Write what is given into the file `path` and return that path; `load_result` reads it back to the bit.
+    """Write the given parts into the file `path` and return that path; `load_result` reads back the same bits.
 
-    `quantities` are surfaces by name, as `sample_quantities` gives them, on the window of `surface`; `critical` is a list of critical
-    points. One that is empty is as none.
-    `recipe` tells what the file cannot know by itself, such as seeds and tolerance: names with numbers, texts, lists and mappings. The
-    window, the resolution and the scene's query are added to it. Parameters of a trajectory take two or four bytes each where that loses
-    nothing. The file appears whole or not at all. Raises `LandscapeError` for parts that do not fit each other or that `load_result`
-    would refuse, for a recipe that is no JSON, and where the file cannot be written.
+    `quantities` are surfaces by name, as returned by `sample_quantities`, on the window of `surface`; `critical` is a list of critical
+    points. An empty mapping or list is equivalent to None. `recipe` holds further arguments of the computation, such as seeds and the
+    tolerance: a mapping of strings to numbers, strings, lists and mappings. The window, the resolution and the scene's query are added to
+    it. Parameters of a trajectory are stored as float16 or float32 where that is lossless. The file is written atomically. Raises
+    `LandscapeError` for parts that are inconsistent with each other or that `load_result` would refuse, for a recipe that is not valid
+    JSON, and where the file cannot be written.
     """
     parts = {"surface": surface, "plane": plane, "trajectory": trajectory, "spectrum": spectrum, "density": density, "trace": trace}
     parts |= {"critical": _columns(critical) if critical else None}
@@ -160,10 +161,10 @@ def save_result(
 
 
 def load_result(source: str | os.PathLike[str] | bytes | BinaryIO, *, most_bytes: int = MAX_BYTES) -> Result:
-    """Read a file of `save_result`: its path, its bytes, or a binary file object such as an upload (from its beginning).
+    """Return the content of a file written by `save_result`: its path, its bytes, or a binary file object (read from its beginning).
 
-    `most_bytes` bounds the file and the numbers in it (8 bytes each) before any is read. Nothing in a file is ever executed. Raises
-    `LandscapeError` for a file that is missing, too large, of another format or kind, cut short or changed, or whose numbers make no sense.
+    `most_bytes` limits the size of the file and of its numbers (8 bytes each) before any are read. Nothing in a file is executed. Raises
+    `LandscapeError` for a file that is missing, too large, of another format or kind, truncated or corrupted, or with inconsistent content.
     """
     with _opened(source, most_bytes) as (file, size):
         try:
@@ -175,7 +176,7 @@ def load_result(source: str | os.PathLike[str] | bytes | BinaryIO, *, most_bytes
 
 
 def require_room(numbers: int) -> None:
-    """Refuse what `save_result` would refuse for its size, before it is computed."""
+    """Raise `LandscapeError` if a result of so many numbers would be too large for `save_result`, before it is computed."""
     _check_size(8 * numbers, MAX_BYTES)
 
 
@@ -193,7 +194,7 @@ def _asked(recipe: Mapping[str, object] | None, surface: Surface | None, scene: 
 
 
 def _json(value: Mapping[str, object]) -> bytes:
-    """Return the one way of writing `value` as JSON; numpy's numbers and arrays are written as Python's."""
+    """Return the canonical JSON text of `value`; numpy numbers and arrays are written as Python numbers and lists."""
     try:
         return json.dumps(value, default=lambda v: v.tolist(), sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
     except (AttributeError, TypeError, ValueError, RecursionError) as error:
@@ -203,7 +204,7 @@ def _json(value: Mapping[str, object]) -> bytes:
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of what results depend on."""
+    """Return the versions of Python and of the packages on which results depend."""
     return {
         "landscape": _own_version(),
         "numpy": np.__version__,
@@ -222,26 +223,26 @@ def _own_version() -> str:
     return "unknown"
 
 
-# --- What makes sense, on the way out and on the way in ---------------------------------------------------------------------------------
+# --- Consistency of content, checked on writing and on reading --------------------------------------------------------------------------
 
 
 def _present(parts: Mapping[str, object]) -> list[tuple[str, str, str]]:
-    """Return the name of each array that these parts have, its part's name and its field's."""
+    """Return (name, part, field) of each array in these parts."""
     names = ((name, *name.rsplit(".", 1)) for name in AXES)
     return [(name, part, field) for name, part, field in names if part in parts and hasattr(parts[part], field)]
 
 
 def _columns(points: Sequence[CriticalPoint]) -> SimpleNamespace:
-    """Return critical points as one array a field."""
+    """Return the critical points as one array for each field."""
     try:
         columns = {field: np.array([getattr(point, field) for point in points]) for field in ARRAYS["critical"]}
-    except ValueError:  # numpy's word for rows of several lengths
+    except ValueError:  # raised by numpy for rows of different lengths
         raise _invalid("critical", Phrase("one_space"), Phrase("several_spaces")) from None
     return SimpleNamespace(**columns, kinds=[point.kind for point in points])
 
 
 def _check(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Mapping[str, Any]], asked: Mapping[str, Any]) -> None:
-    """Refuse shapes that do not fit each other, coordinates that are none, and facts out of their range."""
+    """Raise `LandscapeError` for inconsistent shapes, coordinates that do not ascend, and facts out of range."""
     sizes: dict[str, int] = {}
     for name, array in arrays.items():
         axes = AXES[name]
@@ -263,7 +264,7 @@ def _check(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Mapping[str, An
 
 
 def _check_windows(arrays: Mapping[str, np.ndarray]) -> None:
-    """Refuse quantities of another window than the surface's, or than the other quantities'."""
+    """Raise `LandscapeError` for quantities on another window than that of the surface or of the other quantities."""
     for side in "ab":
         ends = {name: (values[0], values[-1]) for name, values in arrays.items() if name in ASCENDING and name.endswith(f".{side}")}
         for name, found in ends.items():
@@ -324,7 +325,7 @@ def _damaged(got: str) -> LandscapeError:
 
 
 def _array(name: str, values: object) -> np.ndarray:
-    """Return the values as they will lie in the file: little-endian, by rows."""
+    """Return the values as they are stored: little-endian, in C order, with the dtype of this array."""
     values = np.asarray(values)
     if values.dtype.kind not in "fiu":
         raise _invalid(name, Phrase("real_numbers"), Phrase("dtype", name=values.dtype))
@@ -333,7 +334,7 @@ def _array(name: str, values: object) -> np.ndarray:
 
 
 def _narrowest(values: np.ndarray) -> str:
-    """Return the narrowest floating dtype that holds all of `values` to the bit."""
+    """Return the smallest floating-point dtype that represents all of `values` exactly."""
     for dtype in NARROW[:-1]:
         if values.dtype.str == dtype or (values.dtype.str in NARROW and all(_survives(rows, dtype) for rows in _rows(values))):
             return dtype
@@ -346,7 +347,7 @@ def _survives(values: np.ndarray, dtype: str) -> bool:
 
 
 def _rows(values: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the values in runs of bounded size: an array may be a map of a file larger than the memory."""
+    """Yield the values in parts of bounded size: an array may be memory-mapped from a file larger than the memory."""
     flat = values.reshape(-1)
     length = CHUNK_BYTES // values.itemsize
     return (flat[k : k + length] for k in range(0, len(flat), length))
@@ -372,7 +373,7 @@ def _sha256(array: np.ndarray) -> str:
 
 
 def _write(path: Path, members: Mapping[str, np.ndarray]) -> Path:
-    """Write the zip beside `path`, then put it in its place in one move."""
+    """Write the zip to a temporary file beside `path`, then rename it to `path`."""
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with unfinished.open("xb") as file:
@@ -391,7 +392,7 @@ def _write_zip(file: BinaryIO, members: Mapping[str, np.ndarray]) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in members.items():
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # elsewhere Windows would write another byte
+            entry.create_system = 3  # Unix; by default it depends on the system
             entry.file_size = HEADER_BYTES + array.nbytes
             with archive.open(entry, "w") as member:
                 for piece in _pieces(array):
@@ -403,10 +404,10 @@ def _write_zip(file: BinaryIO, members: Mapping[str, np.ndarray]) -> None:
 
 @contextmanager
 def _opened(source: str | os.PathLike[str] | bytes | BinaryIO, most: int) -> Iterator[tuple[BinaryIO, int]]:
-    """Give the source as a file that can be sought, with its size, which is at most `most`."""
+    """Yield the source as a seekable file, and its size; raise `LandscapeError` for one larger than `most`."""
     if isinstance(source, (str, os.PathLike)):
         try:
-            if not Path(source).is_file():  # a pipe would wait for ever
+            if not Path(source).is_file():  # reading a pipe would block
                 raise FileNotFoundError
             file = open(source, "rb")
         except (OSError, ValueError):
@@ -422,7 +423,7 @@ def _opened(source: str | os.PathLike[str] | bytes | BinaryIO, most: int) -> Ite
 
 
 def _read_all(source: BinaryIO, most: int) -> bytes:
-    """Return the content of a file object, at most one byte more than allowed; a rerun finds an upload read to its end already."""
+    """Return the content of a file object, at most one byte more than `most`, from its beginning: an upload may have been read before."""
     try:
         if source.seekable():
             source.seek(0)
@@ -447,7 +448,7 @@ def _load(file: BinaryIO, size: int, most: int) -> Result:
         arrays = {name: _read_array(archive, entry, *told[name]) for name, entry in entries.items()}
     arrays = {name: arrays[name] for name in AXES if name in arrays}
     _check(arrays, facts, recipe["asked"])
-    with np.errstate(all="ignore"):  # the plane's own checks, on numbers of any size
+    with np.errstate(all="ignore"):  # the checks of `Plane`, on numbers of any size
         parts = {part: _part(part, arrays, facts.get(part, {})) for part in ARRAYS}
     quantities = {name: parts.pop(f"quantities.{name}") for name in QUANTITIES}
     quantities = {name: found for name, found in quantities.items() if found is not None}
@@ -455,7 +456,7 @@ def _load(file: BinaryIO, size: int, most: int) -> Result:
 
 
 def _check_end(file: BinaryIO, size: int) -> None:
-    """Refuse what is no zip, or one whose list of members would take much memory: zipfile reads that list whole."""
+    """Raise `LandscapeError` for a file that is not a zip, or has a large directory of members, which zipfile reads as a whole."""
     if size == 0:
         raise _foreign(Phrase("empty_file"))
     file.seek(max(0, size - END.size - LARGE_END_BYTES))
@@ -470,7 +471,7 @@ def _check_end(file: BinaryIO, size: int) -> None:
 
 
 def _entries(infos: Iterable[zipfile.ZipInfo], most: int) -> dict[str, zipfile.ZipInfo]:
-    """Return the members by name: known ones only, each once, uncompressed, and together no larger than allowed."""
+    """Return the members by name; raise `LandscapeError` for unknown, duplicate or compressed ones, or more than `most` bytes in all."""
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         name = MEMBERS.get(info.filename)
@@ -510,7 +511,7 @@ def _no_constant(name: str) -> None:
 
 
 def _told(recipe: Mapping[str, Any], names: Iterable[str], most: int) -> tuple[dict[str, tuple], dict[str, dict[str, Any]]]:
-    """Return what the recipe says of each array, (dtype, shape, sha256), and the facts of each part, once they agree with the members."""
+    """Return (dtype, shape, sha256) of each array and the facts of each part from the recipe, checked against the members."""
     arrays, names = recipe.get("arrays"), set(names)
     if not isinstance(recipe.get("asked"), dict) or not isinstance(arrays, dict) or set(arrays) != names:
         raise _damaged(Phrase("recipe_arrays"))
@@ -536,7 +537,7 @@ def _told_array(name: str, told: object) -> tuple[str, tuple[int, ...], str]:
 
 
 def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, dtype: str, shape: tuple[int, ...], sha256: str) -> np.ndarray:
-    """Return one member as read-only float64 (steps: int64) once it is, byte for byte, what its recipe says."""
+    """Return one member as float64 (steps and indices: int64), after comparing its header and sha256 with the recipe."""
     name = MEMBERS[entry.filename]
     if entry.file_size != HEADER_BYTES + np.dtype(dtype).itemsize * math.prod(shape):
         raise _damaged(Phrase("array_size", name=name))

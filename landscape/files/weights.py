@@ -1,8 +1,8 @@
-"""Weights: the tensors of a safetensors file, read without running anything, and put into a model.
+"""Weights: the tensors of a safetensors file, which cannot contain code, and their copy into a model.
 
-The file is the length of a header, the header in JSON and plain numbers (Hugging Face, the safetensors format); the library of that name
-checks that the tensors fill it without gaps or overlaps. A file is hostile until proven otherwise: its size and its header's are bounded
-before either is read, names are those of identifiers before they are shown, and numbers are finite.
+The file is the length of its header, the header in JSON, and the numbers (Hugging Face, the safetensors format); the library safetensors
+checks that the tensors fill it without gaps or overlaps. Files are not trusted: the sizes of the file and of its header are checked before
+either is read, names are reduced to plain characters before they are shown, and numbers must be finite.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from torch import Tensor, nn
 from landscape.errors import LandscapeError, Phrase
 
 MAX_BYTES = 16 * 10**6
-# A header tells about 100 bytes a tensor; the deepest model of the catalogue has 130 tensors.
+# A header has about 100 bytes a tensor; the deepest model of the catalogue has 130 tensors.
 MAX_HEADER_BYTES = 10**5
 DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 MOST_AXES = 8
-# The entry of a file's metadata that says what the weights are for.
+# Key of the scene's query in the metadata of a file.
 SCENE = "scene"
 
-# What a refusal shows of names and shapes.
+# The number of tensors, and the length of names, in an error message.
 LISTED = 4
 LONGEST_NAME = 60
 
@@ -37,9 +37,9 @@ _PREFIX = 8
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """`tensors` by name, layer by layer, in the file's own precision; `fingerprint` names the file's bytes by 16 hex digits.
+    """`tensors` by name, ordered by layer, in the precision of the file; `fingerprint` is 16 hex digits of the sha256 of its bytes.
 
-    `scene` is the query of the scene that they are for, where the file's metadata tell one.
+    `scene` is the query of the scene of these weights, if the metadata of the file contain one.
     """
 
     tensors: Mapping[str, Tensor]
@@ -48,15 +48,15 @@ class Weights:
 
     @property
     def size(self) -> int:
-        """How many numbers there are."""
+        """The number of weights."""
         return sum(tensor.numel() for tensor in self.tensors.values())
 
 
 def read_weights(content: bytes) -> Weights:
-    """Read a safetensors file from its bytes. Nothing in it is ever executed.
+    """Return the weights in the bytes of a safetensors file.
 
-    Raises `LandscapeError` for one that is too large, of another kind, cut short or changed, or whose tensors are not finite floating-point
-    numbers.
+    Raises `LandscapeError` for a file that is too large, of another kind, truncated or corrupted, or whose tensors are not finite
+    floating-point numbers.
     """
     if len(content) > MAX_BYTES:
         raise LandscapeError("weights_too_large", most=MAX_BYTES // 10**6, got=f"{len(content) / 1e6:.4g} MB")
@@ -73,9 +73,9 @@ def read_weights(content: bytes) -> Weights:
 
 
 def put_weights(model: nn.Module, weights: Weights) -> None:
-    """Give `model` these weights, in its own precision.
+    """Copy the weights into `model`, in its own precision.
 
-    Raises `LandscapeError`, and leaves the model as it is, unless names and shapes are exactly those of its `state_dict`.
+    Raises `LandscapeError`, without changing the model, unless names and shapes are exactly those of its `state_dict`.
     """
     wanted, given = model.state_dict(), weights.tensors
     for name in (*wanted, *given):
@@ -93,7 +93,7 @@ def listed(tensors: Mapping[str, Tensor]) -> str:
 
 
 def _header_length(content: bytes) -> int:
-    """Return how long the header says it is, refusing what cannot be one before anything is made of it."""
+    """Return the length of the header; raise `LandscapeError` where it cannot be one, before it is parsed."""
     if not content:
         raise LandscapeError("weights_foreign", got=Phrase("empty_file"))
     length = int.from_bytes(content[:_PREFIX], "little")
@@ -105,7 +105,7 @@ def _header_length(content: bytes) -> int:
 
 
 def _header(text: bytes) -> dict[str, Any]:
-    """Return the header, refusing what is no JSON object of entries, and more axes than a model has: the library counts them long."""
+    """Return the header; raise `LandscapeError` unless it is a JSON object of entries with few axes (the library is slow for many)."""
     try:
         header = json.loads(text, object_pairs_hook=_without_twins)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
@@ -119,7 +119,7 @@ def _header(text: bytes) -> dict[str, Any]:
 
 
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Make a JSON object of its pairs, refusing a name that comes twice: the library would keep the last without a word."""
+    """Return a JSON object from its pairs; raise `LandscapeError` for a duplicate name, of which the library would keep the last."""
     made = dict(pairs)
     if len(made) < len(pairs):
         raise LandscapeError("weights_damaged", got=Phrase("twin_name"))
@@ -139,12 +139,12 @@ def _tensor(name: str, dtype: str, shape: list[int], data: bytearray) -> Tensor:
 
 
 def _layer(name: str) -> str:
-    """Return what sorts layer 2 before layer 10, and a layer's weight before its bias as torch does."""
+    """Return a sort key with layer 2 before layer 10, and a layer's weight before its bias."""
     return ".".join(part.zfill(LONGEST_NAME) if part.isdecimal() else part for part in name.replace("bias", "~bias").split("."))
 
 
 def _clean(text: str) -> str:
-    """Return a name, or what the library says of one, short and without what a page could take for markup."""
+    """Return a name or dtype from the file, shortened, with every character that might be markup replaced."""
     return re.sub(r"[^A-Za-z0-9_., -]", "?", text[: LONGEST_NAME + 1])[:LONGEST_NAME] + ("…" if len(text) > LONGEST_NAME else "")
 
 

@@ -1,1 +1,1 @@
-"""What a model is charged for its outputs, and for its weights."""
+"""Losses of the outputs, and penalties of the parameters."""

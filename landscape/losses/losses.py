@@ -1,8 +1,8 @@
-"""Losses: (outputs, targets) to one loss a sample, shape (N,).
+"""Losses: functions (outputs, targets) with one value a sample, shape (N,).
 
-Traits: `tasks` a loss suits ("regression", "binary", "multiclass"), and whether it is `smooth` (a continuous derivative) and `convex`, both
-in the outputs; a `threshold` above which one output means class 1, where that is not zero. None of them branches on the data, so
-`torch.func.vmap` maps them over outputs.
+Traits: `tasks` that a loss suits ("regression", "binary", "multiclass"); whether it is `smooth` (continuously differentiable) and `convex`
+in the outputs; the `threshold` above which a single output means class 1, where it is not zero. No loss branches on values, so that
+`torch.func.vmap` applies to all of them.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ _OF_CLASSES = ("binary", "multiclass")
 def make_loss(name: str, **params: Value) -> Loss:
     """Return the loss `name`, a callable (outputs, targets) to (N,).
 
-    Regression losses take outputs (N,), (N, 1) or (N, m) and targets of the same shape, (N, 1) and (N,) being one; the m are averaged.
-    Margin losses take a score (N,) or (N, 1) and targets in {-1, +1} or {0, 1}; classes losses take that too, or logits (N, K) and class
-    indices (N,). Raises `LandscapeError` for an unknown name, parameter or value; the callable raises it where the shapes do not match.
+    Regression losses take outputs (N,), (N, 1) or (N, m) and targets of the same shape, where (N,) equals (N, 1), and average over the m
+    outputs. Margin losses take a score (N,) or (N, 1) and targets in {-1, +1} or {0, 1}; `cross_entropy` and `focal` take these too, or
+    logits (N, K) and class indices (N,). Raises `LandscapeError` for an unknown name, parameter or value; the callable raises it where the
+    shapes do not match.
     """
     return losses.make(name, **params)
 
@@ -42,7 +43,7 @@ def _of_residual(name: str, function: Callable[[Tensor], Tensor]) -> Loss:
 
     def loss(outputs: Tensor, targets: Tensor) -> Tensor:
         outputs, targets = _column(outputs), _column(targets).to(outputs.dtype)
-        if outputs.shape != targets.shape:  # (N, 1) against (N,) would broadcast to (N, N) and train without a word
+        if outputs.shape != targets.shape:  # (N, 1) against (N,) would broadcast to (N, N) silently
             raise LandscapeError("wrong_shape", owner=name, name="outputs", expected=tuple(targets.shape), got=tuple(outputs.shape))
         each = function(targets - outputs)
         return each if each.ndim == 1 else each.flatten(1).mean(1)
@@ -67,12 +68,12 @@ def _margin(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
     scores, targets = _column(outputs), _column(targets)
     if scores.ndim != 1 or scores.shape != targets.shape:
         raise LandscapeError("wrong_shape", owner=name, name="outputs", expected="(N,) or (N, 1)", got=tuple(outputs.shape))
-    # The sign, not the values: a batch that holds only ones looks the same in {0, 1} and in {-1, +1}.
+    # The sign alone: a batch of ones does not show whether labels are {0, 1} or {-1, +1}.
     return torch.where(targets > 0, scores, -scores)
 
 
 def _softplus(x: Tensor) -> Tensor:
-    """Return log(1 + e^x); torch's own cut at x = 20 would leave an error of 2e-9."""
+    """Return log(1 + e^x); torch's default threshold x = 20 has an error of 2e-9."""
     return functional.softplus(x, threshold=40.0)
 
 
@@ -118,7 +119,7 @@ def _mae() -> Loss:
 def _huber(delta: float) -> Loss:
     def huber(residual: Tensor) -> Tensor:
         clipped = residual.clamp(-delta, delta)
-        return clipped * (residual - clipped / 2)  # one formula for both branches: no overflow, and curvature 1 at r = 0
+        return clipped * (residual - clipped / 2)  # both branches in one: no overflow, and second derivative 1 at r = 0
 
     return _of_residual("huber", huber)
 
@@ -135,7 +136,7 @@ def _huber(delta: float) -> Loss:
 )
 def _log_cosh() -> Loss:
     def log_cosh(residual: Tensor) -> Tensor:
-        # Near 0 the second form would round r^2 / 2 to noise of either sign; far out the first would overflow.
+        # For small |r| the second form loses r^2 / 2 to cancellation; for large |r| the first overflows.
         near = -torch.log1p(-torch.tanh(residual.clamp(-1, 1)).square()) / 2
         size = residual.abs()
         far = size + _softplus(-2 * size) - math.log(2)
@@ -208,7 +209,7 @@ def _cross_entropy() -> Loss:
     convex=False,
 )
 def _focal(gamma: float, alpha: float) -> Loss:
-    """Class 0 is the background: it weighs 1 - alpha, every other class alpha; `alpha` 0 weighs all classes 1."""
+    """Class 0 is the background, of weight 1 - alpha; every other class has weight alpha. With `alpha` 0 all weights are 1."""
 
     def loss(outputs: Tensor, targets: Tensor) -> Tensor:
         margin = _log_odds("focal", outputs, targets)
@@ -219,7 +220,7 @@ def _focal(gamma: float, alpha: float) -> Loss:
 
 
 def _log_odds(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
-    """Return log(p_t / (1 - p_t)) of each sample's true class, without passing through p."""
+    """Return log(p_t / (1 - p_t)) of each sample's true class from the logits, without computing p_t."""
     if _column(outputs).ndim == 1:
         return _margin(name, outputs, targets)
     true = _indices(name, outputs, targets).unsqueeze(1) == torch.arange(outputs.shape[1], device=outputs.device)
@@ -270,7 +271,7 @@ def _squared_hinge() -> Loss:
     convex=True,
 )
 def _perceptron() -> Loss:
-    # clamp has slope -1 at m = 0, where relu has 0: the perceptron rule corrects m <= 0, or it would never leave w = 0.
+    # At m = 0 the derivative of clamp is -1, that of relu 0: the perceptron rule updates where m <= 0, and so leaves w = 0.
     return _of_margin("perceptron", lambda margin: (-margin).clamp(min=0))
 
 

@@ -1,6 +1,6 @@
-"""Penalties: theta to a scalar that is added to the empirical risk; every parameter is penalized, biases included.
+"""Penalties: scalar functions of theta that are added to the empirical risk; all parameters are penalized, biases included.
 
-Traits: `smooth` (a continuous derivative everywhere).
+Traits: `smooth` (continuously differentiable).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The models, and what stands between their layers."""
+"""Models, activations, and the private parts of torch that the package uses."""

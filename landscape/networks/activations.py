@@ -1,6 +1,7 @@
-"""Activations: the functions phi that a hidden unit applies, as `nn.Module`s.
+"""Activations: the functions phi of hidden units, as `nn.Module`s.
 
-Traits: `elementwise` (one number in, one out), `smooth` (a continuous derivative everywhere), `learned` (adds parameters to theta).
+Traits: `elementwise` (applied to each entry by itself), `smooth` (continuously differentiable), `learned` (has parameters, part of theta),
+`piecewise_constant` (derivative zero almost everywhere).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def make_activation(name: str, **params: Value) -> nn.Module:
 
 def heaviside(x: Tensor) -> Tensor:
     """Return 1 where x >= 0 and 0 elsewhere (NaN stays NaN), with derivative 0 everywhere."""
-    # A comparison would cut the graph and autograd would refuse; floor is differentiable with derivative 0.
+    # A comparison has no graph, so that autograd would raise; floor has derivative 0.
     return (torch.floor(x) + 1).clamp(0, 1)
 
 

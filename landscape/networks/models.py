@@ -1,9 +1,9 @@
-"""Models: functions of the inputs with parameters theta, as `nn.Module`s of float64 with weights drawn from their own generator.
+"""Models: functions of the inputs with parameters theta, as float64 `nn.Module`s, initialized from a generator of their own.
 
-Traits: `tasks` a model suits ("regression", "binary", "multiclass"), `inputs` it takes ("flat", "image") and, where it takes only some,
-`features` (numbers of input features). `toy` says that a model is made for one input and one output, though it takes more;
-`of_residuals` that its output is no logit. `steps`, `largest_lr` and `settings` are those to begin with, where the usual ones would not do.
-A regression and two classes have one output, K > 2 classes have K logits.
+Traits: `tasks` that a model suits ("regression", "binary", "multiclass"), `inputs` that it takes ("flat", "image") and, where they are
+limited, the numbers of input `features`. `toy` marks a model meant for one input and one output, though it takes more; `of_residuals` one
+whose output is not a logit. `steps`, `largest_lr` and `settings` are the initial choices where the usual ones do not suit the model.
+Regression and two classes have one output, K > 2 classes have K logits.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _INIT = Parameter("init", "torch", "initial weights", choices=("torch", "xavier"
 
 
 def make_model(name: str, dataset: Dataset, *, seed: int = 0, **params: Value) -> nn.Module:
-    """Return the model `name` sized for `dataset`, its weights drawn from a generator seeded by `seed`; the global RNG is not touched.
+    """Return the model `name` sized for `dataset`, initialized from a generator seeded by `seed`; the global generator is not used.
 
-    Under `init="torch"` the weights are, bit for bit, those of the same layers built by torch in float64 after `torch.manual_seed(seed)`.
+    With `init="torch"` the weights are, bit for bit, those of the same layers built by torch in float64 after `torch.manual_seed(seed)`.
     Raises `LandscapeError` for an unknown name, parameter or value, and when the data do not fit the model.
     """
     entry = models[name]
@@ -40,7 +40,7 @@ def make_model(name: str, dataset: Dataset, *, seed: int = 0, **params: Value) -
     return models.make(name, dataset, generator, **params)
 
 
-# Decorators apply from the last up, so linear comes first in the catalogue.
+# Decorators apply from the last to the first, so that linear precedes logistic in the catalogue.
 @models.entry(
     "logistic",
     "Logistic regression",
@@ -98,7 +98,7 @@ def _mlp(dataset: Dataset, generator: torch.Generator, widths: tuple[int, ...], 
 def _residual_mlp(
     dataset: Dataset, generator: torch.Generator, width: int, depth: int, activation: str, skip: bool, init: str
 ) -> nn.Module:
-    """Without skips this is the mlp of `depth` equal widths, with the same weights for the same seed."""
+    """Without skip connections this is the mlp of `depth` equal widths, with the same weights for the same seed."""
     layers = [*_flattened(dataset), *_hidden(features(dataset), width, activation, generator, init)]
     for _ in range(depth - 1):
         block = nn.Sequential(*_hidden(width, width, activation, generator, init))
@@ -118,15 +118,15 @@ def _residual_mlp(
     inputs=("image",),
     steps=30,
     largest_lr=0.4,
-    settings={"init": "he"},  # by torch's own law its first hundred steps lead nowhere
+    settings={"init": "he"},  # with torch's default the loss hardly falls in the first hundred steps
 )
 def _cnn(dataset: Dataset, generator: torch.Generator, channels: tuple[int, ...], activation: str, init: str) -> nn.Module:
-    """3 x 3 convolutions, each followed by the activation and by averages over 2 x 2, then one linear layer."""
+    """3 x 3 convolutions, each followed by the activation and 2 x 2 average pooling, then one linear layer."""
     depth, height, width = dataset.image_shape
     layers: list[nn.Module] = [nn.Unflatten(1, dataset.image_shape)] if dataset.inputs.ndim == 2 else []
     for deeper in channels:
         convolution = nn.utils.skip_init(nn.Conv2d, depth, deeper, 3, padding=1, dtype=torch.float64)
-        # Ceil mode keeps the last row and column of an odd image, and lets a 1 x 1 image pass.
+        # Ceil mode keeps the last row and column of an image with an odd side, and does not reduce a 1 x 1 image to nothing.
         layers += [_draw(convolution, generator, init), make_activation(activation), nn.AvgPool2d(2, ceil_mode=True)]
         depth, height, width = deeper, math.ceil(height / 2), math.ceil(width / 2)
     return nn.Sequential(*layers, nn.Flatten(), _dense(depth * height * width, _outputs(dataset), generator, init))
@@ -144,7 +144,7 @@ def _cnn(dataset: Dataset, generator: torch.Generator, channels: tuple[int, ...]
     toy=True,
 )
 def _deep_linear(dataset: Dataset, generator: torch.Generator, depth: int, width: int) -> nn.Module:
-    """One input, one output, depth 2 and width 1 make the two-parameter landscape of y = w2 w1 x."""
+    """For one input and one output, depth 2 and width 1 give y = w2 w1 x, with two parameters."""
     sizes = [features(dataset), *[width] * (depth - 1), _outputs(dataset)]
     layers = [_dense(fan_in, fan_out, generator, bias=False) for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)]
     return nn.Sequential(*_flattened(dataset), *layers)
@@ -162,7 +162,7 @@ def _deep_linear(dataset: Dataset, generator: torch.Generator, depth: int, width
     of_residuals=True,
 )
 def _one_unit(dataset: Dataset, generator: torch.Generator, activation: str) -> nn.Module:
-    """Two parameters always: a slope and a bias for one feature, two slopes for two."""
+    """Two parameters: a slope and a bias for one feature, two slopes for two."""
     count = features(dataset)
     return nn.Sequential(_dense(count, 1, generator, bias=count == 1), make_activation(activation))
 
@@ -194,13 +194,13 @@ def _hidden(fan_in: int, width: int, activation: str, generator: torch.Generator
 
 
 def _dense(fan_in: int, fan_out: int, generator: torch.Generator, init: str = "torch", *, bias: bool = True) -> nn.Module:
-    # Building a layer directly would draw from the global RNG, which all sessions of the process share.
+    # nn.Linear's constructor draws from the global generator, which all sessions of the process share.
     layer = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias, dtype=torch.float64)
     return _draw(layer, generator, init)
 
 
 def _draw(layer: nn.Module, generator: torch.Generator, init: str) -> nn.Module:
-    """Fill the layer: torch's own law, or Glorot & Bengio 2010 (equation 16), or He et al. 2015 (equation 10), both with zero bias."""
+    """Initialize the layer: as torch does, or by Glorot & Bengio 2010 (equation 16) or He et al. 2015 (equation 10), with zero bias."""
     if init == "xavier":
         nn.init.xavier_uniform_(layer.weight, generator=generator)
     elif init == "he":

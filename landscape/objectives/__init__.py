@@ -1,1 +1,1 @@
-"""The landscapes themselves: analytic functions and empirical risks."""
+"""Objectives: analytic functions and empirical risks, and what they are evaluated from."""

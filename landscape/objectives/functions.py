@@ -1,7 +1,8 @@
-"""Analytic test functions of two coordinates: landscapes whose critical points are known beforehand.
+"""Analytic test functions of two coordinates, with known critical points.
 
-Traits: `complete`, whether the declared critical points are all there are in the window; where a usual run would miss the sight, `steps`
-that show it, and `lr_share`, the share of the usual learning rate: slow enough to be seen at a saddle, short enough to end in the window.
+Traits: `complete`, whether the declared critical points are all those in the window. Where the default run would not show the function's
+characteristic behavior: its number of `steps`, and `lr_share`, the factor of the default learning rate with which the path slows down
+visibly at a saddle and stays in the window.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def make_function(name: str, **params: object) -> AnalyticFunction:
 
 @dataclass(frozen=True, eq=False)
 class KnownPoint:
-    """A point where the gradient vanishes: theta (2,), the function's value there and its kind.
+    """A critical point: theta (2,), its kind and the function's value there.
 
     `kind` is minimum, saddle, maximum or degenerate (a zero eigenvalue of the Hessian: the second derivatives do not decide).
     """
@@ -47,9 +48,8 @@ class KnownPoint:
 class AnalyticFunction(Objective):
     """A closed formula f(x, y) of theta = (x, y), float64.
 
-    `window` is the part of the plane worth drawing, ((x_lo, x_hi), (y_lo, y_hi)), and `theta` a start from which a descent shows the
-    function's character. `declared` lists critical points (x, y, kind) to a few digits; the catalogue's trait `complete` says whether
-    they are all there are in the window.
+    `window`, ((x_lo, x_hi), (y_lo, y_hi)), is the usual domain, and `theta` an instructive starting point. `declared` lists critical points
+    (x, y, kind) to a few digits; the trait `complete` of the entry says whether these are all in the window.
     """
 
     dim = 2
@@ -61,7 +61,7 @@ class AnalyticFunction(Objective):
         self.theta = _read_only(np.array(start, dtype=np.float64))
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
-        """Return the differentiable f(theta); there are no samples, so `batch` changes nothing."""
+        """Return the differentiable f(theta); there are no samples, and `batch` is ignored."""
         return self._formula(theta[0], theta[1])
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
@@ -72,7 +72,7 @@ class AnalyticFunction(Objective):
 
     @cached_property
     def known(self) -> tuple[KnownPoint, ...]:
-        """The declared critical points, polished by Newton's method to full double precision."""
+        """The declared critical points, refined by Newton's method to double precision."""
         if not self._declared:
             return ()
         near = torch.tensor([point[:2] for point in self._declared], dtype=self.dtype)
@@ -83,9 +83,9 @@ class AnalyticFunction(Objective):
 
 
 def _polish(formula: Formula, points: Tensor, steps: int = 6) -> np.ndarray:
-    """Return the critical points that Newton's method reaches from the rows of `points`, all at once.
+    """Return the critical points to which Newton's method converges from the rows of `points` (k, 2), in one batch.
 
-    The pseudo-inverse makes no step along a direction without curvature, so an exactly declared degenerate point stays where it is.
+    With the pseudo-inverse there is no step along a null direction of the Hessian: an exactly declared degenerate point does not move.
     """
     for _ in range(steps):
         points = points.detach().requires_grad_()
@@ -243,12 +243,12 @@ def _styblinski_tang() -> AnalyticFunction:
     complete=False,
 )
 def _ackley() -> AnalyticFunction:
-    """The global minimum is the tip of a cone, where no gradient exists; 0, which lies in the subdifferential, is given there."""
+    """Not differentiable at the global minimum, the tip of a cone; the gradient given there is 0, an element of the subdifferential."""
 
     def formula(x: Tensor, y: Tensor) -> Tensor:
         square = (x**2 + y**2) / 2
         apart = square > 0
-        radius = torch.where(apart, torch.sqrt(torch.where(apart, square, 1.0)), 0.0)  # sqrt alone gives NaN as its derivative at 0
+        radius = torch.where(apart, torch.sqrt(torch.where(apart, square, 1.0)), 0.0)  # the derivative of sqrt at 0 is NaN in torch
         ripples = (torch.cos(2 * math.pi * x) + torch.cos(2 * math.pi * y)) / 2
         return -20 * torch.exp(-0.2 * radius) - torch.exp(ripples) + 20 + math.e
 
@@ -287,7 +287,7 @@ def _monkey_saddle() -> AnalyticFunction:
     lr_share=0.1,
 )
 def _saddle(scale: float, quartic: float) -> AnalyticFunction:
-    """With q > 0 the valley ends in two minima at y = +-sqrt(s / 2q), outside the window when q is small."""
+    """For q > 0 there are two minima, at y = +-sqrt(s / 2q), outside the window for small q."""
 
     def formula(x: Tensor, y: Tensor) -> Tensor:
         return scale * (x**2 - y**2) + quartic * y**4
@@ -337,7 +337,7 @@ def _mueller_brown() -> AnalyticFunction:
     complete=True,
 )
 def _quadratic(kappa: float, angle: float) -> AnalyticFunction:
-    """The start is (1, 1) in the bowl's own axes, so that its angle changes no optimizer that treats every direction alike."""
+    """The start is (1, 1) in the eigenvector basis: the angle does not change the losses of a rotation-invariant optimizer."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
 
     def formula(x: Tensor, y: Tensor) -> Tensor:
@@ -354,18 +354,18 @@ def _quadratic(kappa: float, angle: float) -> AnalyticFunction:
     formula=r"f(x,y)=-T\log\left(e^{-\frac{(x+2)^2+y^2}{2T}}+e^{-k\frac{(x-2)^2+y^2}{2T}}\right)",
     source="Hochreiter and Schmidhuber 1997, Flat minima, Neural Computation 9(1)",
     complete=True,
-    lr_share=2.3,  # gradient descent leaves the sharp minimum, where momentum, with its shorter steps, stays
+    lr_share=2.3,  # gradient descent is unstable at the sharp minimum, momentum with its smaller rate is not
 )
 def _flat_sharp(T: float, k: float) -> AnalyticFunction:  # noqa: N803 (a temperature)
-    """Two round bowls of curvature 1 and k, the smooth minimum of both: each holds gradient descent up to a learning rate of its own."""
+    """The smooth minimum of two isotropic quadratics of curvature 1 and k: learning rates below 2 and 2 / k are stable there."""
 
     def formula(x: Tensor, y: Tensor) -> Tensor:
         flat, sharp = ((x + 2) ** 2 + y**2) / 2, k * ((x - 2) ** 2 + y**2) / 2
-        return -T * torch.logsumexp(torch.stack([-flat / T, -sharp / T]), 0)  # whose second derivative is a number far out too
+        return -T * torch.logsumexp(torch.stack([-flat / T, -sharp / T]), 0)  # its second derivative is finite far away, too
 
     def slope(x: np.ndarray) -> np.ndarray:
-        """Return df/dx on the axis y = 0; df/dy is y times a positive number, so that every critical point lies there."""
-        share = expit((k * (x - 2) ** 2 - (x + 2) ** 2) / (2 * T))  # of the flat bowl
+        """Return df/dx on the line y = 0, on which all critical points lie: df/dy is y times a positive number."""
+        share = expit((k * (x - 2) ** 2 - (x + 2) ** 2) / (2 * T))  # softmin weight of the flat minimum
         return share * (x + 2) + (1 - share) * k * (x - 2)
 
     declared = tuple((x, 0.0, kind) for x, kind in zip(_roots(slope, -4.0, 4.0), ("minimum", "saddle", "minimum"), strict=True))
@@ -379,7 +379,7 @@ def _separable(roots: Sequence[float], curvature: Callable[[float], float]) -> D
 
 
 def _roots(slope: Callable[[np.ndarray], np.ndarray], low: float, high: float) -> tuple[float, ...]:
-    """Return where `slope` changes sign, to a few digits; an even number of points keeps the symmetry point 0 between two of them."""
+    """Return the sign changes of `slope`, to a few digits, by linear interpolation; with an even number of points, 0 is not one of them."""
     points = np.linspace(low, high, 20000)
     slopes = slope(points)
     (before,) = np.nonzero(np.sign(slopes[:-1]) != np.sign(slopes[1:]))

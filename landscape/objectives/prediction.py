@@ -1,4 +1,4 @@
-"""Prediction: what a model at theta makes of its data, in the form that the shape of the data allows to be drawn."""
+"""Prediction: the outputs of a model at theta, as a curve, a decision boundary, predicted against true values, or a confusion matrix."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARGIN = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Regression on one input: outputs (m,) over the grid (m,) beside the training data (n,)."""
+    """Regression on one input: outputs (m,) on a grid (m,), with the training data (n,)."""
 
     inputs: np.ndarray
     targets: np.ndarray
@@ -26,9 +26,9 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Boundary:
-    """Classification of two inputs: `classes` (ny, nx), the class given at x[i], y[j], beside the training points (n, 2) and targets (n,).
+    """Classification of two inputs: `classes[j, i]`, the class predicted at x[i], y[j], with the training points (n, 2) and targets (n,).
 
-    `accuracy` is the share of the training points that are given their own class.
+    `accuracy` is that on the training points.
     """
 
     points: np.ndarray
@@ -41,7 +41,7 @@ class Boundary:
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """Regression on many inputs: the test targets (n,) and the outputs (n,) for them."""
+    """Regression on several inputs: the test targets (n,) and the outputs (n,) for the test inputs."""
 
     targets: np.ndarray
     outputs: np.ndarray
@@ -49,7 +49,7 @@ class Agreement:
 
 @dataclass(frozen=True, eq=False)
 class Confusion:
-    """Classification of many inputs: `counts[true, given]` (K, K) on the test part; `accuracy` is NaN where there is no test part."""
+    """Classification of several inputs: `counts[true, predicted]` (K, K) on the test part, and its `accuracy`, NaN without a test part."""
 
     counts: np.ndarray
     accuracy: float
@@ -59,7 +59,7 @@ Prediction = Curve | Boundary | Agreement | Confusion
 
 
 def predict(risk: EmpiricalRisk, dataset: Dataset, theta: ArrayLike, *, threshold: float = 0.0) -> Prediction:
-    """Return the prediction at `theta`; a binary model's one output counts as class 1 above `threshold`."""
+    """Return the prediction at `theta`, by task and number of inputs; a single output of a classifier means class 1 above `threshold`."""
     width = int(np.prod(dataset.inputs.shape[1:]))
     if dataset.task == "regression":
         if width == 1:
@@ -79,7 +79,7 @@ def predict(risk: EmpiricalRisk, dataset: Dataset, theta: ArrayLike, *, threshol
 
 
 def classify_inputs(risk: EmpiricalRisk, theta: ArrayLike, inputs: np.ndarray, threshold: float = 0.0) -> np.ndarray:
-    """Return the class index (n,) given to each input: the largest of K outputs, or one output against `threshold`."""
+    """Return the predicted class indices (n,): the largest of K outputs, or whether a single output exceeds `threshold`."""
     outputs = risk.outputs(theta, inputs)
     if outputs.ndim > 1 and outputs.shape[1] > 1:
         return outputs.argmax(axis=1)

@@ -15,22 +15,23 @@ from torch.overrides import TorchFunctionMode
 
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
+from landscape.networks.torch_internals import attention_by_matrix_products, parameter_tables, version_of
 from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
-# One batched evaluation runs many points at once (vmap) as long as what it touches stays in the processor's cache; past that a plain loop
-# is faster (benchmarks/engines.py prints both beside this rule's choice). The rule counts and does not time, because the
-# two ways round differently in the last digit and the same scene must give the same bytes.
+# Many points are evaluated in one batch (vmap) while its activations and parameters fit in the processor's cache; beyond that, a loop is
+# faster (benchmarks/engines.py times both). The choice is by size and not by timing: the two round differently in the last digit, and
+# equal arguments must give equal bytes.
 CACHE_BYTES = 2**20
 FEWEST_AT_ONCE = 8
 MOST_AT_ONCE = 256
-# Samples pass through the model in parts whose largest activation takes this much on a processor: larger ones wait for memory. A
-# ResNet-20 took two thirds of the time in parts of 2 MB that it took in one of 16.
+# On a CPU, samples pass through the model in parts whose largest activation has this size: larger ones are bound by memory bandwidth. A
+# ResNet-20 takes two thirds as long in parts of 2 MB as in one of 16 MB.
 PART_BYTES = 2**21
-# The graphs of a Hessian-vector product hold about this many numbers for each output of a module (a ResNet-20 on images: 2.1).
+# Size of the graph of a Hessian-vector product, in units of all modules' outputs (measured for a ResNet-20 on images: 2.1).
 GRAPH_COPIES = 3
-# Samples that are passed through to see how large their activations are.
+# Samples in the forward pass that measures the size of activations.
 LOOKED_AT = 64
 
 _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
@@ -43,10 +44,10 @@ class EmpiricalRisk(Objective):
     concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed.
     `loss` maps (outputs, targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part), a pair (inputs, targets)
     or a DataLoader, whose batches are pairs, or mappings with their targets under "targets" or "labels"; inputs that are a tuple or a
-    mapping become the model's arguments. All data are kept in memory, on `device`, where everything is computed. `penalty` maps theta to
-    a scalar. `memory` is about how many bytes the activations and graphs that are held at once may take: samples pass through the model in
-    parts that fit, unless the loss compares them with each other. Raises `LandscapeError` when nothing is trainable, the data are empty
-    or not finite, or the loss gives anything but one value a sample.
+    mapping become the model's arguments. All data are copied to memory on `device`, where everything is computed. `penalty` maps theta to
+    a scalar. `memory` limits, approximately, the bytes of activations and graphs held at once: samples pass through the model in parts of
+    that size, unless the loss of a sample depends on the others. Raises `LandscapeError` when no parameter is trainable, the data are empty
+    or not finite, the model changes its inputs in place, or the loss does not return one value a sample.
     """
 
     def __init__(
@@ -70,8 +71,8 @@ class EmpiricalRisk(Objective):
         if not self._own:
             raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
         order = {id(p): k for k, p in enumerate(self._own)}
-        held = ((module._parameters, name, p) for module in self._model.modules() for name, p in module._parameters.items())
-        self._places = [(place, name, order[id(p)]) for place, name, p in held if id(p) in order]
+        held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
+        self._places = [(table, name, order[id(p)]) for table, name, p in held if id(p) in order]
         self._shapes = [p.shape for p in self._own]
         self._sizes = [p.numel() for p in self._own]
         self.dim = sum(self._sizes)
@@ -84,8 +85,8 @@ class EmpiricalRisk(Objective):
             self._attention = nullcontext()
 
     def __reduce__(self) -> tuple:
-        """Pickle what it is made of: parameters and parts are views, and each view would bring all of its memory along."""
-        if type(self) is not EmpiricalRisk:  # a subclass is more than that
+        """Pickle the constructor's arguments: parameters and parts of the data are views, each of which would pickle all of its storage."""
+        if type(self) is not EmpiricalRisk:  # a subclass may have other attributes
             return copyreg.__newobj__, (type(self),), vars(self)
         options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory}
         return partial(EmpiricalRisk, **options), (copy.deepcopy(self._model), self._loss, (self._data.inputs, self._data.targets))
@@ -95,20 +96,20 @@ class EmpiricalRisk(Objective):
         return _added([self._term(theta, part) for part in self._shares(batch)])
 
     def terms(self, batch: Tensor | None = None) -> list[Term]:
-        """Return the parts of the risk, functions of theta: one for each part of the samples, the penalty in the first."""
+        """Return functions of theta that sum to the risk, one for each part of the samples; the first includes the penalty."""
         if not self._plain:
             return super().terms(batch)
         return [partial(self._term, part=part) for part in self._shares(batch)]
 
     @property
     def _plain(self) -> bool:
-        """Whether the loss is the one of this class: that of a subclass may be anything."""
+        """Whether `loss` is the one defined here, a sum over parts of the samples; that of a subclass need not be."""
         return type(self).loss is EmpiricalRisk.loss
 
     def pass_through(
         self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
     ) -> tuple[float, Tensor | None, Tensor | None]:
-        """Return the risk at `theta` and, if asked for, the model's outputs for all samples and the gradient, from one pass over them."""
+        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples."""
         if not self._plain:
             value, slope = self.value_and_gradient(self.tensor(theta)) if gradient else (self.value(theta), None)
             return value, torch.as_tensor(self.outputs(theta, self._data.inputs)) if outputs else None, slope
@@ -117,7 +118,7 @@ class EmpiricalRisk(Objective):
         for part in self._shares(None):
             with torch.set_grad_enabled(gradient):
                 risk, output = self._part_risk(point, *part)
-                if risk.requires_grad:  # an error rate counts and has no slope
+                if risk.requires_grad:  # an error rate has no graph
                     (part_slope,) = torch.autograd.grad(risk, point, allow_unused=True)
                     slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
             risks.append(risk.detach())
@@ -130,7 +131,7 @@ class EmpiricalRisk(Objective):
         )
 
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
-        """Return each part of the samples with its share of them, and whether it is the first."""
+        """Return each part of the samples, its size as a share of all of them, and whether it is the first."""
         if batch is not None and len(batch) == 0:
             raise LandscapeError("unpaired_data", owner="empirical risk", got="an empty batch")
         parts = self._parts if batch is None else self._data[batch].parts(self._most)
@@ -141,12 +142,12 @@ class EmpiricalRisk(Objective):
         return self._part_risk(theta, *part)[0]
 
     def _part_risk(self, theta: Tensor, data: Samples, share: float, first: bool) -> tuple[Tensor, Tensor]:
-        """Return what a part of the samples adds to the risk, and the model's outputs for it."""
+        """Return the term of the risk from one part of the samples, and the model's outputs for them."""
         outputs = self._forward(theta, data)
         return self._risk(outputs, theta, data, share, first), outputs
 
     def _risk(self, outputs: Tensor, theta: Tensor, data: Samples, share: float, first: bool) -> Tensor:
-        """Return the mean loss of a part of the samples times its share of them; with the first of them goes the penalty."""
+        """Return the mean loss of a part of the samples times its share of all, plus the penalty if it is the first part."""
         risk = self._loss(outputs, data.targets).mean()
         risk = risk if share == 1 else risk * share
         return risk + self._penalty(theta) if first and self._penalty is not None else risk
@@ -157,7 +158,7 @@ class EmpiricalRisk(Objective):
         return self._data.targets
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
-        """Return R at each row of `thetas`, shape (k, D) to (k,), many rows at once where that is faster."""
+        """Return R at each row of `thetas`, shape (k, D) to (k,), in batches of `at_once` rows."""
         rows = self.tensors(thetas)
         if self.at_once == 1:
             return self._one_by_one(rows, lambda k: None) if self._plain else super().values(rows)
@@ -166,7 +167,7 @@ class EmpiricalRisk(Objective):
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-        """Return (a, b) -> R at those coordinates of `plane`; layers that see the data themselves share their work (see `sharing`)."""
+        """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""
         entries = self._entries(plane) if self.at_once == 1 and self._plain else []
         if not entries:
             return super().along(plane)
@@ -178,9 +179,9 @@ class EmpiricalRisk(Objective):
         return values
 
     def _one_by_one(self, rows: Tensor, go_to: Callable[[int], None]) -> np.ndarray:
-        """Return R at each of the rows, after `go_to` with its number, with the model's parameters put in their places once for all."""
+        """Return R at each row of `rows`, calling `go_to` with its index first; parameters are views of one reused vector."""
         found, shares = np.empty(len(rows)), self._shares(None)
-        theta = rows[0] if len(rows) == 1 else rows.new_empty(self.dim)  # of a large model one copy less
+        theta = rows[0] if len(rows) == 1 else rows.new_empty(self.dim)  # saves a copy of a large model
         with torch.no_grad(), self._held(theta):
             for k, row in enumerate(rows):
                 go_to(k)
@@ -198,19 +199,19 @@ class EmpiricalRisk(Objective):
             try:
                 for theta in (plane.origin, plane.u, plane.v) if entries else ():
                     keep_outputs(entries, forward(theta))
-            except RuntimeError:  # u and v are no points of the plane: a model may fail there, such as on a matrix that is not positive
+            except RuntimeError:  # u and v are directions: a model may fail there, as on a matrix that is not positive definite
                 return []
         return [entry for entry in entries if entry.serves]
 
     def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
-        """Return the model's outputs at `theta` for `inputs`, in the model's own output shape."""
+        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64."""
         data = Samples(tensors("inputs", inputs, self.dtype, self.device), ())
         theta = self.tensor(theta)
         with torch.no_grad():
             return torch.cat([self._forward(theta, part) for part in data.parts(self._most)]).double().numpy(force=True)
 
     def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
-        """Return the same model's risk, without the penalty, on other data: the test loss."""
+        """Return the risk of the same model and loss on other data, without the penalty, such as the test loss."""
         return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device, memory=self._memory)
 
     def _forward(self, theta: Tensor, data: Samples) -> Tensor:
@@ -219,7 +220,7 @@ class EmpiricalRisk(Objective):
 
     @contextmanager
     def _held(self, theta: Tensor) -> Iterator[None]:
-        """Let the model have `theta` for its parameters."""
+        """Within the context, the model's parameters are views of `theta`."""
         self._hold([part.view(shape) for part, shape in zip(theta.split(self._sizes), self._shapes, strict=True)])
         try:
             with self._attention:
@@ -228,15 +229,12 @@ class EmpiricalRisk(Objective):
             self._hold(self._own)
 
     def _hold(self, parameters: list[Tensor]) -> None:
-        """Put these tensors where the model looks for its trainable parameters; a shared one lies in several places.
-
-        `torch.func.functional_call` does the same, but searches for the places anew: longer than a small model takes to evaluate.
-        """
-        for place, name, k in self._places:
-            place[name] = parameters[k]
+        """Replace the model's trainable parameters by these tensors; a parameter shared by several modules is replaced in all of them."""
+        for table, name, k in self._places:
+            table[name] = parameters[k]
 
     def _divide(self) -> None:
-        """Settle in what parts samples pass through the model, how many points one batched evaluation takes, and whether graphs stay."""
+        """Set the parts in which samples pass through the model, `at_once` and `keeps_graphs`."""
         largest, whole = self._activations()
         most = self._memory / max(1.0, GRAPH_COPIES * whole)
         if self.device.type == "cpu":
@@ -245,18 +243,18 @@ class EmpiricalRisk(Objective):
         self._most = most if self._divisible(self._data[: max(2, most)]) else 2**31
         self._parts = self._data.parts(self._most)
         self.keeps_graphs = GRAPH_COPIES * whole * self.samples <= self._memory
-        largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point brings parameters of its own
+        largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point of a batch has its own parameters
         width = min(MOST_AT_ONCE, int(CACHE_BYTES / largest))
         self.at_once = width if width >= FEWEST_AT_ONCE and self._maps() else 1
 
     def _activations(self) -> tuple[float, float]:
-        """Return the bytes of the largest activation and of all of them, for each sample."""
+        """Return the bytes a sample of the largest output of a module, and of the outputs of all modules."""
         sizes: list[int] = []
 
         def note(_module: nn.Module, _inputs: object, output: object) -> None:
             sizes.extend(leaf.numel() * leaf.element_size() for leaf in leaves(output) if isinstance(leaf, Tensor))
 
-        versions = [leaf._version for leaf in leaves(self._data.inputs)]
+        versions = [version_of(leaf) for leaf in leaves(self._data.inputs)]
         hooks = [module.register_forward_hook(note) for module in self._model.modules()]
         theta, count = self.tensor(self.theta), min(LOOKED_AT, self.samples)
         try:
@@ -267,12 +265,12 @@ class EmpiricalRisk(Objective):
         finally:
             for hook in hooks:
                 hook.remove()
-        if [leaf._version for leaf in leaves(self._data.inputs)] != versions:
+        if [version_of(leaf) for leaf in leaves(self._data.inputs)] != versions:
             raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
         return max(sizes, default=0) / count, sum(sizes) / count
 
     def _divisible(self, data: Samples) -> bool:
-        """Say whether the loss of a sample is the same whatever others come with it, seen at a place where nothing is zero by design."""
+        """Return whether the loss of a sample does not depend on the others, tested on two halves of `data` at a generic theta."""
         alone = len(data) < self.samples
         theta = self.tensor(shaken(self.theta) if alone else self.theta)
         whole = self._losses(theta, data)
@@ -285,22 +283,22 @@ class EmpiricalRisk(Objective):
         if whole is None or any(part is None for part in parts) or [len(part) for part in parts] != [half, len(whole) - half]:
             return False
         finite = whole[whole.isfinite()].abs()
-        near = torch.finfo(self.dtype).eps ** 0.5  # rounding differs with the number of samples; what is more is no rounding
+        near = torch.finfo(self.dtype).eps ** 0.5  # above the rounding errors that depend on the batch size
         scale = float(finite.mean()) if len(finite) else 0.0
         return len(whole) == len(data) and torch.allclose(torch.cat(parts), whole, rtol=near, atol=near * scale, equal_nan=True)
 
     def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
-        """Return the losses of these samples; None where model or loss does not take them without the others."""
+        """Return the losses of these samples, or None where the model or the loss fails on a part of the samples."""
         try:
             with torch.no_grad():
                 return self._loss(self._forward(theta, data), data.targets)
-        except Exception:  # whatever a model of anybody's raises; with all samples it is the caller's to see
+        except Exception:  # a user's model may raise anything; raised again if it fails on all samples
             if len(data) == self.samples:
                 raise
             return None
 
     def _maps(self) -> bool:
-        """Return whether vmap takes this model and loss: it refuses what branches on numbers or writes into its own tensors."""
+        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes."""
         try:
             with torch.no_grad():
                 torch.func.vmap(self.loss)(self.tensors(self.theta[None]))
@@ -310,7 +308,7 @@ class EmpiricalRisk(Objective):
 
 
 class _PlainAttention(TorchFunctionMode):
-    """Attention by its formula: torch's fused kernels have no second derivative and cannot be mapped. `met` says that there was any."""
+    """Replaces fused attention by matrix products: fused kernels have no second derivative nor vmap. `met`: whether any was called."""
 
     met = False
 
@@ -321,15 +319,15 @@ class _PlainAttention(TorchFunctionMode):
             return _attend(*args, **kwargs)
         if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
             self.met = True
-            return func(*args, **{**kwargs, "need_weights": True})[0], None  # asked for its weights, it multiplies matrices
+            return func(*args, **{**kwargs, "need_weights": True})[0], None  # with weights it uses matrix products
         return func(*args, **kwargs)
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
-    """Return `scaled_dot_product_attention`, by matrix products; they take a mask of additions only."""
+    """Return `scaled_dot_product_attention` by matrix products, with a boolean mask converted to an additive one."""
     if attn_mask is not None and attn_mask.dtype == torch.bool:
         attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
-    return torch.ops.aten._scaled_dot_product_attention_math(query, key, value, attn_mask, *args, **kwargs)[0]
+    return attention_by_matrix_products(query, key, value, attn_mask, *args, **kwargs)
 
 
 def _added(parts: list[Tensor]) -> Tensor:
@@ -337,8 +335,8 @@ def _added(parts: list[Tensor]) -> Tensor:
 
 
 def _flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
-    """Return the parameters as one read-only float64 vector, and let them share its memory where they are float64 on the processor: a large
-    model's parameters are then there once.
+    """Return the parameters as one read-only float64 vector; parameters in float64 on the CPU become views of it, so that a large model is
+    in memory once.
     """
     flat = torch.empty(dim, dtype=torch.float64)
     start = 0
@@ -361,7 +359,7 @@ def _private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) ->
 
 
 def _blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block a trainable parameter, its filters along the axis of output units."""
+    """Return one block for each trainable parameter, with filters along the axis of output units."""
     axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
     parameters = dict(model.named_parameters())
     blocks, start = [], 0

@@ -1,4 +1,4 @@
-"""Samples: the inputs and targets of an empirical risk, resident in memory, whatever form a model takes them in."""
+"""Samples: the inputs and targets of an empirical risk, in memory, as tensors or as nested tuples and mappings of tensors."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from torch import Tensor, nn
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, Phrase
 
-# A tensor, or tensors in tuples and mappings, to any depth.
+# A tensor, or nested tuples and mappings of tensors.
 Tree = object
-# Under these keys a batch that is one mapping keeps its targets.
+# Keys of the targets in a batch that is a mapping.
 TARGETS = ("targets", "labels")
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """N samples: `inputs`, a tensor whose first axis counts them or a tuple or mapping of such, and `targets` likewise.
+    """N samples: `inputs`, a tensor of shape (N, ...) or a tuple or mapping of such tensors, and `targets` likewise.
 
-    A tuple is what `model(*inputs)` takes, a mapping what `model(**inputs)` takes.
+    A tuple of inputs is passed as `model(*inputs)`, a mapping as `model(**inputs)`.
     """
 
     inputs: Tree
@@ -31,10 +31,10 @@ class Samples:
 
     @classmethod
     def of(cls, data: Dataset | tuple[Tree, Tree] | Iterable, dtype: torch.dtype, device: torch.device) -> Samples:
-        """Return the training part of a `Dataset`, a pair (inputs, targets), or the batches of a DataLoader one after another.
+        """Return the samples of the training part of a `Dataset`, of a pair (inputs, targets), or of all batches of a DataLoader.
 
-        A batch is a pair, or a mapping with its targets under "targets" or "labels". Values are copied, floating ones to `dtype`. Raises
-        `LandscapeError` when there are none, when inputs and targets differ in number, or when some are not finite.
+        A batch is a pair, or a mapping with its targets under "targets" or "labels". Values are copied, floating-point ones as `dtype`.
+        Raises `LandscapeError` when there are no samples, inputs and targets differ in number, or a value is not finite.
         """
         if isinstance(data, Dataset):
             inputs, targets = data.inputs, data.targets
@@ -57,20 +57,20 @@ class Samples:
         return Samples(*(mapped(part, lambda leaf: leaf[chosen]) for part in (self.inputs, self.targets)))
 
     def parts(self, length: int) -> list[Samples]:
-        """Return the samples in the fewest runs of at most `length`, about equally long; they share this one's memory."""
+        """Return the fewest consecutive parts of at most `length` samples, of about equal length, as views."""
         count = max(1, -(-len(self) // length))
         bounds = [len(self) * k // count for k in range(count + 1)]
         return [self[slice(*pair)] for pair in pairwise(bounds)] if count > 1 else [self]
 
     def through(self, model: nn.Module) -> object:
-        """Return what the model makes of the inputs."""
+        """Return the model's outputs for the inputs."""
         if isinstance(self.inputs, Mapping):
             return model(**self.inputs)
         return model(*self.inputs) if isinstance(self.inputs, tuple) else model(self.inputs)
 
 
 def mapped(tree: Tree, change: Callable[[object], object]) -> Tree:
-    """Return the tree with every leaf changed."""
+    """Return the tree with `change` applied to every leaf."""
     if isinstance(tree, Mapping):
         return {key: mapped(branch, change) for key, branch in tree.items()}
     if isinstance(tree, tuple):
@@ -79,7 +79,7 @@ def mapped(tree: Tree, change: Callable[[object], object]) -> Tree:
 
 
 def leaves(tree: Tree) -> Iterable[object]:
-    """Yield the leaves of a tree in their order."""
+    """Yield the leaves of a tree in order."""
     if isinstance(tree, Mapping | tuple):
         for branch in tree.values() if isinstance(tree, Mapping) else tree:
             yield from leaves(branch)
@@ -88,7 +88,7 @@ def leaves(tree: Tree) -> Iterable[object]:
 
 
 def tensors(name: str, tree: Tree, dtype: torch.dtype, device: torch.device) -> Tree:
-    """Return copies of a tree's arrays as tensors, floating ones as `dtype`; refuses numbers that are not finite."""
+    """Return a tree of copies as tensors, floating-point ones as `dtype`; raises `LandscapeError` for values that are not finite."""
 
     def tensor(values: object) -> Tensor:
         values = torch.as_tensor(np.array(values) if isinstance(values, np.ndarray) else values).detach()
@@ -107,7 +107,7 @@ def _count(tree: Tree) -> str:
 
 
 def _gathered(batches: Iterable) -> tuple[Tree, Tree]:
-    """Return the inputs and targets of all batches, joined."""
+    """Return the concatenated inputs and targets of all batches."""
     pairs = [_pair(batch) for batch in batches]
     if not pairs:
         raise LandscapeError("unpaired_data", owner="empirical risk", got="no batch at all")

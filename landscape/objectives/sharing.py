@@ -1,8 +1,8 @@
-"""Sharing: the part of a forward pass that is affine in the coordinates of a plane, done once for all of its points.
+"""Sharing: layers whose outputs are affine in the coordinates (a, b) of a plane, with the products computed once for all points.
 
-A linear layer that sees the data themselves gives X W(a, b)^T + c(a, b), which is affine in (a, b) as the weights are, and so does a
-convolution: three products with the data, at the origin and along u and v, serve every point. In a multilayer perceptron on images that
-is most of the work.
+A linear layer applied to the data X gives X W(a, b)^T + c(a, b), which is affine in (a, b) because the weights are; so does a convolution.
+Its outputs at the origin and along u and v therefore determine its outputs at every point of the plane. In a multilayer perceptron on
+images, this layer is most of the work.
 """
 
 from __future__ import annotations
@@ -13,33 +13,35 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-# More than this many bytes of shared products, and of the row that they make, are not kept.
+from landscape.networks.torch_internals import has_hooks
+
+# The most bytes of shared products, with the sum that all points of one grid row share.
 MOST_BYTES = 2**28
-# The layers whose outputs are linear in their parameters.
+# Layers whose outputs are linear in their parameters.
 KINDS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 PARTS = 3  # at the origin, along u and along v
 
-# A view of resident data: where it starts, its shape and its strides.
+# A view of the data: its address, shape and strides.
 Place = tuple[int, tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A layer that sees views of the resident data: `products` holds, by view, its outputs at the origin, along u and along v."""
+    """A layer applied to views of the data: `products` maps each view to the layer's outputs at the origin, along u and along v."""
 
     layer: nn.Module
     products: dict[Place, list[Tensor]]
 
     @property
     def serves(self) -> bool:
-        """Whether a view was seen exactly once each time: not so where a model branches, or uses its layer twice."""
+        """Whether for some view there is one output from each of the three passes; not if the model branches or calls the layer twice."""
         return any(len(parts) == PARTS for parts in self.products.values())
 
 
 def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterable[Tensor], moving: Collection[int]) -> list[Entry]:
-    """Return the layers of `model` that see views of tensors of `data` when `forward` runs it, without their outputs yet.
+    """Return the layers of `model` whose inputs, while `forward` runs it, are views of tensors in `data`; their products are still empty.
 
-    `moving` holds the ids of the parameters that the plane moves.
+    `moving` holds the ids of the parameters that vary on the plane.
     """
     starts = {leaf.untyped_storage().data_ptr() for leaf in data}
     found: dict[nn.Module, Entry] = {}
@@ -63,7 +65,7 @@ def find_entries(model: nn.Module, forward: Callable[[], object], data: Iterable
 
 
 def keep_outputs(entries: list[Entry], forward: Callable[[], object]) -> None:
-    """Run `forward` and add each entry's outputs to its products, where it sees these views this time too."""
+    """Run `forward` and append each layer's outputs to its products, for the views found before."""
 
     def keep(entry: Entry) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
         def note(_layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
@@ -82,7 +84,7 @@ def keep_outputs(entries: list[Entry], forward: Callable[[], object]) -> None:
 
 @contextmanager
 def standing_in(entries: list[Entry]) -> Iterator[list[float]]:
-    """Let the shared products stand in for the entries' own, at the coordinates that are put into the list given."""
+    """Within the context, the layers compute their outputs from the shared products, at the coordinates [a, b] in the list yielded."""
     at = [0.0, 0.0]
     try:
         for entry in entries:
@@ -94,12 +96,12 @@ def standing_in(entries: list[Entry]) -> Iterator[list[float]]:
 
 
 def _stand_in(entry: Entry, at: list[float]) -> Callable[[Tensor], Tensor]:
-    rows: dict[Place, tuple[float, Tensor]] = {}  # by view, b and what all points of that row of the grid share
+    rows: dict[Place, tuple[float, Tensor]] = {}  # for each view, b and origin + b v, which one grid row shares
 
     def forward(input: Tensor) -> Tensor:  # noqa: A002 - the name that a model may call it by
         place = _place(input)
         products = entry.products.get(place, ())
-        if len(products) != PARTS:  # a model that branches may show its layer something else, or a view more than once
+        if len(products) != PARTS:  # not a view with shared products, as where the model branches
             return type(entry.layer).forward(entry.layer, input)
         (origin, u, v), (a, b) = products, at
         if place not in rows or rows[place][0] != b:
@@ -110,12 +112,12 @@ def _stand_in(entry: Entry, at: list[float]) -> Callable[[Tensor], Tensor]:
 
 
 def _plain(layer: nn.Module, moving: Collection[int]) -> bool:
-    """Say whether a layer's output is linear in what the plane moves: no subclass, no forward of its own, no hooks (weight normalization is
-    one), and no parameter that stays.
+    """Return whether a layer's output is linear in the varying parameters: it is not of a subclass, has no replaced forward, no hooks
+    (weight normalization is one), and no fixed parameter.
     """
-    hooked = layer._forward_hooks or layer._forward_pre_hooks or "forward" in vars(layer)
-    own = [p for p in layer._parameters.values() if p is not None]
-    return type(layer) in KINDS and not hooked and "weight" in layer._parameters and all(id(p) in moving for p in own)
+    own = dict(layer.named_parameters(recurse=False))
+    changed = has_hooks(layer) or "forward" in vars(layer)
+    return type(layer) in KINDS and not changed and "weight" in own and all(id(p) in moving for p in own.values())
 
 
 def _place(tensor: Tensor) -> Place:

@@ -1,1 +1,1 @@
-"""The recipes for planes, and which part of one is drawn."""
+"""Constructions of planes, and the windows of them to draw."""

@@ -1,4 +1,4 @@
-"""Directions: the recipes that make planes, from coordinates, random filter-normalized directions, a path, the Hessian, or three points."""
+"""Directions: planes from coordinates, random filter-normalized directions, the principal components of a path, the Hessian, or points."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from landscape.plane import Plane
 
 planes = Catalogue("planes")
 
-# Where every filter has one weight only, u and v are its two signs, and may by chance come out the same; another draw helps.
+# Largest number of draws until u and v differ: where every filter has a single weight, normalization leaves only their signs.
 MOST_DRAWS = 16
-# Simulated random walks whose shares are averaged, and the dimensions past which one walk looks like another in any.
+# Number of simulated random walks, and the dimension above which the limit of infinitely many dimensions is used.
 WALKS = 16
 MANY_DIMENSIONS = 256
 
 
 @dataclass(frozen=True)
 class Situation:
-    """What a plane recipe may look at: the objective, the reference paths (at least one), the scene's seed."""
+    """The arguments of a plane's construction: the objective, the reference paths (at least one) and the seed."""
 
     objective: Objective
     paths: tuple[Trajectory, ...]
@@ -40,24 +40,24 @@ class Situation:
 
 
 def make_plane(name: str, situation: Situation, **params: object) -> Plane:
-    """Build the plane `name` of the catalogue for one situation; see the functions below for each."""
+    """Return the plane `name` of the catalogue; see the function of each below. Raises `LandscapeError` for fewer than two parameters."""
     if situation.objective.dim < 2:
         raise LandscapeError("too_few_dimensions", owner=Phrase("of_plane", name=name), got=situation.objective.dim)
     return planes.make(name, situation, **params)
 
 
 def finite_part(path: Trajectory) -> np.ndarray:
-    """Return the path's points up to where it became infinite, shape (at most T+1, D)."""
+    """Return the finite points of the path, shape (k, D) with k <= T+1."""
     return path.thetas[np.isfinite(path.thetas).all(axis=1)]
 
 
 def vantage(path: Trajectory) -> np.ndarray:
-    """Return the point from which a path is best seen: its end, or its start if it ran away: from far away no digit would be left."""
+    """Return the reference point of a path: its end, or its start if it diverged or is unbounded: there coordinates lose all digits."""
     return path.thetas[0] if path.ran_away else path.thetas[-1]
 
 
 def coordinate_plane(theta: ArrayLike, i: int, j: int) -> Plane:
-    """Return the plane through `theta` along the parameters i and j, so that a and b are their changes."""
+    """Return the plane through `theta` along the unit vectors of parameters i and j, so that a and b are the changes of these."""
     theta = np.array(theta, dtype=np.float64)
     for name, index in (("i", i), ("j", j)):
         require_range("coordinate_plane", name, index, 0, len(theta) - 1)
@@ -69,11 +69,11 @@ def coordinate_plane(theta: ArrayLike, i: int, j: int) -> Plane:
 def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, normalization: str = "filter", vectors: str = "zero") -> Plane:
     """Return the plane through `theta` along two random Gaussian directions, normalized (Li et al. 2018, section 4).
 
-    `normalization` "filter" gives each filter (output unit) of u and v the norm of the same filter of `theta`, "layer" each parameter
-    tensor, "none" leaves Gaussian directions scaled to unit length. 1-D parameters (biases, BatchNorm) are "zero", "normalize"d as one
-    filter, as `vectors` says. v is made orthogonal to u inside each filter before scaling, which gives exact norms and exact
-    orthogonality at once wherever a filter has two weights or more; `Plane.cosine` tells what remains elsewhere. Raises `LandscapeError`
-    when the filters that may move are all zero, or leave one direction only.
+    With `normalization` "filter" each filter (output unit) of u and v has the norm of the same filter of `theta`, with "layer" each
+    parameter tensor; "none" gives Gaussian directions of unit length. `vectors` sets 1-D parameters (biases, BatchNorm) to "zero", or
+    "normalize"s each as one filter. v is made orthogonal to u within each filter before scaling, so that filters of two weights or more
+    have exact norms and are exactly orthogonal; `Plane.cosine` is not zero where there are others. Raises `LandscapeError` when the filters
+    that may move are all zero, or leave one direction only.
     """
     require_name("normalization", normalization, ("filter", "layer", "none"))
     require_name("vectors", vectors, ("zero", "normalize"))
@@ -96,14 +96,14 @@ def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, norma
 
 
 def _normalize(u: torch.Tensor, v: torch.Tensor, theta: torch.Tensor, blocks: tuple[Block, ...], normalization: str, vectors: str) -> None:
-    """Make each filter of `v` orthogonal to that of `u`, and give both the norm of the same filter of `theta`, in place."""
+    """Orthogonalize each filter of `v` against that of `u`, and scale both to the norm of the same filter of `theta`, in place."""
     for block in blocks:
         part = slice(block.start, block.stop)
         if block.kind == "vector" and vectors == "zero":
             u[part] = v[part] = 0.0
             continue
         weights, first, second = (_filters(values[part].double(), block, normalization) for values in (theta, u, v))
-        # The coordinates of an analytic function have no scale of their own: its directions are unit vectors.
+        # For the coordinates of an analytic function there is no filter norm: directions are unit vectors.
         lengths = 1.0 if block.kind == "whole" else weights.norm(dim=1, keepdim=True)
         first, second = _orthogonal_filters(first, second)
         u[part] = _flat(first.mul_(lengths), block, normalization)
@@ -111,10 +111,10 @@ def _normalize(u: torch.Tensor, v: torch.Tensor, theta: torch.Tensor, blocks: tu
 
 
 def pca_plane(trajectory: Trajectory, *others: Trajectory) -> Plane:
-    """Return the plane through the path's `vantage` along its first two principal directions, of unit length (Li et al. 2018, section 7).
+    """Return the plane along the first two principal components of the path's points, of unit length (Li et al. 2018, section 7).
 
-    With several paths the components are those of all their points together; the origin is the first one's. A path on a straight line
-    leaves v free: it is then a fixed direction orthogonal to u. Raises `LandscapeError` when nothing moved.
+    Its origin is the `vantage` of the first path; with several paths the components are those of all their points. For points on a straight
+    line v is a fixed random direction orthogonal to u. Raises `LandscapeError` when all points are equal.
     """
     points = np.concatenate([finite_part(path) for path in (trajectory, *others)])
     centered = _centered(points)
@@ -132,9 +132,9 @@ def pca_plane(trajectory: Trajectory, *others: Trajectory) -> Plane:
 
 
 def hessian_plane(objective: Objective, theta: ArrayLike, *, which: str = "LA") -> Plane:
-    """Return the plane through `theta` along two unit eigenvectors of its Hessian.
+    """Return the plane through `theta` along two unit eigenvectors of the Hessian there.
 
-    `which` "LA" takes the two of largest eigenvalue, "BE" the largest and the smallest (which shows a saddle as one).
+    `which` "LA" takes those of the two largest eigenvalues, "BE" of the largest and the smallest, which differ in sign at a saddle.
     """
     require_name("which", which, ("LA", "BE"))
     spectrum = top_eigenpairs(objective, theta, k=2, which=which)
@@ -142,13 +142,13 @@ def hessian_plane(objective: Objective, theta: ArrayLike, *, which: str = "LA") 
 
 
 def plane_through(p: ArrayLike, q: ArrayLike, r: ArrayLike) -> Plane:
-    """Return the plane through three points with p at (0, 0), q at (1, 0) and r at (0, 1); refuses collinear points."""
+    """Return the plane with p at (0, 0), q at (1, 0) and r at (0, 1); raises `LandscapeError` for collinear points."""
     p, q, r = (np.asarray(point, dtype=np.float64) for point in (p, q, r))
     return Plane(p, q - p, r - p)
 
 
 def explained_variance(plane: Plane, thetas: ArrayLike) -> float:
-    """Return the share of the points' variance, about their mean, that lies along the plane: 1 when the plane holds all of it."""
+    """Return the share of the variance of `thetas` (k, D), about their mean, along the plane; points that are not finite are left out."""
     thetas = np.asarray(thetas, dtype=np.float64)
     centered = _centered(thetas[np.isfinite(thetas).all(axis=1)])
     shifted = Plane(np.zeros_like(plane.origin), plane.u, plane.v)
@@ -157,9 +157,9 @@ def explained_variance(plane: Plane, thetas: ArrayLike) -> float:
 
 
 def _centered(points: np.ndarray) -> np.ndarray:
-    """Return the points about their mean, divided by their reach: a diverged run's last steps would overflow when squared.
+    """Return the points minus their mean, divided by the largest move from the first: squares of a diverged run would overflow.
 
-    Equal points give exact zeros: the mean of equal numbers need not be that number.
+    Equal points give exact zeros, although the computed mean of equal numbers may differ from them.
     """
     moves = points - points[0]
     moves = moves / (np.abs(moves).max() or 1.0)
@@ -168,10 +168,10 @@ def _centered(points: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1024)
 def random_walk_share(plane: str, steps: int, dim: int) -> float:
-    """Return the share of its variance that a Gaussian random walk of that length is expected to show in a plane of that kind.
+    """Return the expected share of the variance of a Gaussian random walk with `steps` steps in a plane of the kind `plane`.
 
-    The null hypothesis beside `explained_variance`: its two best directions for a PCA plane, the plane through its own end, start and
-    middle for `three_points`, and 2 / D for a plane that does not look at the path.
+    It is the null hypothesis for `explained_variance`: the two first principal components for `pca`, the plane through the end, start and
+    middle of the walk for `three_points`, and 2 / D for a plane that does not depend on the path.
     """
     if plane == "pca":
         return random_walk_variance(steps, dim)
@@ -184,11 +184,11 @@ def random_walk_share(plane: str, steps: int, dim: int) -> float:
 
 
 def random_walk_variance(steps: int, dim: int, *, walks: int = WALKS, seed: int = 0) -> float:
-    """Return the share of variance that the two best directions hold of a Gaussian random walk of that length (Antognini and
+    """Return the expected share of the variance of a Gaussian random walk along its two first principal components (Antognini and
     Sohl-Dickstein 2018).
 
-    The mean of `walks` simulated walks; past `MANY_DIMENSIONS` the walk's points look alike in every dimension and the limit for infinitely
-    many is exact to about a percent: the eigenvalues are 1 / (4 sin^2(pi k / 2n)) for k = 1..n-1 with n = steps + 1 points.
+    It is the mean over `walks` simulated walks; above `MANY_DIMENSIONS` the limit of infinitely many dimensions, which is accurate to about
+    a percent: the eigenvalues are 1 / (4 sin^2(pi k / 2n)) for k = 1..n-1 with n = steps + 1 points.
     """
     if min(steps, dim) <= 2:
         return 1.0
@@ -199,7 +199,7 @@ def random_walk_variance(steps: int, dim: int, *, walks: int = WALKS, seed: int 
     shares = []
     for walk in _walks(steps, dim, walks, seed):
         walk = walk - walk.mean(axis=0)
-        # The smaller of the two Gram matrices: an SVD of 5000 points takes 30 times as long.
+        # Eigenvalues of the smaller Gram matrix: an SVD of 5000 points takes 30 times as long.
         spread = np.linalg.eigvalsh(walk.T @ walk if dim < steps else walk @ walk.T)
         shares.append(spread[-2:].sum() / spread.sum())
     return float(np.mean(shares))
@@ -212,14 +212,14 @@ def _walks(steps: int, dim: int, count: int, seed: int) -> Iterator[np.ndarray]:
 
 
 def _filters(values: torch.Tensor, block: Block, normalization: str) -> torch.Tensor:
-    """Return a block's values as rows, one a filter."""
+    """Return the values of a block as rows, one for each filter."""
     if normalization == "layer" or block.kind != "filters":
         return values.reshape(1, -1)
     return values.reshape(block.shape).movedim(block.axis, 0).reshape(block.shape[block.axis], -1)
 
 
 def _flat(rows: torch.Tensor, block: Block, normalization: str) -> torch.Tensor:
-    """Undo `_filters`."""
+    """Return the values of a block from its rows: the inverse of `_filters`."""
     if normalization == "layer" or block.kind != "filters":
         return rows.reshape(-1)
     moved = (block.shape[block.axis], *(size for axis, size in enumerate(block.shape) if axis != block.axis))
@@ -227,17 +227,17 @@ def _flat(rows: torch.Tensor, block: Block, normalization: str) -> torch.Tensor:
 
 
 def _orthogonal_filters(u: torch.Tensor, v: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Make the rows of u unit, and those of v too and orthogonal to them where a row has two entries or more; in place, and returned."""
+    """Normalize the rows of u and v, those of v orthogonal to those of u where a row has two entries or more; in place, and return both."""
     u /= u.norm(dim=1, keepdim=True)
     if u.shape[1] > 1:
-        for _ in range(2):  # the second pass removes what rounding left of u in v
+        for _ in range(2):  # the second pass removes rounding errors of the first
             v.addcmul_(u, torch.einsum("ij,ij->i", u, v)[:, None], value=-1)
     v /= v.norm(dim=1, keepdim=True)
     return u, v
 
 
 def _signed(vector: np.ndarray) -> np.ndarray:
-    """Return the vector or its opposite, whichever has its largest entry positive: eigenvectors have no sign of their own."""
+    """Return the vector or its negative, whichever has a positive entry of largest modulus: the sign of an eigenvector is arbitrary."""
     return vector * np.sign(vector[np.argmax(np.abs(vector))])
 
 
@@ -245,7 +245,7 @@ def _signed(vector: np.ndarray) -> np.ndarray:
     "coordinates", "Two parameters", Parameter("i", 0, "first parameter", 0, 10**7), Parameter("j", 1, "second parameter", 0, 10**7)
 )
 def _coordinates(situation: Situation, i: int, j: int) -> Plane:
-    # With two parameters the plane is the whole space: its axes then carry the parameters themselves.
+    # With two parameters the plane is the whole space, and its coordinates are the parameters themselves.
     theta = np.zeros(2) if situation.objective.dim == 2 else situation.theta
     return coordinate_plane(theta, i, j)
 
@@ -273,9 +273,9 @@ def _hessian(situation: Situation, which: str) -> Plane:
 
 @planes.entry("three_points", "Through start, middle and end")
 def _three_points(situation: Situation) -> Plane:
-    """Through the ends of two paths and their common start; with one path, through its end, its start and the point half way.
+    """Through the ends of two paths and their common start; with one path, through its end, its start and its middle point.
 
-    A path that diverged ends, for this, where its loss left for good.
+    Of a path that diverged or is unbounded, the end is the point at its `step`.
     """
     first, *others = (finite_part(path)[: path.step + 1] for path in situation.paths)
     third = others[0][-1] if others else first[len(first) // 2]

@@ -1,4 +1,4 @@
-"""Window: the part of a plane worth drawing, chosen from the landscape or from what moves on it."""
+"""Window: the rectangle of a plane to draw, chosen from the objective or from the paths."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from landscape.objective import Objective
 from landscape.objectives.functions import AnalyticFunction
 from landscape.plane import Plane, Window
 
-# How much wider than what it frames a window is on each side, as a share of its size.
+# Margin on each side, as a share of the size of what the window contains.
 MARGIN = 0.2
 # The shorter side is at least this share of the longer.
 FLATTEST = 0.5
-# No arm reaches farther from the origin than this many units of u or v.
+# Largest distance of a side from the origin, in units of u or v.
 FARTHEST = 2.0**4
 
 
 def whole_window(objective: Objective) -> Window:
-    """Return a window of the whole plane of a two-parameter objective.
+    """Return a window in the parameter plane of a two-parameter objective.
 
-    A function has its own. A risk shows its initialization, zero, and a minimum with the slopes around it as high as the initialization.
+    That of a test function is declared. That of a risk contains the initial point, zero, and a minimum, with the points at which the loss
+    on the axes through it reaches its initial value.
     """
     if isinstance(objective, AnalyticFunction):
         return objective.window
@@ -30,17 +31,17 @@ def whole_window(objective: Objective) -> Window:
 
 
 def filter_window() -> Window:
-    """Return the window of filter-normalized directions: one filter norm to each side (Li et al. 2018, section 5)."""
+    """Return the usual window of filter-normalized directions, [-1, 1] x [-1, 1] (Li et al. 2018, section 5)."""
     return (-1.0, 1.0), (-1.0, 1.0)
 
 
 def rising_window(objective: Objective, plane: Plane, level: float) -> Window:
-    """Return a window whose sides are where the loss along u and v has climbed to `level`."""
+    """Return the window whose sides are where the loss on the axes along u and v reaches `level`."""
     return window_around(_arms(objective, plane, level), margin=0.0)
 
 
 def window_around(points: np.ndarray, margin: float = MARGIN) -> Window:
-    """Return a window around points (2, n), `margin` of its size wider on each side, its shorter side at least half the longer."""
+    """Return a window around points (2, n) with a relative `margin` on each side, whose shorter side is at least half the longer."""
     low, high = points.min(axis=1), points.max(axis=1)
     size = np.maximum(high - low, FLATTEST * max(float((high - low).max()), 1e-12))
     middle, half = (low + high) / 2, size * (0.5 + margin)
@@ -49,20 +50,20 @@ def window_around(points: np.ndarray, margin: float = MARGIN) -> Window:
 
 
 def widened(window: Window, point: tuple[float, float]) -> Window:
-    """Return the window, reaching as far as the point where that lies outside."""
+    """Return the smallest window that contains `window` and the point."""
     a, b = ((min(lo, at), max(hi, at)) for (lo, hi), at in zip(window, point, strict=True))
     return a, b
 
 
 def _arms(objective: Objective, plane: Plane, level: float) -> np.ndarray:
-    """Return the ends (2, 4) of four arms from the origin, each doubled until the loss climbs to `level`, and by its own size at least.
+    """Return the points (2, 4) on the four half-axes, at doubling distances, where the loss first reaches max(`level`, f + |f|).
 
-    Where the loss stays below `level` (a plateau), an arm is as long as the longest that did arrive, or one unit.
+    f is the loss at the origin. On a half-axis where the loss stays below (a plateau), the distance is the largest of the others, or 1.
     """
     arms = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])
     lengths = 2.0 ** np.arange(-10, np.log2(FARTHEST) + 1)
     here = objective.value(plane.origin)
-    level = max(level, here + abs(here))  # a run that led nowhere leaves nothing to climb
+    level = max(level, here + abs(here))  # `level` may be the loss at the origin itself
     reached = []
     for arm in arms.T:
         losses_along = objective.values(plane.embed(*(arm[:, None] * lengths)))

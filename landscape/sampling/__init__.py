@@ -1,1 +1,1 @@
-"""Values on the points of a window: surfaces with their errors, other quantities, and where they are computed."""
+"""Sampling on the grid of a window: surfaces with error estimates, other quantities, and local or distributed evaluation."""

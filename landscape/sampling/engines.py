@@ -1,8 +1,8 @@
-"""Engines: where points and products are evaluated, in this process or on the machines of a Ray cluster.
+"""Engines: evaluation of points, gradients and Hessian-vector products in this process or on a Ray cluster.
 
-Ray (https://docs.ray.io) is an optional extra. A cluster is started as Ray's own documentation says, `ray start --head` on one machine and
-`ray start --address=...` on the others; without one, `ray.init` starts one on this machine. Every machine needs the same Python and the
-same packages; this one is sent along, unless the caller has connected to the cluster before: `ray.init(runtime_env=...)` then says what is.
+Ray (https://docs.ray.io) is an optional dependency. A cluster is started by `ray start --head` on one machine and
+`ray start --address=...` on the others; without one, `ray.init` starts one on this machine. All machines need the same versions of Python
+and of the dependencies; this package is sent to them, unless the caller has connected before, with a `runtime_env` of their own.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from landscape.errors import Cancelled, LandscapeError, require_name, require_ra
 from landscape.objective import ArrayLike, Derived, Objective, StandIn, Term
 from landscape.plane import Plane
 
-# Coordinates a (k,) and b (k,) of the points of one turn.
+# Coordinates a (k,) and b (k,) of the points of one batch.
 Turn = tuple[np.ndarray, np.ndarray]
 Stop = Callable[[], bool] | None
-# The k-th of n workers.
+# (k, n): the k-th of n workers.
 Share = tuple[int, int]
-# From turns to their values (k,) each, in order.
+# From batches to their values (k,), in order.
 Evaluate = Callable[[Iterable[Turn]], Iterator[np.ndarray]]
 
 ENGINES = ("local", "ray")
-# Turns handed out for each worker: one that it works on, and one that waits for it.
+# Batches submitted for each worker: one in progress and one queued.
 AHEAD = 2
-LOOK = 0.2  # seconds between two looks at Cancel while a cluster works
-START, LATER = 60.0, 30.0  # seconds in which the first worker must have started, and in which others may follow
-# The command line gives modules that it loads from a file this name in front: no worker could import them.
+LOOK = 0.2  # seconds between two calls of `should_stop` while the cluster works
+START, LATER = 60.0, 30.0  # seconds until which some worker must have started, and until which others may
+# Prefix of modules that the command line loads from a file: workers cannot import them, so that they are pickled by value.
 SOURCE_PREFIX = "landscape_source_"
 
 
 def evaluator(engine: str, objective: Objective, plane: Plane, should_stop: Stop = None) -> Evaluate:
-    """Return turns -> values of `objective` at points of `plane`, in order, evaluated where `engine` says: "local" or "ray".
+    """Return a function from batches of coordinates on `plane` to the values of `objective`, in order; `engine` is "local" or "ray".
 
-    The numbers are the same: a worker takes whole turns, with as many threads as this process. One that dies costs its turn, which another
-    one takes. Raises `LandscapeError` for an unknown engine, where Ray is not installed, and where workers keep dying.
+    Both give the same bytes: a worker evaluates whole batches, with as many threads as this process. The batch of a worker that dies is
+    evaluated by another. Raises `LandscapeError` for an unknown engine, where Ray is not installed, and where workers die repeatedly.
     """
     if require_name("engine", engine, ENGINES) == "ray":
         return _over_cluster(objective, plane, should_stop)
@@ -54,14 +54,14 @@ def evaluator(engine: str, objective: Objective, plane: Plane, should_stop: Stop
 
 
 class Spread(StandIn):
-    """An objective whose gradients and Hessian-vector products are made by workers of a Ray cluster, each with some of its `terms`.
+    """An objective whose gradients and Hessian-vector products are computed by workers of a Ray cluster, each with some of its `terms`.
 
-    For `top_eigenpairs`, `spectral_density`, `hessian_trace`, `descend` and everything else that takes an objective. The sums are those of
-    the objective itself but for the order of adding up. An `EmpiricalRisk` has one term for each part of its samples: with all in one
-    part (see its `memory`) there is nothing to spread. `workers` is how many at most; each takes as many cores as this process has
-    threads, and there are no more than find room, or than there are terms. A worker that dies is started again. As a context it gives
-    them back at its end. `should_stop` may end a wait for them with `Cancelled`. Raises `LandscapeError` where Ray is not installed, or
-    the cluster has no room for a single worker.
+    It can be passed to `top_eigenpairs`, `spectral_density`, `hessian_trace`, `descend` and every other function of an objective. Results
+    are those of the objective up to the order of summation. An `EmpiricalRisk` has one term for each part of its samples: with all in one
+    part (see its `memory`) there is only one worker. `workers` is the largest number of workers, which free cores and the number of terms
+    limit too; each takes as many cores as this process has threads. A worker that dies is restarted. As a context manager it stops the
+    workers at the end. `should_stop` is called while it waits for them; `Cancelled` is raised where it returns True. Raises
+    `LandscapeError` where Ray is not installed, or the cluster has no free cores for a single worker.
     """
 
     def __init__(self, objective: Objective, *, workers: int | None = None, should_stop: Stop = None):
@@ -76,7 +76,7 @@ class Spread(StandIn):
         self._held, self._places = [self._ray.put(objective)], 0
 
     def _ready(self, started: list[Any]) -> list[Any]:
-        """Return the workers that have found room, and give the others up: what others hold of the cluster cannot be known before."""
+        """Return the workers that have started, and stop the others: the cluster's free cores are not known in advance."""
         answers = {worker.ready.remote(): worker for worker in started}
         waiting, began = list(answers), time.monotonic()
         while waiting and time.monotonic() - began < (START if len(waiting) == len(answers) else LATER):
@@ -90,18 +90,18 @@ class Spread(StandIn):
         return list(answers.values())
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
-        """Return f at each row of `thetas`, made here; `sample_surface` has an engine of its own."""
+        """Return f at each row of `thetas`, evaluated in this process; for surfaces use the `engine` of `sample_surface`."""
         return self.source.values(thetas)
 
     def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
-        """Return f and its gradient at the tensor `theta`, the sums of the workers' parts."""
+        """Return f and its gradient at the tensor `theta`, summed over the workers."""
         point, chosen = theta.detach().numpy(force=True), None if batch is None else np.asarray(batch)
         parts = self._asked(lambda worker, share: worker.value_and_gradient.remote(self._held, share, point, chosen))
         value, gradient = (sum(column) for column in zip(*parts, strict=True))
         return float(value), self.tensor(gradient)
 
     def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
-        """Return v -> H v at `theta`; every worker keeps the graphs of its own part, where memory allows."""
+        """Return v -> H v at `theta`, summed over the workers; each keeps the graphs of its terms where memory allows."""
         self._places += 1
         key, point = self._places, self._ray.put(self.tensor(theta).double().numpy(force=True))
 
@@ -112,11 +112,11 @@ class Spread(StandIn):
         return product
 
     def hessian(self, theta: ArrayLike) -> np.ndarray:
-        """Return the dense Hessian, made here: it is for few parameters."""
+        """Return the dense Hessian, computed in this process: it is meant for few parameters."""
         return self.source.hessian(theta)
 
     def _asked(self, ask: Callable[[Any, Share], Any]) -> list[Any]:
-        """Return every worker's answer to its share of a question."""
+        """Return the results of all workers, where `ask` submits the task of one of them."""
         if not self._workers:
             raise LandscapeError("cluster_full", owner="Spread", got="workers that were given back")
         with _told(self._ray):
@@ -136,14 +136,11 @@ class Spread(StandIn):
 
 
 class _Part(Derived):
-    """A run of an objective's terms, the k-th of n."""
+    """The k-th of n parts of an objective's terms; it is used through `terms` only, by which derivatives are computed."""
 
     def __init__(self, objective: Objective, share: Share):
         super().__init__(objective)
         self._share = share
-
-    def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
-        return sum(term(theta) for term in self.terms(batch))
 
     def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
         terms, (k, count) = self.source.terms(batch), self._share
@@ -151,7 +148,7 @@ class _Part(Derived):
 
 
 class _Worker:
-    """A process of the cluster that answers for a share of an objective's terms; `held` refers to the objective."""
+    """An actor of the cluster that computes derivatives of its share of an objective's terms; `held` refers to the objective."""
 
     def __init__(self, threads: int):
         torch.set_num_threads(threads)
@@ -159,7 +156,7 @@ class _Worker:
         self._key, self._product = 0, None
 
     def ready(self) -> None:
-        """Answer once the worker has started."""
+        """Return when the worker has started."""
 
     def value_and_gradient(self, held: list[Any], share: Share, theta: np.ndarray, batch: np.ndarray | None) -> tuple[float, np.ndarray]:
         part = self._unpacked(held, share)
@@ -167,7 +164,7 @@ class _Worker:
         return value, gradient.double().numpy(force=True)
 
     def product(self, held: list[Any], share: Share, key: int, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
-        if key != self._key:  # another place, or a worker that was started again
+        if key != self._key:  # another theta, or a restarted worker
             self._key, self._product = key, self._unpacked(held, share).curvature(theta)
         return self._product(v)
 
@@ -177,12 +174,12 @@ class _Worker:
         return self._part
 
 
-# What this worker evaluated last, (key, values): a task after the first does not unpack the objective again.
+# The objective that this worker process evaluated last, (key, values), so that later tasks do not unpickle it again.
 _latest: list[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = []
 
 
 def _evaluate(key: str, held: list[Any], threads: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Run in a worker: return the values at these points of the objective and plane that `held` refers to."""
+    """Return the values of the objective at coordinates `a`, `b` of the plane, both in `held`; it is run as a Ray task."""
     if not _latest or _latest[0][0] != key:
         torch.set_num_threads(threads)
         objective, plane = sys.modules["ray"].get(held[0])
@@ -211,7 +208,7 @@ def _over_cluster(objective: Objective, plane: Plane, should_stop: Stop) -> Eval
                             raise Cancelled
                     found = ray.get(pending.popleft())
                 yield found
-        finally:  # nobody will ask for the rest
+        finally:  # the caller has stopped: the rest is not needed
             for reference in pending:
                 ray.cancel(reference)
 
@@ -219,7 +216,7 @@ def _over_cluster(objective: Objective, plane: Plane, should_stop: Stop) -> Eval
 
 
 def _connected() -> ModuleType:
-    """Return Ray, connected to the cluster that is there, or to one started on this machine."""
+    """Return the module `ray`, connected to an existing cluster or to one started on this machine."""
     try:
         import ray
     except ImportError:
@@ -234,13 +231,13 @@ def _connected() -> ModuleType:
 
 
 def _needs(ray: ModuleType, objective: Objective) -> dict[str, float]:
-    """Return what one worker takes of a machine: as many cores as this process has threads, and a GPU where the objective lies on one."""
+    """Return the resources of one worker: as many cores as this process has threads, and a GPU where the objective is on one."""
     cores = max((machine.get("CPU", 0.0) for machine in _machines(ray)), default=1.0)
     return {"num_cpus": max(1.0, min(float(torch.get_num_threads()), cores)), "num_gpus": float(objective.device.type == "cuda")}
 
 
 def _room(ray: ModuleType, objective: Objective) -> int:
-    """Return how many workers the cluster's machines have room for together, were there nobody else; at least one, to wait for."""
+    """Return the number of workers that fit on the cluster's machines if nothing else runs there; at least one, to wait for."""
     needs = _needs(ray, objective)
     rooms = [
         min(int(machine.get(kind, 0.0) // need) for kind, need in (("CPU", needs["num_cpus"]), ("GPU", needs["num_gpus"])) if need)
@@ -256,7 +253,7 @@ def _machines(ray: ModuleType) -> list[dict[str, float]]:
 
 @contextmanager
 def _told(ray: ModuleType) -> Iterator[None]:
-    """Tell in one sentence when workers keep dying; what the objective itself raises stays as it is."""
+    """Raise `LandscapeError` where workers die repeatedly; an exception of the objective itself is raised as it is."""
     try:
         yield
     except ray.exceptions.RayTaskError as error:

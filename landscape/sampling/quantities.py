@@ -1,4 +1,4 @@
-"""Quantities: what a plane can show beside the loss, several of them from one pass over its points."""
+"""Quantities: accuracies, gradient norms, test losses and extreme eigenvalues on a plane, several from one pass over its points."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from landscape.sampling.surface import Surface, grid_of
 TRAIN = ("loss", "accuracy", "gradient_norm")
 TEST = ("test_loss", "test_accuracy")
 CURVATURE = ("smallest_eigenvalue", "largest_eigenvalue")
-# Numbers by name, each with its error.
+# (value, error) of each quantity by name.
 Found = dict[str, tuple[float, float]]
 Stop = Callable[[], bool] | None
 QUANTITIES = (*TRAIN, *TEST, *CURVATURE)
@@ -36,17 +36,16 @@ def sample_quantities(
     report: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict[str, Surface]:
-    """Return one surface for each of `quantities`, by name, every point evaluated; those of one point share its forward and backward pass.
+    """Return a surface for each of `quantities`, by name, with every point evaluated; all of a point share one forward and backward pass.
 
-    "loss" is the risk with its penalty, "accuracy" the share of training samples whose largest output (or whose one output's sign) is their
-    class, "gradient_norm" the gradient's Euclidean length; "test_loss" and "test_accuracy" are the same of the risk `test` (see
-    `EmpiricalRisk.on`). "smallest_eigenvalue" and "largest_eigenvalue" of the Hessian in the FULL space, whose ratio is Li et al.'s map
-    of convexity (2018, section 6), take hundreds of times as long and come on a grid of their own, `curvature_resolution`, with their
-    residuals as `error`.
+    "loss" is the risk with its penalty, "accuracy" the share of training samples whose class is given by the largest output (or by the sign
+    of a single output), "gradient_norm" the Euclidean norm of the gradient; "test_loss" and "test_accuracy" are those of the risk `test`
+    (see `EmpiricalRisk.on`). "smallest_eigenvalue" and "largest_eigenvalue" are those of the Hessian in the full space, whose ratio Li et
+    al. 2018, section 6, map; they take hundreds of times as long, on their own grid, `curvature_resolution`, with residuals as `error`.
 
-    `evaluations` counts points. `journal` is as for `sample_surface`: a list of what was found, point by point. `report` hears the finished
-    share; `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` for an unknown quantity, a test quantity without
-    `test`, or an accuracy of targets that are no classes.
+    `evaluations` is the number of points. `journal` is as for `sample_surface`, with one entry a point. `report` is called with the
+    finished share of the work, and `should_stop` at each point; `Cancelled` is raised where it returns True. Raises `LandscapeError` for an
+    unknown quantity, a test quantity without `test`, an accuracy of targets that are not classes, or the journal of another computation.
     """
     journal = [] if journal is None else journal
     wanted = [require_name("quantity", name, QUANTITIES) for name in dict.fromkeys(quantities)]
@@ -78,14 +77,14 @@ def sample_quantities(
 
 
 def _pairs(turn: np.ndarray, count: int) -> np.ndarray:
-    """Return the values and their errors, shape (2, count), of one turn of a journal."""
+    """Return the values and their errors, shape (2, count), in one entry of a journal."""
     if len(turn) != 2 * count:
         raise LandscapeError("journal_foreign", got=f"a turn of {len(turn)} numbers for one of {2 * count}")
     return turn.reshape(count, 2).T
 
 
 def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...], _: Stop) -> Found:
-    """Return what one forward pass on each part of the data, and one backward pass where the gradient is wanted, tell of `theta`."""
+    """Return the quantities at `theta` from one forward pass on each part of the data, and one backward pass for the gradient's norm."""
     found: dict[str, float] = {}
     if set(names) & set(TRAIN):
         found["loss"], outputs, slope = risk.pass_through(theta, outputs="accuracy" in names, gradient="gradient_norm" in names)
@@ -101,18 +100,18 @@ def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, 
 
 
 def _outermost(risk: EmpiricalRisk, _: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...], should_stop: Stop) -> Found:
-    """Return the eigenvalues at the ends of the spectrum, each with its residual."""
+    """Return the extreme eigenvalues at `theta`, each with its residual."""
     both = len(names) > 1
     which = "BE" if both else "SA" if names[0] == "smallest_eigenvalue" else "LA"
     spectrum = top_eigenpairs(risk, theta, k=2 if both else 1, which=which, should_stop=should_stop)
-    if len(spectrum.eigenvalues) < 1 + both:  # pairs that Lanczos did not find are not made up
+    if len(spectrum.eigenvalues) < 1 + both:  # Lanczos did not converge
         return dict.fromkeys(CURVATURE, (np.nan, np.nan))
     pairs = list(zip(spectrum.eigenvalues.tolist(), spectrum.residuals.tolist(), strict=True))
     return {"smallest_eigenvalue": pairs[-1], "largest_eigenvalue": pairs[0]}
 
 
 def _accuracy(outputs: Tensor, targets: Tensor) -> float:
-    """Return the share of samples given their own class: the largest of K outputs, or the sign of one, for targets {0, 1} or {-1, 1}."""
+    """Return the accuracy: by the largest of K outputs, or by the sign of a single output for targets in {0, 1} or {-1, 1}; NaN of NaN."""
     if torch.isnan(outputs).any():
         return float("nan")
     if outputs.ndim > 1 and outputs.shape[-1] > 1 and not targets.is_floating_point() and targets.shape == outputs.shape[:-1]:

@@ -1,9 +1,10 @@
-"""Refinement: a grid filled from few exact points, with more of them only where interpolation is not yet good enough.
+"""Refinement: adaptive sampling of a grid, with values interpolated where an error estimate is within the tolerance.
 
-Values between exact points come from local polynomials of degree 5 on nested grids, each with about half the spacing of the one before: the
-six nearest points on each axis, so that a kink spoils its own neighborhood only. How wrong they may be is told by the polynomials of degree
-3 through the same points, and by how wrong the coarser grid was nearby. How many times that doubt the error can be is learned from every
-exact value that replaces an interpolated one, those of finer grids and those of points held out at random in the end.
+Nested grids, each with about half the spacing of the one before, are evaluated from coarse to fine. Values between evaluated points are
+interpolated by tensor products of Lagrange polynomials of degree 5 through the six nearest points on each axis, so that a kink affects its
+neighborhood only. The error indicator is the difference to the polynomials of degree 3, or a share of the interpolation errors observed
+nearby. The error estimate is the indicator times a safety factor, calibrated by the errors observed wherever an evaluated value replaces an
+interpolated one: on finer grids, and at held-out points drawn at random.
 """
 
 from __future__ import annotations
@@ -13,56 +14,57 @@ from collections.abc import Callable
 import numpy as np
 from scipy.ndimage import distance_transform_edt, maximum_filter
 
-# From the row and column indices of some points (k,) to their exact values (k,).
+# (rows, columns), indices of grid points, shape (k,) each, to the values there, (k,).
 Evaluate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
-# Points a side of the first grid, all exact.
+# Points a side of the coarsest grid, all evaluated.
 FIRST = 21
 DEGREE, LOWER_DEGREE = 5, 3
-# The error is at most about this many times the doubt, until a surface shows that it is more.
-CAUTION = 2.5
-# The share of a finer grid's surprises that raise the caution everywhere; a kink where the two degrees agree by chance raises the doubt
-# around it only.
+# Initial safety factor: the error estimate in units of the indicator.
+SAFETY = 2.5
+# The safety factor is raised to this quantile of |error| / indicator over the points that a finer grid evaluates. Larger ratios, as at a
+# kink where the two polynomials agree by chance, raise the indicator of their neighborhood only.
 COVERED = 0.995
-# Half the spacing leaves a twentieth of the error or less where a surface is smooth; where it is not, the two degrees differ anyway.
-LEFT = 1 / 20
-# Polynomials also agree by chance: no doubt is smaller than this share of what is allowed.
-LEAST = 0.03
-# The logarithmic color scale may err by this many times the share allowed on the linear one: at 1e-3, still less than one of 256 colors.
+# The share of an interpolation error that counts in the indicator nearby once the spacing is halved: where the function is smooth, the
+# error falls to a twentieth or less; where it is not, the two polynomials differ.
+REMAINING = 1 / 20
+# Smallest indicator, as a share of the allowed error: the two polynomials may agree by chance.
+SMALLEST = 0.03
+# Error allowed on a logarithmic color scale, in units of that on a linear one: at 1e-3 still less than one of 256 colors.
 LOG_SHARE = 3.0
-# Points held out in each round, as a share of the grid; where they show too little caution, it is raised by MARGIN more.
+# Held-out points of each round, as a share of the grid; where they raise the safety factor, it is also multiplied by MARGIN.
 HELD_OUT = 0.005
 FEWEST_HELD_OUT = 32
 MARGIN = 1.25
-# A point held out counts against the caution where it misses this share of what is allowed: below, no picture shows it.
+# Errors at held-out points below this share of the allowed error are ignored: no picture shows them.
 MATTERS = 0.5
-# Where this share of the grid has to be evaluated, all of it is.
+# Where more than this share of the grid has to be evaluated, all of it is.
 ROUGH = 0.5
-# Larger numbers are no ground for a polynomial: products with them overflow.
+# Values beyond this are not interpolated: products with the weights may overflow.
 LARGEST = 1e150
 
 
 def fill(sure: np.ndarray, evaluate: Evaluate, tolerance: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return the values (ny, nx) on a grid and the error estimated of each, 0 where it was evaluated: where `sure` (ny, nx) says, and where
-    it was needed. The lowest and the highest value are always exact, but for rounding.
+    """Return values (ny, nx) on a grid and their error estimates (ny, nx), 0 where evaluated: where `sure` (ny, nx) is True, and as needed.
 
-    `evaluate(rows, columns)` gives the exact values at those indices. The error allowed is `tolerance` times the range of the values, and
-    a like share of their range on a logarithmic scale (see `allowed_error`). Where a value is not finite, so are all that touch its
-    cells: such cells are evaluated, never filled. A surface that needs most of its points gets all of them: every error is then 0.
+    The minimum and the maximum are evaluated values, up to rounding. `evaluate(rows, columns)` returns the values at those indices. The
+    error estimates are at most `allowed_error`: `tolerance` times the range of the values, linear and logarithmic. Grid cells next to a
+    value that is not finite are evaluated, not interpolated. Where more than half of the grid has to be evaluated, all of it is, and every
+    error is 0.
     """
     grid = _Grid(sure, evaluate, tolerance)
     generator = np.random.default_rng(seed)
     while True:
         grid.refine()
-        if not (grid.settle() or grid.hold_out(generator)):
+        if not (grid.evaluate_rest() or grid.hold_out(generator)):
             return grid.values, grid.error
 
 
 def allowed_error(values: np.ndarray, tolerance: float) -> np.ndarray:
-    """Return the error that hides in a picture of `values` on either color scale: a share of the range drawn.
+    """Return the allowed error of each value: a share of the range of `values` on a linear and on a logarithmic color scale.
 
-    On the linear scale that is `tolerance` (max - min); on the logarithmic one, log(value - min + offset) with the offset that the lowest
-    1 % of the values rise, it is LOG_SHARE `tolerance` times the log range and the value's own height: a relative error near the minimum.
+    On the linear scale it is `tolerance` (max - min). On the scale log(value - min + offset), where offset is the 1 % quantile of
+    value - min, it is LOG_SHARE `tolerance` times the range of the logarithm times (value - min + offset), relative near the minimum.
     """
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
@@ -74,104 +76,107 @@ def allowed_error(values: np.ndarray, tolerance: float) -> np.ndarray:
 
 
 class _Grid:
-    """A grid being filled: `values`, which of them are `known`, and the `doubt` in the others, the largest within a cell."""
+    """A partly evaluated grid: `values`, `known` where they were evaluated, and the error indicator of the others, a maximum over cells."""
 
     def __init__(self, sure: np.ndarray, evaluate: Evaluate, tolerance: float):
-        self._evaluate, self._tolerance, self._caution = evaluate, tolerance, CAUTION
+        self._evaluate, self._tolerance, self._factor = evaluate, tolerance, SAFETY
         self._levels = _nested(sure.shape)
-        self.values, self._difference = np.full(sure.shape, np.nan), np.full(sure.shape, np.inf)
+        self.values, self._raw_indicator = np.full(sure.shape, np.nan), np.full(sure.shape, np.inf)
         self.known = np.zeros(sure.shape, dtype=bool)
-        self._missed = np.zeros(sure.shape)  # how far interpolation was off where an exact value has replaced it
-        self._know(self._levels[0] | sure)
+        self._observed = np.zeros(sure.shape)  # interpolation errors observed where a value was evaluated later
+        self._set_exact(self._levels[0] | sure)
 
     @property
     def error(self) -> np.ndarray:
-        """The error estimated of each value."""
-        return np.where(self.known, 0.0, self._caution * self._doubt())
+        """The error estimate of each value."""
+        return np.where(self.known, 0.0, self._factor * self._indicator())
 
     def refine(self) -> None:
-        """Evaluate from coarse to fine, in each grid only where the coarser one left doubt."""
-        doubtful = np.ones(self.known.shape, dtype=bool)
+        """Evaluate the nested grids from coarse to fine, each where the error estimate of the coarser one exceeds the allowed error."""
+        uncertain = np.ones(self.known.shape, dtype=bool)
         for level in self._levels:
-            self._learn(doubtful & level, COVERED)
+            self._calibrate(uncertain & level, COVERED)
             if self.known.all():
                 return
-            self._interpolate(level, doubtful)
-            doubtful &= self._caution * self._doubt() > allowed_error(self.values, self._tolerance)
-            if (self.known | doubtful).mean() > ROUGH and level is self._levels[-2]:
-                doubtful[:] = True
+            self._interpolate(level, uncertain)
+            uncertain &= self._factor * self._indicator() > allowed_error(self.values, self._tolerance)
+            if (self.known | uncertain).mean() > ROUGH and level is self._levels[-2]:
+                uncertain[:] = True
 
-    def settle(self) -> bool:
-        """Evaluate what is still in doubt (a peak found late changes what is allowed), and what lies beyond all that is known; say whether
-        there was any.
+    def evaluate_rest(self) -> bool:
+        """Evaluate the points whose error estimate exceeds the allowed error, which a maximum found late may have changed, and those where
+        the interpolated value is beyond all evaluated ones; return whether there were any.
         """
         allowed = allowed_error(self.values, self._tolerance)
         wanted = self.error > allowed
         finite = self.values[self.known & np.isfinite(self.values)]
         if finite.size:
             beyond = np.maximum(finite.min() - self.values, self.values - finite.max(), where=~self.known, out=np.zeros(wanted.shape))
-            wanted |= beyond > LEAST * allowed
+            wanted |= beyond > SMALLEST * allowed
         wanted &= ~self.known
-        self._know(wanted)
+        self._set_exact(wanted)
         return bool(wanted.any())
 
     def hold_out(self, generator: np.random.Generator) -> bool:
-        """Evaluate a few more points at random, and say whether they show that more caution is due."""
+        """Evaluate a few held-out points drawn at random; return whether they raise the safety factor or are not finite."""
         unknown = np.flatnonzero(~self.known)
         if not len(unknown):
             return False
-        chosen, before = np.zeros(self.known.size, dtype=bool), self._caution
+        chosen, before = np.zeros(self.known.size, dtype=bool), self._factor
         count = min(len(unknown), max(FEWEST_HELD_OUT, round(HELD_OUT * self.known.size)))
         chosen[generator.choice(unknown, count, replace=False)] = True
         chosen = chosen.reshape(self.known.shape)
-        self._learn(chosen, 1.0, matters=MATTERS)
+        self._calibrate(chosen, 1.0, matters=MATTERS)
         if not np.isfinite(self.values[chosen]).all():
-            return True  # cells that are not finite lie between the points known so far: what is around them is in doubt
-        if self._caution == before:
+            return True  # values that are not finite lie between evaluated points: the cells around them must be evaluated
+        if self._factor == before:
             return False
-        self._caution *= MARGIN
+        self._factor *= MARGIN
         return True
 
-    def _learn(self, wanted: np.ndarray, covered: float, matters: float = 0.0) -> None:
-        """Evaluate the points that are wanted, and be as cautious as this share of what they replace turns out to have been wrong."""
-        new = wanted & ~self.known
-        interpolated, doubt, allowed = self.values[new], self._doubt()[new], allowed_error(self.values, self._tolerance)[new]
-        self._know(new)
-        doubt = np.maximum(doubt, np.finfo(np.float64).tiny)  # all that was known was zero: whatever is not is a surprise
-        with np.errstate(over="ignore", invalid="ignore"):
-            missed = np.abs(self.values[new] - interpolated)
-            shares = missed / doubt
-        self._missed[new] = np.where(np.isfinite(missed), missed, np.inf)
-        counts = np.isfinite(shares) & (missed >= matters * allowed)
-        if len(shares):
-            self._caution = max(self._caution, float(np.quantile(np.where(counts, shares, 0.0), covered)))
+    def _calibrate(self, wanted: np.ndarray, covered: float, matters: float = 0.0) -> None:
+        """Evaluate the points `wanted`; raise the safety factor to the quantile `covered` of |error| / indicator that they reveal.
 
-    def _know(self, wanted: np.ndarray) -> None:
+        Errors below `matters` times the allowed error count as 0.
+        """
+        new = wanted & ~self.known
+        interpolated, indicator, allowed = self.values[new], self._indicator()[new], allowed_error(self.values, self._tolerance)[new]
+        self._set_exact(new)
+        indicator = np.maximum(indicator, np.finfo(np.float64).tiny)  # zero where all evaluated values are
+        with np.errstate(over="ignore", invalid="ignore"):
+            errors = np.abs(self.values[new] - interpolated)
+            ratios = errors / indicator
+        self._observed[new] = np.where(np.isfinite(errors), errors, np.inf)
+        counts = np.isfinite(ratios) & (errors >= matters * allowed)
+        if len(ratios):
+            self._factor = max(self._factor, float(np.quantile(np.where(counts, ratios, 0.0), covered)))
+
+    def _set_exact(self, wanted: np.ndarray) -> None:
         rows, columns = np.nonzero(wanted & ~self.known)
         if len(rows):
             self.values[rows, columns] = self._evaluate(rows, columns)
             self.known[rows, columns] = True
 
-    def _doubt(self) -> np.ndarray:
-        return self._difference + LEAST * allowed_error(self.values, self._tolerance)
+    def _indicator(self) -> np.ndarray:
+        return self._raw_indicator + SMALLEST * allowed_error(self.values, self._tolerance)
 
     def _interpolate(self, level: np.ndarray, where: np.ndarray) -> None:
-        """Take the values in `where` that are not known, and the difference, from polynomials through the points of `level`."""
+        """Interpolate the values in `where` that are not evaluated, and set the indicator, from the points of the grid `level`."""
         rows, columns = np.flatnonzero(level.any(axis=1)), np.flatnonzero(level.any(axis=0))
         coarse = self.values[np.ix_(rows, columns)]
         unusable = ~(np.abs(coarse) < LARGEST)
         patched = _patched(coarse, unusable)
         high, low = (self._polynomial(patched, rows, columns, degree) for degree in (DEGREE, LOWER_DEGREE))
         difference = np.abs(high - low)
-        difference[np.ix_(rows, columns)] = np.where(unusable, np.inf, 0.0)  # at the points themselves the two agree
-        beside = self.known & ~level  # what is known beside them, by chance or by an earlier round, tells how wrong they are there
+        difference[np.ix_(rows, columns)] = np.where(unusable, np.inf, 0.0)  # at the nodes the two polynomials agree
+        others = self.known & ~level  # evaluated points that are not nodes show the error there
         with np.errstate(over="ignore", invalid="ignore"):
-            off = np.abs(self.values[beside] - high[beside]) / self._caution
-        difference[beside] = np.maximum(difference[beside], np.where(np.isfinite(off), off, np.inf))
+            off = np.abs(self.values[others] - high[others]) / self._factor
+        difference[others] = np.maximum(difference[others], np.where(np.isfinite(off), off, np.inf))
         spacing = [int(np.diff(points).max(initial=1)) for points in (rows, columns)]
-        nearby = maximum_filter(self._missed, size=[4 * step + 1 for step in spacing])
-        difference = np.maximum(maximum_filter(difference, size=[2 * step + 1 for step in spacing]), LEFT * nearby)
-        self._difference[where] = difference[where]
+        nearby = maximum_filter(self._observed, size=[4 * step + 1 for step in spacing])
+        difference = np.maximum(maximum_filter(difference, size=[2 * step + 1 for step in spacing]), REMAINING * nearby)
+        self._raw_indicator[where] = difference[where]
         unknown = where & ~self.known
         self.values[unknown] = high[unknown]
 
@@ -181,7 +186,7 @@ class _Grid:
 
 
 def _weights(points: np.ndarray, count: int, degree: int) -> np.ndarray:
-    """Return (count, len(points)): Lagrange's weights of the `degree` + 1 nearest points for every index on one axis."""
+    """Return Lagrange weights (count, len(points)) of the `degree` + 1 nearest `points` for every index of one axis."""
     width = min(degree + 1, len(points))
     index = np.arange(count)
     first = np.clip(np.searchsorted(points, index) - width // 2, 0, len(points) - width)
@@ -194,7 +199,7 @@ def _weights(points: np.ndarray, count: int, degree: int) -> np.ndarray:
 
 
 def _nested(shape: tuple[int, int]) -> list[np.ndarray]:
-    """Return masks (ny, nx) of nested grids, the first of about FIRST points a side, the last the whole."""
+    """Return masks (ny, nx) of nested grids, from about FIRST points a side to the whole grid."""
     rows, columns = (_halvings(count) for count in shape)
     depth = max(len(rows), len(columns))
     padded = [[*axis, *[axis[-1]] * (depth - len(axis))] for axis in (rows, columns)]
@@ -202,7 +207,7 @@ def _nested(shape: tuple[int, int]) -> list[np.ndarray]:
 
 
 def _halvings(count: int) -> list[np.ndarray]:
-    """Return masks (count,) of nested points on one axis, its ends among them."""
+    """Return masks (count,) of nested sets of points on one axis, both ends included."""
     points = np.unique([*range(0, count - 1, max(1, round((count - 1) / (FIRST - 1)))), count - 1])
     masks = [np.isin(np.arange(count), points)]
     while not masks[-1].all():
@@ -212,7 +217,7 @@ def _halvings(count: int) -> list[np.ndarray]:
 
 
 def _patched(values: np.ndarray, unusable: np.ndarray) -> np.ndarray:
-    """Return the values with those of the nearest usable point where they are not: what comes of them is evaluated, not believed."""
+    """Return the values with unusable ones replaced by the nearest usable value; the points around them are evaluated anyway."""
     if not unusable.any():
         return values
     if unusable.all():

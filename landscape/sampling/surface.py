@@ -13,20 +13,22 @@ from landscape.plane import Plane, Window
 from landscape.sampling.engines import Evaluate, evaluator
 from landscape.sampling.refinement import fill
 
-# Points between two looks at Cancel, and the numbers that their parameter vectors may hold together (32 MB).
+# Points evaluated in one batch (a turn), after which `should_stop` is called and the journal is written: where points are evaluated
+# together, and where one after another.
 POINTS_A_TURN = 256
 SLOW_POINTS_A_TURN = 64
-# Points that take their time: so many that parameters times samples times points is this at most, a fraction of a second.
+# Largest product of parameters, samples and points in a turn of the latter kind: a fraction of a second.
 WORK_A_TURN = 2**28
+# Largest product of parameters and points: parameter vectors of 32 MB.
 NUMBERS_A_TURN = 2**22
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Loss values on a grid: `values[j, i]` (ny, nx) belongs to `a[i]` (nx,) and `b[j]` (ny,).
+    """Loss values on a grid: `values[j, i]`, of `values` (ny, nx), is the loss at (a[i], b[j]), with `a` (nx,) and `b` (ny,).
 
-    `error` (ny, nx) estimates |value - true value|, zero where evaluated exactly; `evaluations` counts objective evaluations. NaN and
-    infinite losses are kept as they are.
+    `error` (ny, nx) is an estimate of |value - true value|, zero where the value was evaluated; `evaluations` is the number of evaluations
+    of the objective. NaN and infinite losses are kept.
     """
 
     a: np.ndarray
@@ -41,7 +43,7 @@ class Surface:
 
     @property
     def exact(self) -> bool:
-        """Whether every value was evaluated: as asked, or because the surface was too rough for the tolerance."""
+        """Whether every value was evaluated: without a tolerance, or because interpolation did not reach it."""
         return not self.error.any()
 
 
@@ -59,16 +61,15 @@ def sample_surface(
 ) -> Surface:
     """Sample `objective` on an nx x ny grid over `window` = ((a_lo, a_hi), (b_lo, b_hi)) of `plane`, the window's ends included.
 
-    `resolution` is n or (nx, ny). `tolerance` None evaluates every point. A number is the largest error wanted, as a share of the range
-    of the values (and of three times that share of their log range): the surface is then evaluated from coarse to fine, only where
-    interpolation leaves doubt (see `landscape.sampling.refinement`), and its `error` says what remains. (0, 0) is exact wherever it is
-    a grid point, and a surface too rough for the tolerance is evaluated everywhere.
+    `resolution` is n or (nx, ny). With `tolerance` None every point is evaluated. A number is the largest error allowed, as a share of the
+    range of the values (and three times that share on a logarithmic scale): values are then interpolated wherever the error estimate is
+    within it, and `error` holds the estimates (see `landscape.sampling.refinement`). If (0, 0) is a grid point it is always evaluated.
 
-    `journal` is a list of what was evaluated, turn by turn: one that was kept from an interrupted call lets the next one, of the same
-    arguments, take up where that one stopped, to the same bytes. `engine` is where points are evaluated: "local", or "ray" for a
-    cluster (see `landscape.sampling.engines`). `report` hears the finished share (with a tolerance, of the most it
-    can take); `should_stop` may end the work with `Cancelled`. Raises `LandscapeError` for a window that is empty or not finite, fewer
-    than two points a side, or a tolerance that is not between 1e-9 and 1.
+    `journal` is a list to which the values of each batch are appended. Passed again after an interrupted call, with the same arguments, the
+    batches in it are not evaluated again, and the result has the same bytes. `engine` is "local", or "ray" to evaluate on a cluster (see
+    `landscape.sampling.engines`). `report` is called with the finished share of the work (with a tolerance, of its upper bound), and
+    `should_stop` between batches; `Cancelled` is raised where it returns True. Raises `LandscapeError` for a window that is empty or not
+    finite, fewer than two points a side, a tolerance that is not between 1e-9 and 1, or the journal of another computation.
     """
     check_sampling(window, resolution, tolerance)
     a, b = grid_of(window, resolution)
@@ -85,14 +86,14 @@ def sample_surface(
 
 
 def check_sampling(window: Window, resolution: int | tuple[int, int], tolerance: float | None) -> None:
-    """Refuse what `sample_surface` refuses, before anything is made."""
+    """Raise the `LandscapeError` that `sample_surface` would raise for these arguments, without evaluating anything."""
     if tolerance is not None:
         require_range("sample_surface", "tolerance", tolerance, 1e-9, 1.0)
     grid_of(window, resolution)
 
 
 def grid_of(window: Window, resolution: int | tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the coordinates a (nx,), b (ny,) of a grid over `window`, its ends included; refuses a window or a resolution that is none."""
+    """Return the coordinates a (nx,), b (ny,) of a grid over `window`, ends included; raises `LandscapeError` for invalid arguments."""
     if np.size(resolution) not in (1, 2):
         raise LandscapeError("wrong_shape", owner="sample_surface", name="resolution", expected=(2,), got=np.shape(resolution))
     counts = np.broadcast_to(resolution, 2).tolist()
@@ -106,21 +107,21 @@ def grid_of(window: Window, resolution: int | tuple[int, int]) -> tuple[np.ndarr
 
 
 def _points(low: float, high: float, count: int) -> np.ndarray:
-    """Return evenly spaced points, the one that only rounding keeps off 0 at 0: the origin's own loss is there."""
+    """Return evenly spaced points; one that differs from 0 by rounding is set to 0, so that the origin itself is evaluated."""
     points = np.linspace(low, high, count)
     points[np.abs(points) < 1e-12 * (high - low)] = 0.0
     return points
 
 
 def turn_length(objective: Objective) -> int:
-    """Return how many points are evaluated between two looks at Cancel and two entries of a journal."""
+    """Return how many points of `objective` are evaluated in one turn, between two calls of `should_stop` and two journal entries."""
     slow = min(SLOW_POINTS_A_TURN, WORK_A_TURN // (objective.dim * objective.samples))
     most = POINTS_A_TURN if objective.at_once > 1 else slow
     return max(1, min(most, NUMBERS_A_TURN // objective.dim))
 
 
 class _Turns:
-    """Evaluates points of a grid in turns of bounded memory; between two of them it looks at Cancel and writes the journal."""
+    """Evaluates grid points in batches (turns) of bounded memory; between two turns it calls `should_stop` and writes the journal."""
 
     def __init__(
         self,
@@ -138,7 +139,7 @@ class _Turns:
         self.evaluations = 0
 
     def __call__(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """Return the objective at these indices of the grid."""
+        """Return the objective at these grid points, given as indices (k,) and (k,), shape (k,)."""
         parts = [slice(k, k + self._length) for k in range(0, len(rows), self._length)]
         turns = [(self._a[columns[part]], self._b[rows[part]]) for part in parts]
         known = len(self._journal) - self._taken

@@ -15,8 +15,7 @@ from landscape.curvature.spectrum import Spectrum, top_eigenpairs
 from landscape.data.datasets import Dataset, datasets
 from landscape.data.table import Table
 from landscape.descent.optimizers import Optimizer, optimizers
-from landscape.descent.schedules import schedules
-from landscape.descent.trajectory import Trajectory, descend
+from landscape.descent.trajectory import Trajectory
 from landscape.errors import Cancelled, LandscapeError, Phrase
 from landscape.files.weights import Weights, put_weights
 from landscape.losses.losses import losses
@@ -29,6 +28,7 @@ from landscape.planes.window import filter_window, rising_window, whole_window, 
 from landscape.sampling.surface import Surface, sample_surface
 from landscape.scene.fields import Choice, Group
 from landscape.scene.path import Path
+from landscape.scene.run import Run
 from landscape.scene.scene import TABLE, Scene
 
 Result = TypeVar("Result")
@@ -278,19 +278,9 @@ class Study:
         )
 
     def _descend(self, k: int, start: np.ndarray | None) -> Trajectory:
-        scene, choice, runs = self.scene, self.scene.optimizers[k], len(self.scene.optimizers)
-        whole_batch = scene.batch == 0 or optimizers[choice.name].traits["full_batch"]
-        return descend(
-            self.objective,
-            choice.build(optimizers),
-            start,
-            steps=scene.steps,
-            batch_size=None if whole_batch else scene.batch,
-            seed=scene.seed,
-            schedule=scene.schedule.build(schedules),
-            report=lambda share: self._report("paths", (k + share) / runs),
-            should_stop=self._should_stop,
-        )
+        choices = self.scene.optimizers
+        hooks = {"report": lambda share: self._report("paths", (k + share) / len(choices)), "should_stop": self._should_stop}
+        return Run.of(self.scene, choices[k]).descend(self.objective, start, **hooks)
 
     def _seen(self, choice: Choice, run: Trajectory) -> Path:
         thetas = np.where(np.isfinite(run.thetas), run.thetas, np.nan)

@@ -1,17 +1,22 @@
-"""How far the axes of the small panels go: what a run that leaves does far away must not squeeze what others do near by."""
+"""Axis ranges of the small panels: the large values of a diverged run must not compress the curves of other runs."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from figures.reach import LARGEST, before, linear_reach, loss_reach
+from figures.reach import AWAY, LARGEST, before, linear_reach, loss_reach
+from landscape.descent import trajectory
 
 STAYED = SimpleNamespace(status="completed", step=60)
 
 
 def away(losses, step, status="diverged"):
     return SimpleNamespace(status=status, step=step), np.array(losses)
+
+
+def test_the_runs_that_left_are_those_that_landscape_says_left():
+    assert AWAY == trajectory.AWAY
 
 
 def test_the_step_that_leads_away_is_no_longer_before_it():

@@ -1,4 +1,4 @@
-"""Small objectives whose every number is known, at places and scales where a mistake cannot hide."""
+"""Small objectives with closed forms, away from the origin and without symmetries that would hide an error."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Objectives made of others have their attributes, and what answers for another one does what that one alone can do."""
+"""Derived objectives: they have the attributes of their source, and a StandIn its other methods too."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Faults that existing landscape and Hessian tools were seen to have, one test each that ours has none of them."""
+"""Errors observed in other loss-landscape and Hessian packages, with one test each that this package does not have them."""
 
 import hashlib
 

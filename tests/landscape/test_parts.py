@@ -1,4 +1,4 @@
-"""Samples in parts: the numbers of one pass over all of them, in the memory of one part."""
+"""Samples in parts: the same results as from one pass over all samples, with the memory of one part."""
 
 import gc
 import pickle

@@ -1,4 +1,4 @@
-"""Same scene, same seed: the same bytes, in this process and in another, whatever the global streams hold."""
+"""Reproducibility: the same bytes for the same scene and seed, in this process and in another, for any state of the global generators."""
 
 import hashlib
 import os

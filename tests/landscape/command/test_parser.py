@@ -1,4 +1,4 @@
-"""The command line: the same numbers as from Python, one sentence for a mistake, and an interrupted command taken up to the same bytes."""
+"""The command line: the same results as from Python, one sentence for an error, and resumed commands with the same bytes."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""The terminal: a bar whose time left is true after a resume too, a count where no end is known, and Ctrl-C."""
+"""The terminal: the progress bar with its time left, also after a resume, the count of an unknown total, and Ctrl-C."""
 
 import io
 import signal

@@ -1,4 +1,4 @@
-"""Critical points: all that are known are found, with their kinds; none are claimed where there are none."""
+"""Critical points: known ones are found, with their kinds, and none where there are none."""
 
 from collections import Counter
 

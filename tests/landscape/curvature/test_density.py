@@ -1,4 +1,4 @@
-"""Density: the quadrature against moments, known spectra and the dense Hessian; its error against the truth over many seeds."""
+"""Density: the quadrature against moments, known spectra and the dense Hessian; its standard error against the actual errors."""
 
 import hashlib
 

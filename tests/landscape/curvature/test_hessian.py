@@ -1,4 +1,4 @@
-"""Curvature: what is along a direction is the second derivative of the slice, and too large is refused."""
+"""Hessian: curvature along a direction against the second derivative of the slice, and the size limit."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Lanczos: its own definition, on spectra where it is known to go wrong without full orthogonalization."""
+"""Lanczos: its defining relations, on spectra where it fails without full orthogonalization."""
 
 import numpy as np
 import pytest

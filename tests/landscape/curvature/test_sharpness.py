@@ -1,4 +1,4 @@
-"""Sharpness: each measure against its closed form on quadratics, on networks against what it must obey, and along runs."""
+"""Sharpness: each measure against its closed form on quadratics, its invariances and bounds on networks, and along runs."""
 
 import itertools
 

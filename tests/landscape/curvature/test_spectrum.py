@@ -1,4 +1,4 @@
-"""Spectrum: both roads, dense and Lanczos, against LAPACK on spectra that are known, repeated, or zero."""
+"""Spectrum: the dense and the Lanczos solver against LAPACK, on known, repeated and zero eigenvalues."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Trace: against closed forms and the dense Hessian; its error bar against the truth over many seeds."""
+"""Trace: against closed forms and the dense Hessian; its standard error against the actual errors over many seeds."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Datasets against scikit-learn's own arrays, the closed forms of the lecture scenes and the laws of the made sets."""
+"""Datasets against scikit-learn's arrays, closed forms, and the distributions of the synthetic ones."""
 
 import itertools
 import random

@@ -1,4 +1,4 @@
-"""The visitor's own table: read as numpy reads it, and refused with the row and the column named."""
+"""Tables: CSV files against numpy's reader, and errors that name row and column."""
 
 import codecs
 

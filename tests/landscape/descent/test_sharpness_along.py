@@ -1,4 +1,4 @@
-"""Sharpness along a run: the largest eigenvalue of each point by another road, with fewer products, and what is not finite."""
+"""Sharpness along a run: eigenvalues against independent computations at each point, the number of products, and non-finite points."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""The journal: what was evaluated survives a kill, and the next call ends with the same bytes."""
+"""The journal: entries survive the death of the process, and the resumed computation ends with the same bytes."""
 
 import os
 import signal

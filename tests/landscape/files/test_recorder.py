@@ -1,4 +1,4 @@
-"""The recorder: the path of a user's own loop, evenly thinned to a budget, and nothing of the model touched."""
+"""The recorder: evenly spaced checkpoints of a training loop within a size limit, and the model unchanged."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Replay: cut off anywhere, a computation ends with the same bytes, asks only for what is not there, and takes no foreign answer."""
+"""Replay: interrupted anywhere, a resumed computation ends with the same bytes, evaluates only new entries, and refuses foreign ones."""
 
 from dataclasses import astuple
 

@@ -1,4 +1,4 @@
-"""Result files: what is saved comes back to the bit, equal content gives equal bytes, and a hostile file one sentence."""
+"""Result files: exact round trips, equal bytes for equal content, and LandscapeError for malformed files."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Weights: what safetensors writes is read to the bit, hostile files are refused in one sentence, and the model they fit is found."""
+"""Weights: files of safetensors are read exactly, and malformed ones raise LandscapeError."""
 
 import hashlib
 import json

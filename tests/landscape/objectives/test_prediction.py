@@ -1,4 +1,4 @@
-"""Prediction: the model's own outputs, drawn in the form that the data allow."""
+"""Prediction: the model's outputs, in the form for the task and the number of inputs."""
 
 from dataclasses import replace
 

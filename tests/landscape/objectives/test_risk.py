@@ -1,4 +1,4 @@
-"""EmpiricalRisk: the mean loss by hand, for any module, and the caller's module untouched whatever happens."""
+"""EmpiricalRisk: the mean loss against direct computation for many modules, and the caller's module unchanged, also after errors."""
 
 import copy
 import hashlib

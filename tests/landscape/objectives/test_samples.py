@@ -1,4 +1,4 @@
-"""Samples: the same numbers whatever form the data come in."""
+"""Samples: the same risk for arrays, tensors, tuples, mappings and DataLoaders."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Sharing: the same numbers as evaluating every point whole, whatever the model does with its layers."""
+"""Sharing: the same values as full forward passes, also for models that branch, repeat layers or have hooks."""
 
 import numpy as np
 import pytest

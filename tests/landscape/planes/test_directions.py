@@ -1,4 +1,4 @@
-"""Directions: filter norms by numpy, principal axes by scikit-learn, eigenvectors by LAPACK, and the null of a random walk."""
+"""Directions: against filter norms by numpy, principal components by scikit-learn, LAPACK, and simulated random walks."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Window: it holds what it is asked to show, at every scale."""
+"""Window: it contains the points and the rise that it is chosen for, at every scale."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Engines: a cluster gives the numbers of this process, and a worker that dies costs its turn only. A real cluster, on this machine."""
+"""Engines: the same results from a Ray cluster, started on this machine, as from this process, also when workers die."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Quantities: each is what another road gives, at its own place on a grid that is not square."""
+"""Quantities: each against an independent computation, on a non-square grid."""
 
 import numpy as np
 import pytest

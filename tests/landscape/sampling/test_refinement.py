@@ -1,4 +1,4 @@
-"""Refinement: few evaluations where the surface is smooth, many where it is not, and an error estimate that exact values do not belie."""
+"""Refinement: few evaluations of smooth surfaces, many of others, and error estimates that bound the true errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Surface: every value at its own place, on grids that are not square, with NaN and infinity kept."""
+"""Surface: the order of values on non-square grids, with NaN and infinity."""
 
 import numpy as np
 import pytest

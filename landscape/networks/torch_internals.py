@@ -1,0 +1,35 @@
+"""Torch internals: every part of torch that is not public and used all the same, each with the reason why no public one will do.
+
+A test names the version of torch that they were seen on. No other module of the package reads a private attribute of torch.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn, ops
+
+
+def parameter_tables(model: nn.Module) -> list[dict[str, Tensor | None]]:
+    """Return the mapping from name to parameter of each submodule, in the order of `model.modules()`; writing to one replaces a parameter.
+
+    `nn.Module.__setattr__` refuses a tensor that is no `nn.Parameter`, and `torch.func.functional_call` takes longer to look the modules up
+    by name at every call than a small model takes to evaluate.
+    """
+    return [module._parameters for module in model.modules()]
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Return whether forward hooks or forward pre-hooks are registered on `module`; torch can register them, not list them."""
+    return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+def version_of(tensor: Tensor) -> int:
+    """Return the version counter of `tensor`, which every in-place operation increases."""
+    return tensor._version
+
+
+def attention_by_matrix_products(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *args: object, **kwargs: object) -> Tensor:
+    """Return `scaled_dot_product_attention` by matrix products; `mask` is added to the scores, the other arguments are its own.
+
+    `torch.nn.attention.sdpa_kernel` selects the same kernel, but for the whole process, whose other threads evaluate other models.
+    """
+    return ops.aten._scaled_dot_product_attention_math(query, key, value, mask, *args, **kwargs)[0]
