@@ -73,6 +73,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.sampling.quantities import sample_quantities as sample_quantities
     from landscape.sampling.surface import Surface as Surface
     from landscape.sampling.surface import sample_surface as sample_surface
+    from landscape.scene.exploration import Exploration as Exploration
+    from landscape.scene.exploration import explore as explore
     from landscape.scene.scene import Scene as Scene
     from landscape.scene.study import Study as Study
 

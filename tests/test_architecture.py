@@ -14,10 +14,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = ("landscape", "figures", "ui", "pages", "app")  # each may import itself and what stands before it
 
-# The rooms of landscape/, each of which may import itself, the files beside the rooms, and the rooms before it.
-ROOMS = ("data", "networks", "losses", "objectives", "curvature", "descent", "planes", "sampling", "files", "scene", "command")
+# The rooms of a layer, each of which may import itself, the files beside the rooms, and the rooms before it.
+ROOMS = {
+    "landscape": ("data", "networks", "losses", "objectives", "curvature", "descent", "planes", "sampling", "files", "scene", "command"),
+    "ui": ("words", "browser", "session", "jobs", "pictures", "controls", "frame"),
+}
 # The files beside the rooms: what every room may use, in this order, and the two that name or begin everything.
-ROOT_FILES = ("errors", "catalogue", "objective", "plane")
+ROOT_FILES = {"landscape": ("errors", "catalogue", "objective", "plane"), "ui": ("registry",)}
 ENTRANCES = ("__init__", "__main__")
 
 BANNED = {
@@ -28,6 +31,9 @@ BANNED = {
 # The one module that may read private parts of torch, and torch's classes whose private attributes are no names of ours.
 TORCH_INTERNALS = "landscape.networks.torch_internals"
 TORCH_CLASSES = (torch.nn.Module, torch.Tensor, torch.Generator, torch.optim.Optimizer)
+
+# What tests of a room are of beside its own files: the refusals, which the whole package declares, and Plotly, which the browser runs.
+FOREIGN = {"words": {"phrases"}, "browser": {"plotly"}}
 
 VAGUE = {"utils", "util", "core", "helpers", "helper", "common", "manager", "misc"}
 
@@ -56,10 +62,10 @@ def ours(name, known):
 
 
 def level(name):
-    """The level of a module of landscape/, or a sentence saying where to put it."""
-    part = name.split(".")[1]
-    order = (*ROOT_FILES, *ROOMS, *ENTRANCES)
-    assert part in order, f"landscape/{part} is no room; put it into one of {', '.join(ROOMS)}"
+    """The level of a module within its layer, or a sentence saying where to put it."""
+    layer, part = name.split(".")[:2]
+    order = (*ROOT_FILES[layer], *ROOMS[layer], *ENTRANCES)
+    assert part in order, f"{layer}/{part} is no room; put it into one of {', '.join(ROOMS[layer])}"
     return order.index(part)
 
 
@@ -74,7 +80,7 @@ def upward(root):
                 wrong.append(f"{name} must not import {top}")
             if top in LAYERS and layer in LAYERS and LAYERS.index(top) > LAYERS.index(layer):
                 wrong.append(f"{name} must not import {target}: {top} stands above {layer}")
-            if layer == top == "landscape":
+            if layer == top and layer in ROOMS:
                 within = ours(target, known)
                 assert within, f"{name} imports {target}, which is no module"
                 if level(within) > level(name):
@@ -155,19 +161,22 @@ def test_private_parts_of_torch_stand_in_one_module():
     assert private_parts_of_torch(ROOT) == []
 
 
-def test_every_module_of_the_package_stands_in_a_room():
+def test_every_module_of_a_layer_with_rooms_stands_in_one():
     for name in modules(ROOT):
-        if name.startswith("landscape."):
+        if name.split(".")[0] in ROOMS:
             assert level(name) >= 0
-    assert {path.parent.name for path in (ROOT / "landscape").glob("*/__init__.py")} == set(ROOMS)
+    for layer, rooms in ROOMS.items():
+        assert {path.parent.name for path in (ROOT / layer).glob("*/__init__.py")} == set(rooms)
 
 
 def test_the_tests_mirror_the_rooms():
-    """A test of one file stands in the room of that file; laws of the whole package stand beside the rooms."""
-    for room in ROOMS:
-        files = {path.stem for path in (ROOT / "landscape" / room).glob("*.py")}
-        for test in (ROOT / "tests" / "landscape" / room).glob("test_*.py"):
-            assert test.stem.removeprefix("test_") in files, f"{test} tests no file of landscape/{room}"
+    """A test of one file stands in the room of that file; laws of a whole layer stand beside the rooms."""
+    for layer, rooms in ROOMS.items():
+        assert {path.name for path in (ROOT / "tests" / layer).iterdir() if path.is_dir() and path.name != "__pycache__"} <= set(rooms)
+        for room in rooms:
+            files = {path.stem for path in (ROOT / layer / room).glob("*.py")} | FOREIGN.get(room, set())
+            for test in (ROOT / "tests" / layer / room).glob("test_*.py"):
+                assert test.stem.removeprefix("test_") in files, f"{test} tests no file of {layer}/{room}"
 
 
 def test_no_name_that_says_nothing():
@@ -201,8 +210,15 @@ def tree_of(tmp_path, **files):
         ({"landscape__plane": "import plotly.graph_objects"}, "landscape.plane must not import plotly"),
         ({"landscape__plane": "def f():\n    import streamlit as st"}, "landscape.plane must not import streamlit"),
         ({"figures__relief": "from torch import nn"}, "figures.relief must not import torch"),
-        ({"figures__relief": "from ui.i18n import t", "ui__i18n": ""}, "figures.relief must not import ui.i18n: ui stands above figures"),
-        ({"ui__view": "import app", "app": ""}, "ui.view must not import app: app stands above ui"),
+        (
+            {"figures__relief": "from ui.words.titles import t", "ui__words__titles": ""},
+            "figures.relief must not import ui.words.titles: ui stands above figures",
+        ),
+        ({"ui__registry": "import app", "app": ""}, "ui.registry must not import app: app stands above ui"),
+        (
+            {"ui__pictures__board": "import ui.controls.place", "ui__controls__place": ""},
+            "ui.pictures.board must not import ui.controls.place: controls comes after pictures",
+        ),
         (
             {"landscape__plane": "from landscape.sampling.surface import x", "landscape__sampling__surface": ""},
             "landscape.plane must not import landscape.sampling.surface: sampling comes after plane",
@@ -218,7 +234,7 @@ def test_an_upward_import_is_seen(tmp_path, files, complaint):
 
 
 def test_a_downward_import_is_fine(tmp_path):
-    files = {"app": "import ui.view", "ui__view": "import landscape.plane, plotly, torch", "landscape__plane": "import torch"}
+    files = {"app": "import ui.registry", "ui__registry": "import landscape.plane, plotly, torch", "landscape__plane": "import torch"}
     assert upward(tree_of(tmp_path, **files)) == []
 
 

@@ -90,7 +90,7 @@ class Record:
         Keys that are not a scene's are ignored: messengers append their own.
         """
         given = _pairs(query)
-        version = cls._version(given, saved)
+        version = cls._version_of(given, saved)
         default, then = cls.default(version), cls._filled(given, version)
         values = {row.name: row.kind.read(then, row.key, getattr(default, row.name)) for row in cls.written_rows()}
         return cls(**values)._completed(given, version)
@@ -155,7 +155,7 @@ class Record:
         return urlencode(pairs, safe=",")
 
     @classmethod
-    def _version(cls, given: Mapping[str, str], saved: bool) -> int:
+    def _version_of(cls, given: Mapping[str, str], saved: bool) -> int:
         if VERSION_KEY in given:
             text = given[VERSION_KEY]
             if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= cls.VERSION:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from landscape.scene.fields import Group
+from landscape.scene.fields import Group, SeveralEntries
 from ui.words.translator import Translator
 
 if TYPE_CHECKING:
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 def title_of(scene: Record, t: Translator) -> str:
     """Return a scene's short name: what its objective is made of, and its optimizers."""
     rows = [(scene.row(key), choice) for key, choice in scene.choices()]
-    said = [(row.kind.catalogue, choice) for row, choice in rows if row.group is Group.OBJECTIVE or len(row.keys) > 1]
+    said = [(row.kind.catalogue, choice) for row, choice in rows if row.group is Group.OBJECTIVE or isinstance(row.kind, SeveralEntries)]
     return " · ".join(t(f"{catalogue.noun}.{choice.name}") for catalogue, choice in said)

@@ -35,7 +35,7 @@ def small(scene, data):
 
 def explored(scene):
     study = Study(scene)
-    picture = replace(next(explore(study)), surface=study.surface(scene.resolution), spectrum=study.spectrum)
+    picture = replace(next(explore(study)), maps={"loss": study.surface(scene.resolution)}, spectrum=study.spectrum)
     assert np.isfinite(picture.spectrum.eigenvalues).all()
     assert np.isfinite(picture.surface.values).all()
     assert [path.status for path in picture.paths] == ["completed"] * len(picture.paths)
