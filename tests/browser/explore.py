@@ -20,6 +20,7 @@ SETTLED = """() => {
   const app = document.querySelector('[data-testid=stApp]')?.dataset, busy = document.querySelector('.st-key-cancel');
   return app?.testConnectionState === 'CONNECTED' && app.testScriptState === 'notRunning' && !busy;
 }"""
+MENU = ":is(.st-key-pages, .st-key-pages_narrow) [data-testid=stPopoverButton]"
 RANGES = "['xaxis', 'yaxis'].map(name => document.querySelector('.lv-map')._fullLayout[name].range)"
 CAMERA = "document.querySelector('.lv-relief')._fullLayout?.scene?._scene?.getCamera()"
 RESTING = f"""() => new Promise(done => {{
@@ -129,7 +130,7 @@ def open_settings(page: Page, key: str) -> None:
 
 def go_to(page: Page, title: str) -> None:
     """Go to the page of that title by the menu: the one in the sidebar, or the one above a narrow page."""
-    page.locator(":is(.st-key-pages, .st-key-pages_narrow) [data-testid=stPopoverButton]").filter(visible=True).first.click()
+    page.locator(MENU).filter(visible=True).first.click()
     page.get_by_role("link", name=title, exact=True).filter(visible=True).click()
 
 

@@ -26,14 +26,14 @@ SCENES = {
 FOREIGN = set(
     "Adam AdamW AdaGrad RMSProp SGD Nesterov Newton Huber Hessian Xavier He PyTorch CSV UTF-8 MB NaN EN lr log max min "
     "ReLU GELU ELU SiLU PReLU Leaky Sigmoid Maxout Softmax tanh setosa versicolor virginica "
-    "Himmelblau Rosenbrock Beale Booth Rastrigin Styblinski-Tang Ackley Müller-Brown Müller Brown".split()
+    "Python npz safetensors Himmelblau Rosenbrock Beale Booth Rastrigin Styblinski-Tang Ackley Müller-Brown Müller Brown".split()
 )
 WORDS = """() => {
   const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     const parent = node.parentElement, { width, height } = parent.getBoundingClientRect();
     const icon = /Material/.test(getComputedStyle(parent).fontFamily);
-    if (icon || !node.data.trim() || parent.closest('.katex, script, style, noscript')) continue;
+    if (icon || !node.data.trim() || parent.closest('.katex, script, style, noscript, pre')) continue;
     if (width > 1 && height > 1 && parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) found.add(node.data.trim());
   }
   for (const element of document.querySelectorAll('.lv [aria-label], .lv [title], .tick [title]')) {

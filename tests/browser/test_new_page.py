@@ -1,4 +1,4 @@
-"""A page made of one script and one entry of the registry: the menu, its own scene in the address, a job, and a board on one timeline."""
+"""A page made of one script and one entry of the registry: its scene in the address, a job, a board; and a menu with room for twelve."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.explore import alerts, at_rest, drawn, go_to, nudge, query, redrawn, step, widget
+from tests.browser.explore import MENU, alerts, at_rest, drawn, go_to, nudge, query, redrawn, step, widget
 from tests.browser.server import Server, serve
 from tests.browser.trial.line import LineScene, X
 from tests.browser.visit import wait_for_run
@@ -19,6 +19,21 @@ from ui.browser import static
 from ui.words.translator import LANGUAGES, LOCALES, Translator
 
 ROOT = Path(__file__).resolve().parents[2]
+# Nine pages more, for a menu of twelve.
+OTHERS = 9
+OTHER = """
+from ui.frame import navigation
+from ui.frame.title_bar import title_bar
+from ui.session.address import write_address
+from ui.words.translator import current_translator
+import streamlit as st
+t = current_translator()
+navigation.menu(t, "pages_narrow")
+with st.sidebar:
+    title_bar(t)
+write_address(t.language)
+st.write(t("progress.cancel"))
+"""
 TITLES = {"en": "Trial", "zh": "试验"}
 # Where a small picture of that title has its points, and the size of one unit of its axes, in pixels.
 POINTS = """title => {
@@ -42,8 +57,13 @@ CURSOR = """() => {
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The lab with one page more, and its title in both languages."""
     folder = tmp_path_factory.mktemp("trial")
+    (folder / "pages").mkdir()
+    for k in range(OTHERS):
+        (folder / "pages" / f"other{k}.py").write_text(OTHER, encoding="utf-8")
     for language in LANGUAGES:
         words = json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8")) | {"pages.trial": TITLES[language]}
+        words |= {f"pages.other{k}": f"{TITLES[language]} {k}" for k in range(OTHERS)}
+        words |= {f"pages.group.{group}": group.title() for group in ("losses", "training")}
         (folder / f"{language}.json").write_text(json.dumps(words), encoding="utf-8")
     script = Path(shutil.copy(Path(__file__).parent / "trial" / "app.py", folder))
     shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
@@ -141,3 +161,23 @@ def test_its_pictures_follow_one_timeline_and_a_dragged_point(open_lab):
     residuals = points[:, 1] - slope * points[:, 0] - intercept
     shown = float(page.locator(".lv-chip b").inner_text())
     assert np.mean(residuals**2) <= shown + 1e-3 <= 1.2 * np.mean(residuals**2) + 0.01
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720), (390, 844)])
+def test_the_menu_has_room_for_twelve_pages_and_shows_which_one_is_open(open_lab, width, height, language):
+    page = open_lab("steps=5&resolution=11", lang=language, width=width, height=height)
+    drawn(page)
+    button = page.locator(MENU).filter(visible=True).first
+    expect(button).to_contain_text(Translator(language)("pages.explore"))
+    button.click()
+    links = page.get_by_test_id("stPopoverBody").get_by_role("link")
+    expect(links).to_have_count(OTHERS + 3)
+    for link in links.all():
+        box = link.bounding_box()
+        assert box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+    painted = links.evaluate_all("links => links.map(link => getComputedStyle(link).backgroundColor)")
+    assert painted[0] not in painted[1:] and len(set(painted[1:])) == 1  # the open page's
+    links.get_by_text(f"{TITLES[language]} 8").click()
+    page.wait_for_url("**/other8?lang=*")
+    expect(page.locator(MENU).filter(visible=True).first).to_contain_text(f"{TITLES[language]} 8")

@@ -1,4 +1,4 @@
-"""The lab with one entry more in its registry; the test puts this start of the server into a folder of its own."""
+"""The lab with more entries in its registry; the test copies this start of the server beside the scripts of other pages."""
 
 import os
 import runpy
@@ -9,9 +9,12 @@ from ui import registry
 from ui.registry import Page
 from ui.words import translator
 
-HERE = Path(tests.browser.trial.__file__).resolve().parent
+HERE, THERE = Path(tests.browser.trial.__file__).resolve().parent, Path(__file__).resolve().parent
+GROUPS = ("landscapes", "losses", "training", "files")
 
 translator.LOCALES = Path(os.environ["TRIAL_LOCALES"])
-if registry.PAGES[-1].id != "trial":
+if registry.PAGES[-1].folder == registry.FOLDER:
     registry.PAGES += (Page("trial", "landscapes", "science", "tests.browser.trial.line:LineScene", folder=HERE / "pages"),)
+    others = sorted((THERE / "pages").glob("*.py"))
+    registry.PAGES += tuple(Page(path.stem, GROUPS[k % 4], "star", folder=path.parent) for k, path in enumerate(others))
 runpy.run_path(str(HERE.parents[2] / "app.py"))

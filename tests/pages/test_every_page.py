@@ -1,0 +1,39 @@
+"""Every page of the registry runs in both languages, and has what an entry promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.registry import PAGES, groups, page
+from ui.words.translator import LANGUAGES, Translator, texts
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.id)
+def test_every_page_runs_in_both_languages(entry, language):
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params["lang"] = language
+    app.run()
+    if entry.address:
+        app.switch_page(str(entry.script.relative_to(APP.parent))).run()
+    assert not app.exception and not app.error
+    assert app.session_state["page"] == entry.id and app.session_state["language"] == language
+    assert app.sidebar.markdown[0].value == f"#### {Translator(language)('app.name')}"
+
+
+def test_every_page_has_a_script_a_kind_of_scene_that_makes_links_and_words_in_both_languages():
+    assert {entry.script for entry in PAGES} == set(PAGES[0].folder.glob("*.py"))
+    assert len({entry.id for entry in PAGES}) == len({entry.address for entry in PAGES}) == len(PAGES)
+    assert sum(map(len, groups().values())) == len(PAGES)
+    for entry in PAGES:
+        kind = entry.kind()
+        assert kind is None or kind.from_query(kind().to_link()) == kind()
+        for language in LANGUAGES:
+            assert {f"pages.{entry.id}", f"pages.group.{entry.group}"} <= texts(language).keys()
+    with pytest.raises(KeyError, match="no page 'nowhere'; there are explore, open_result"):
+        page("nowhere")
