@@ -42,8 +42,13 @@ def arrive(language: str) -> None:
 
 
 def write_address(language: str) -> None:
-    """Put the scene, on a page that has one, and the language into the address bar, keeping nothing else there."""
+    """Put the scene, on a page that has one, and the language into the address bar, keeping nothing else there.
+
+    Where Back or Forward has brought a page without a scene, its address stays as it is: a new one would bar the way further back.
+    """
     wanted = address_of(open_page().id, language)
+    if open_page().kind() is None and script_run.came_by_history():
+        st.session_state["address"] = wanted
     if wanted != st.session_state.get("address"):  # not what the run was asked with: that is old where runs overtake one another
         st.session_state["address"] = wanted
         st.query_params.from_dict(wanted)
