@@ -14,7 +14,7 @@ root = here.parent
 if str(root) not in sys.path:
     sys.path.insert(0, str(root))
 
-from ui import static  # noqa: E402 - the root has to be on the path first
+from ui.browser import static  # noqa: E402 - the root has to be on the path first
 
 static.install(here / "static")
 app = root / "app.py"

@@ -53,7 +53,10 @@ PAGES: tuple[Page, ...] = (
 
 def page(id: str) -> Page:
     """Return the page of that id. Raises `KeyError` where there is none."""
-    return next((page for page in PAGES if page.id == id), None) or _unknown(id)
+    found = [page for page in PAGES if page.id == id]
+    if not found:
+        raise KeyError(f"no page {id!r}; there are {', '.join(page.id for page in PAGES)}")
+    return found[0]
 
 
 def groups() -> dict[str, list[Page]]:
@@ -62,7 +65,3 @@ def groups() -> dict[str, list[Page]]:
     for entry in PAGES:
         found.setdefault(entry.group, []).append(entry)
     return found
-
-
-def _unknown(id: str) -> Page:
-    raise KeyError(f"no page {id!r}; there are {', '.join(entry.id for entry in PAGES)}")

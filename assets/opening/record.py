@@ -20,7 +20,7 @@ def content(language: str) -> tuple[str, bytes]:
     """Return what the gallery and the view are given for the default scene, as the page gives it."""
     t, scene = Translator(language), Scene()
     *_, exploration = explore(study_of(scene, Files()))
-    unfolded = {**gallery.message(t, scene), "unfolded": True}
+    unfolded = {**gallery.message(t, scene), "unfolded": True, "default": scene.to_link()}
     return json.dumps(unfolded, ensure_ascii=False, indent=1) + "\n", addressed(
         board_of(exploration, t, ended=True).message(), place.seen()
     )

@@ -102,7 +102,8 @@ class Recording(Trajectory):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The content of a file; parts that it does not contain are None. `scene` is the canonical query string, for `Scene.from_query`.
+    """The content of a file; parts that it does not contain are None. `scene` is the canonical query
+    string, for `Scene.from_query(..., saved=True)`.
 
     `trace` is that of the Hessian, `critical` the critical points, `quantities` the surfaces of other quantities than the loss, by name.
     `recipe` describes the computation: the "format", the "versions" of Python and its packages, the arguments under "asked" (window,

@@ -166,8 +166,9 @@ class Fingerprint(Kind):
 
 @dataclass(frozen=True)
 class Point(Kind):
-    """A point of the plane, a and b; None, which a link calls "auto", leaves it to the scene."""
+    """A point of the plane, a and b; where it is `optional`, None, which a link calls "auto", leaves it to the scene."""
 
+    optional: bool = False
     example: ClassVar[tuple[str, ...]] = ("-1.5", "2")
     rank = 4
     placed = True
@@ -175,13 +176,13 @@ class Point(Kind):
     def read(self, given: Mapping[str, str], key: str, default: Any) -> Any:
         if key not in given:
             return default
-        return None if given[key] == AUTOMATIC else self._shaped(self._numbers(key, given[key].split(","), given[key]))
+        return None if self.optional and given[key] == AUTOMATIC else self._shaped(self._numbers(key, given[key].split(","), given[key]))
 
     def write(self, key: str, value: Any) -> Pairs:
         return [(key, AUTOMATIC if value is None else ",".join(repr(float(number) + 0.0) for number in self._flat(value)))]  # no -0
 
     def check(self, key: str, value: Any) -> Any:
-        return None if value is None else self._shaped(self._numbers(key, self._flat(value), value))
+        return None if self.optional and value is None else self._shaped(self._numbers(key, self._flat(value), value))
 
     def _flat(self, value: Any) -> Collection[float]:
         return value
@@ -202,7 +203,7 @@ class Point(Kind):
 
 @dataclass(frozen=True)
 class Frame(Point):
-    """A window of the plane, (a_lo, a_hi), (b_lo, b_hi); None, which a link calls "auto", leaves it to the scene."""
+    """A window of the plane, (a_lo, a_hi), (b_lo, b_hi); where it is `optional`, None or "auto" leaves it to the scene."""
 
     example = ("-1.5", "2", "-1", "1")
 
@@ -265,14 +266,14 @@ def fingerprint(*, group: Group, moves: bool = False) -> Any:
     return _row(Fingerprint(), "", group, moves)
 
 
-def point(default: tuple[float, float] | None = None, *, group: Group) -> Any:
-    """Declare a field that is a point of the plane."""
-    return _row(Point(), default, group, moves=False)
+def point(default: tuple[float, float] | None = None, *, group: Group, optional: bool = False) -> Any:
+    """Declare a field that is a point of the plane, or None where it is `optional` or None by default."""
+    return _row(Point(optional or default is None), default, group, moves=False)
 
 
-def frame(default: tuple[tuple[float, float], tuple[float, float]] | None = None, *, group: Group) -> Any:
-    """Declare a field that is a window of the plane."""
-    return _row(Frame(), default, group, moves=False)
+def frame(default: tuple[tuple[float, float], tuple[float, float]] | None = None, *, group: Group, optional: bool = False) -> Any:
+    """Declare a field that is a window of the plane, or None where it is `optional` or None by default."""
+    return _row(Frame(optional or default is None), default, group, moves=False)
 
 
 def _row(kind: Kind, given: Any, group: Group, moves: bool) -> Any:

@@ -19,14 +19,14 @@ from landscape.errors import LandscapeError
 from landscape.scene.fields import NAMED, Choice, Group, Row, SeveralEntries, choice_of, whole
 
 LONGEST_QUERY = 4_000
-VERSION_KEY = "v"
+VERSION_KEY = "version"
 
 AnyRecord = TypeVar("AnyRecord", bound="Record")
 
 
 @dataclass(frozen=True)
 class Record:
-    """The base of every page's scene: frozen, hashable, and as a link lossless. A page's own names its fields by the makers above.
+    """The base of every page's scene: frozen, hashable, and as a link lossless. A page's own names its fields by the makers of `fields`.
 
     Links carry `VERSION`, so that they keep their meaning when defaults change. Whoever changes one raises `VERSION` and says in `FORMER`,
     under the last version that had it, what it was: of a field under its name, of an entry's setting under "field.entry.setting". What a

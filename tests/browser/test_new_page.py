@@ -101,7 +101,7 @@ def test_it_is_in_the_menu_and_keeps_a_scene_of_its_own_in_the_address(open_lab,
     page, t = opened(open_lab, language), Translator(language)
     menu = page.locator(".st-key-pages").get_by_test_id("stPopoverButton").first
     expect(menu).to_contain_text(TITLES[language])
-    assert query(page) == {"v": "1", "lang": language} and scene_of(page) == LineScene()
+    assert query(page) == {"lang": language} and scene_of(page) == LineScene()
     redrawn(page, lambda: nudge(page, "steps"))
     there = scene_of(page)
     assert there.steps > LineScene().steps

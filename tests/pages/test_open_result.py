@@ -138,7 +138,9 @@ def test_large_parts_are_thinned_for_the_browser_with_both_ends_kept(tmp_path, m
     ]
     assert opened.exploration.paths[0].losses.tolist() == [4.0, 1.0, 0.5] and opened.thinned
     assert opened.exploration.spectrum.eigenvalues.tolist() == [3.0]
-    assert facts(board_of(opened, Translator("en")))["Final loss"] == ("0.5", "all 3 steps done")
+    said = facts(board_of(opened, Translator("en")))
+    assert said["Final loss"] == ("0.5", "all 3 steps done")
+    assert said["Surface error"] == ("≤ 1 %", "estimated, of the range; 7 evaluations for 4×3 points")  # of the whole file, as it says
 
 
 @pytest.mark.parametrize("shape", [(1, 4), (3, 1)])

@@ -23,7 +23,7 @@ from ui.controls.remarks import remark_on
 from ui.controls.table import own_table
 from ui.jobs.study import study_of
 from ui.session.files import Files
-from ui.session.scene import current_scene, set_scene
+from ui.session.scene import current_scene, on_this_page, set_scene
 from ui.words.translator import Translator
 
 FIRST_FUNCTION = "himmelblau"
@@ -119,9 +119,21 @@ class Controls:
         t = self._t
         with st.expander(t("explore.compare"), icon=":material/stacked_line_chart:"):
             few = len(scene.optimizers) < len(OPTIMIZER_KEYS)
-            st.button(t("explore.add_optimizer"), key="add_optimizer", width="stretch", disabled=not few, on_click=self._add_optimizer)
+            st.button(
+                t("explore.add_optimizer"),
+                key="add_optimizer",
+                width="stretch",
+                disabled=not few,
+                on_click=on_this_page(self._add_optimizer),
+            )
             many = len(scene.optimizers) > 1
-            st.button(t("explore.remove_optimizer"), key="remove_optimizer", width="stretch", disabled=not many, on_click=_remove_optimizer)
+            st.button(
+                t("explore.remove_optimizer"),
+                key="remove_optimizer",
+                width="stretch",
+                disabled=not many,
+                on_click=on_this_page(_remove_optimizer),
+            )
         with st.expander(t("explore.training"), icon=":material/tune:"):
             self._choice("schedule", scene.schedule, t("explore.schedule"), folded=False)
             if scene.function is None:
@@ -134,7 +146,7 @@ class Controls:
             self._number("log", scene)
             self._number("resolution", scene)
             here = scene.start is None and scene.window is None
-            st.button(t("explore.reset_start"), key="reset_start", width="stretch", disabled=here, on_click=_reset_start)
+            st.button(t("explore.reset_start"), key="reset_start", width="stretch", disabled=here, on_click=on_this_page(_reset_start))
 
     def _subject(self, scene: Scene) -> None:
         """Whether the landscape is a model's on data or a test function's."""

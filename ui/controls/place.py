@@ -16,7 +16,7 @@ from landscape.scene.exploration import Exploration
 from landscape.scene.scene import Scene
 from ui.controls import widgets
 from ui.pictures.words import axis_names
-from ui.session.scene import current_scene, refuse, set_scene
+from ui.session.scene import current_scene, of_page, refuse, set_scene
 from ui.words.translator import Translator
 
 # A scene's coordinates are at most so large.
@@ -49,7 +49,7 @@ def show_window(corners: Sequence[float], turn: int) -> None:
     `turn` counts what the browser has asked for, so that it knows which of its wishes a picture answers.
     """
     scene, ways = current_scene(), _moved()
-    st.session_state["turn"] = turn
+    st.session_state[of_page("turn")] = turn
     if not len(corners):
         set_scene(replace(scene, window=ways.get(scene.window, scene.window)))
         return
@@ -81,12 +81,12 @@ def seen() -> dict[str, object]:
     """Return what the view has to know of this session: the window asked for, whether a hand has moved it, and the last wish heard."""
     window = current_scene().window
     corners = None if window is None else [*window[0], *window[1]]
-    return {"zoomable": True, "window": corners, "zoomed": window in _moved(), "turn": st.session_state.get("turn", 0)}
+    return {"zoomable": True, "window": corners, "zoomed": window in _moved(), "turn": st.session_state.get(of_page("turn"), 0)}
 
 
 def _moved() -> dict[Window | None, Window | None]:
     """Return the windows that this session's hands have made, each with the one before the first of them."""
-    return st.session_state.setdefault("moved_windows", {})
+    return st.session_state.setdefault(of_page("moved_windows"), {})
 
 
 class StartBoxes:

@@ -18,7 +18,7 @@ from ui.controls.upload import table_upload
 from ui.jobs.study import study_of
 from ui.session import scene as session_scene
 from ui.session.files import Files
-from ui.session.scene import change_scene, current_scene
+from ui.session.scene import change_scene, current_scene, on_this_page
 from ui.words.translator import Translator
 
 # What makes the scene's model, loss and rates suit its data.
@@ -135,7 +135,9 @@ def _offer(t: Translator, scene: Scene, files: Files, adapt: Adapt) -> None:
         change_scene(_changed(current_scene(), adapt, **settings))
 
     _said([*map(t.phrase, dataset.notes)], t("table.offer"))
-    st.button(t("table.accept"), key="table_accept", type="primary", icon=":material/check:", width="stretch", on_click=accept)
+    st.button(
+        t("table.accept"), key="table_accept", type="primary", icon=":material/check:", width="stretch", on_click=on_this_page(accept)
+    )
 
 
 def _said(lines: Iterable[str], heading: str = "") -> None:

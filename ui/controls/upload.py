@@ -12,7 +12,7 @@ from landscape.data.table import MAX_BYTES, open_table
 from landscape.errors import LandscapeError
 from ui.browser.component import register
 from ui.session.files import session_files
-from ui.session.scene import refuse
+from ui.session.scene import on_this_page, refuse
 from ui.words.translator import Translator
 
 # What comes of an upload: its content, or None where it is too large to be sent; its size in words; its name.
@@ -47,7 +47,7 @@ def _box(component: Callable[..., object], key: str, words: str, rule: str, most
             content = None if file["bytes"] is None else base64.b64decode(str(file["bytes"]), validate=True)
             on_file(content, f"{float(file['size']) / 1e6:.0f} MB", str(file["name"]))
 
-    component(key=key, data={"words": words, "rule": rule, "most": most}, on_file_change=received)
+    component(key=key, data={"words": words, "rule": rule, "most": most}, on_file_change=on_this_page(received))
 
 
 def _keep(content: bytes | None, size: str, name: str) -> str:

@@ -17,6 +17,7 @@ from landscape.scene.scene import MOST_PARAMETERS, Scene, choose
 from landscape.scene.tuning import tuned
 from ui.jobs.study import study_of
 from ui.session.files import Files
+from ui.session.scene import on_this_page
 from ui.words.translator import Translator
 
 SUFFIX = ".safetensors"
@@ -121,4 +122,4 @@ def source_line(t: Translator, scene: Scene, files: Files, let_go: Callable[[], 
     name = files.names.get(scene.weights, scene.weights)
     with st.container(key="weights"):
         st.html(f'<div class="own" title="{escape(name)}">{escape(t("explore.weights", name=name))}</div>')
-        st.button(t("explore.own_weights"), key="own_weights", icon=":material/undo:", type="tertiary", on_click=let_go)
+        st.button(t("explore.own_weights"), key="own_weights", icon=":material/undo:", type="tertiary", on_click=on_this_page(let_go))

@@ -13,7 +13,7 @@ from figures.numbers import number
 from landscape.catalogue import Parameter, Value
 from landscape.errors import LandscapeError
 from landscape.scene.scene import Scene
-from ui.session.scene import change_scene, current_scene, refuse
+from ui.session.scene import change_scene, current_scene, on_this_page, refuse
 from ui.words.translator import Translator
 
 Change = Callable[[Scene, object], Scene]
@@ -37,7 +37,7 @@ def mirror(
     report that as the visitor's choice.
     """
     st.session_state[key] = value
-    make(label, key=key, on_change=_apply, args=(key, value, change, remark), **settings)
+    make(label, key=key, on_change=on_this_page(_apply), args=(key, value, change, remark), **settings)
 
 
 def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: Value, change: Change, *, disabled: bool = False) -> None:

@@ -16,7 +16,7 @@ from landscape.scene.scene import Scene
 from ui.browser import script_run, static
 from ui.browser.component import register
 from ui.session.address import link
-from ui.session.scene import set_scene
+from ui.session.scene import on_this_page, set_scene
 from ui.words.translator import Translator
 
 
@@ -84,7 +84,7 @@ def show(t: Translator, scene: Scene) -> None:
     def picked() -> None:
         _take(str(st.session_state["gallery"].picked))
 
-    row = _COMPONENT(key="gallery", data={**message(t, scene), "unfolded": unfolded}, on_picked_change=picked)
+    row = _COMPONENT(key="gallery", data={**message(t, scene), "unfolded": unfolded}, on_picked_change=on_this_page(picked))
     if scenes().get(str(row.picked), scene) != scene:  # clicked before the package was there: nobody has heard of it
         _take(str(row.picked))
         script_run.rerun()

@@ -10,10 +10,10 @@ import json
 from importlib import import_module
 from pathlib import Path
 from threading import Event
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from landscape.scene.record import VERSION_KEY, Record
 from ui.browser.component import register
 from ui.words.translator import current_translator
 
@@ -39,9 +39,9 @@ def run() -> None:
 def show(language: str) -> None:
     """Draw the line and the gallery, and the picture where the address asks for the default scene; the page's own names and places."""
     said = {key: value for key, value in st.query_params.items() if key != "lang"}
-    default = said in ({}, {VERSION_KEY: str(Record.VERSION)})
     st.container(key="pages_narrow")
     row = json.loads((FOLDER / f"gallery.{language}.json").read_text(encoding="utf-8"))
+    default = urlencode(said) in ("", row.pop("default"))
     register("gallery")(key="gallery", data={**row, "unfolded": default})
     st.container(key="messages")
     st.container(key="progress").empty()

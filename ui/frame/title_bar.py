@@ -1,4 +1,4 @@
-"""Title bar: the app's name, the links to its pages, Copy link, and the language."""
+"""Title bar: the app's name, the menu of its pages, Copy link, and the language."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class Following:
         error, shown = refusal() or job.error, st.session_state.get(_key(job, "shown"))
         if _left(job):
             st.info(t("progress.cancelled" if self._found is None else "progress.cancelled_finer"), icon=":material/info:")
-        elif error is not None and error.code == "table_missing" and not job.request.scene.table:
+        elif error is not None and error.code == "table_missing" and not getattr(job.request.scene, "table", ""):
             st.info(t("explore.bring_table"), icon=":material/upload_file:")
         elif error is not None:
             st.error(t.refusal(error), icon=":material/error:")

@@ -135,13 +135,13 @@ class Job:
         except Exception as defect:  # `outcome` raises it where it is seen
             self._defect = defect
         else:
-            last = result is None or getattr(result, "finished", False)
+            last, whole = result is None or getattr(result, "finished", False), result is not None or not self._stop.is_set()
             result = self.result if result is None else result
             if not last:
                 self._tell(result)
                 _pool().submit(self._advance, stages)
                 return
-            self.complete = result is not None
+            self.complete = result is not None and whole  # stages that end early because they were told to have not found all
             if self.complete:
                 memory()["result", self.request] = result
             self._tell(result, finished=True)
@@ -223,4 +223,4 @@ def _desk() -> _Desk:
 @st.cache_resource
 def _pool() -> ThreadPoolExecutor:
     """Return the workers of all sessions; one thread each, so that the same scene gives the same bytes on any number of cores."""
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix="study", initializer=torch.set_num_threads, initargs=(1,))
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="job", initializer=torch.set_num_threads, initargs=(1,))

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,7 @@ from figures.style import style_of
 from ui.browser import static
 from ui.browser.component import register
 from ui.browser.packing import pack
+from ui.session.scene import on_this_page
 
 KINDS = ("relief", "contour", "plot", "film")
 SIZES = ("large", "small")
@@ -142,7 +144,7 @@ def show(
         if values and heard[event] is not None:
             heard[event](str(values.pop("picture")), values)
 
-    changes = {f"on_{event}_change": (lambda event=event: hear(event)) for event in heard}
+    changes = {f"on_{event}_change": on_this_page(partial(hear, event)) for event in heard}
     _COMPONENT(key=key, data=addressed(message, own), **changes)
 
 

@@ -40,9 +40,13 @@ def facts_of(exploration: Exploration, t: Translator, *, shows: str = "loss", en
     if exploration.explained is not None:
         facts["plane"] = _held(exploration, t)
     if shows in exploration.maps:
-        surface = exploration.maps[shows]
-        facts["surface"] = _residual(surface, t) if shows in CURVATURE else _exactness(exploration, surface, t)
+        facts["surface"] = surface_fact(exploration, exploration.maps[shows], t, shows=shows)
     return facts
+
+
+def surface_fact(exploration: Exploration, surface: Surface, t: Translator, *, shows: str) -> Fact:
+    """The error of a surface of `shows` over the exploration's plane, and at how many points it is known."""
+    return _residual(surface, t) if shows in CURVATURE else _exactness(exploration, surface, t)
 
 
 def run_fact(t: Translator, run: Path | Trajectory) -> Fact:

@@ -15,7 +15,7 @@ from landscape.files.result import KINDS, Recording
 from landscape.scene.opened import sampled
 from ui.pictures import explored
 from ui.pictures.board import Board, Fact, Picture
-from ui.pictures.facts import ENDS, facts_of, in_order, run_fact
+from ui.pictures.facts import ENDS, facts_of, in_order, run_fact, surface_fact
 from ui.session.result import OpenedResult
 from ui.words.translator import Translator
 
@@ -35,7 +35,7 @@ def board_of(opened: OpenedResult, t: Translator, shows: str | None = None) -> B
     return replace(
         board,
         pictures=[_noted(picture, opened, t) for picture in board.pictures],
-        facts=in_order(facts_of(opened.exploration, t, shows=shows) | _facts(opened, t)),
+        facts=in_order(facts_of(opened.exploration, t, shows=shows) | _facts(opened, shows, t)),
         timeline=board.timeline and replace(board.timeline, run=opened.fingerprint),
         shown=f"{opened.fingerprint} {shows}",
         clickable=False,
@@ -67,12 +67,13 @@ def recipe_of(opened: OpenedResult) -> str:
     return text if len(text) <= LONGEST_RECIPE else text[:LONGEST_RECIPE] + " …"
 
 
-def _facts(opened: OpenedResult, t: Translator) -> dict[str, Fact]:
-    """Return the cards that a file has of its own, by what they are about."""
-    result = opened.result
+def _facts(opened: OpenedResult, shows: str, t: Translator) -> dict[str, Fact]:
+    """Return the cards that say what the whole file holds, of which less may be drawn, by what they are about."""
+    result, maps = opened.result, opened.exploration.maps
     facts = {
         "run": result.trajectory and _run(opened, t),
         "sharpness": opened.exploration.spectrum and _sharpness(opened, t),
+        "surface": surface_fact(opened.exploration, sampled(result)[shows], t, shows=shows) if shows in maps else None,
         "trace": result.trace and _trace(result.trace, t),
         "critical": _critical(opened, t) if result.critical else None,
         "parameters": _size(opened, t),

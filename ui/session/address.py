@@ -55,9 +55,8 @@ def write_address(language: str) -> None:
 
 
 def address_of(page: str, language: str) -> dict[str, str]:
-    """Return what the address bar says of the session's scene on `page`."""
-    scene = current_scene(page)
-    return {**_pairs(scene), "lang": language}
+    """Return what the address bar says of the session's scene on `page`; of a page that it has not visited, nothing but the language."""
+    return {**_pairs(current_scene(page) if visited(page) else None), "lang": language}
 
 
 def link(scene: Record, language: str) -> str:

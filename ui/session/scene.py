@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -19,6 +20,21 @@ def enter(page: str) -> None:
     st.session_state["page"] = page
 
 
+def on_this_page(act: Callable[..., None]) -> Callable[..., None]:
+    """Return `act` as a callback that is about the page that is open now, also where it comes when another one has been entered."""
+    page = open_page().id
+
+    def acting(*given: object) -> None:
+        there = open_page().id
+        enter(page)
+        try:
+            act(*given)
+        finally:
+            enter(there)
+
+    return acting
+
+
 def open_page() -> Page:
     """Return the page that is open."""
     return registry.page(st.session_state.get("page", registry.PAGES[0].id))
@@ -29,9 +45,9 @@ def of_page(name: str, page: str = "") -> str:
     return f"{page or open_page().id}.{name}"
 
 
-def visited() -> bool:
-    """Say whether the session has a scene of its own on this page."""
-    return of_page("scene") in st.session_state
+def visited(page: str = "") -> bool:
+    """Say whether the session has a scene of its own on a page."""
+    return of_page("scene", page) in st.session_state
 
 
 def current_scene(page: str = "") -> Record | None:

@@ -1,7 +1,6 @@
 """The lab with more entries in its registry; the test copies this start of the server beside the scripts of other pages."""
 
 import os
-import runpy
 from pathlib import Path
 
 import tests.browser.trial
@@ -17,4 +16,5 @@ if registry.PAGES[-1].folder == registry.FOLDER:
     registry.PAGES += (Page("trial", "landscapes", "science", "tests.browser.trial.line:LineScene", folder=HERE / "pages"),)
     others = sorted((THERE / "pages").glob("*.py"))
     registry.PAGES += tuple(Page(path.stem, GROUPS[k % 4], "star", folder=path.parent) for k, path in enumerate(others))
-runpy.run_path(str(HERE.parents[2] / "app.py"))
+app = HERE.parents[2] / "app.py"
+exec(compile(app.read_text(encoding="utf-8"), str(app), "exec"), {"__name__": "__main__", "__file__": str(app)})  # as deploy/ does

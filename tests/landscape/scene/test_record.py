@@ -54,7 +54,7 @@ class Pendulum(Record):
     size: int = number(SIZE, group=Group.RUN)
     exact: bool = number(EXACT, group=Group.RUN)
     norm: str = number(NORM, group=Group.DRAWING)
-    start: tuple[float, float] | None = point((1.0, 2.0), group=Group.PLANE)
+    start: tuple[float, float] | None = point((1.0, 2.0), group=Group.PLANE, optional=True)
     window: tuple | None = frame(group=Group.DRAWING)
 
 
@@ -181,7 +181,7 @@ def hostile(page, seed):
         wild,
     ]
     if rng.random() < 0.4:
-        return {rng.choice(["v", *keys]): rng.choice(values) for _ in range(rng.randrange(1, 4))}
+        return {rng.choice(["version", *keys]): rng.choice(values) for _ in range(rng.randrange(1, 4))}
     parts = drawn(page, seed).to_query().split("&")
     for _ in range(rng.randrange(1, 4)):
         parts.insert(rng.randrange(len(parts) + 1), rng.choice(keys) + rng.choice("=.&%") + rng.choice(values))
@@ -196,7 +196,7 @@ def test_a_link_says_everything_and_a_kept_one_says_its_version(page):
             read = page.from_query(query)
             assert read == scene and hash(read) == hash(scene)
             assert (read.to_query(), read.to_link()) == (scene.to_query(), scene.to_link())
-        assert f"&{scene.to_link()}".endswith(f"&v={page.VERSION}")
+        assert f"&{scene.to_link()}".endswith(f"&version={page.VERSION}")
         assert page.from_query(dict(parse_qsl(scene.to_link(), keep_blank_values=True))) == scene
 
 
@@ -218,9 +218,9 @@ def test_whatever_a_link_holds_it_is_read_or_refused(page):
 @pytest.mark.parametrize("page", [*PENDULUMS, Scene])
 def test_the_default_is_what_the_table_says(page):
     assert page() == page.default() == page.default(page.VERSION) == page.from_query("") == page.from_query("?utm_source=x&lang=zh")
-    assert page().to_link() == f"v={page.VERSION}"
+    assert page().to_link() == f"version={page.VERSION}"
     keys = [key for row in page.rows() for key in row.keys]
-    assert len(set(keys)) == len(keys) and not {"v", "lang"} & set(keys)
+    assert len(set(keys)) == len(keys) and not {"version", "lang"} & set(keys)
     assert [row.name for row in page.rows()] == [f.name for f in fields(page)]
 
 
@@ -290,7 +290,7 @@ def test_an_old_link_means_what_it_meant(old, new):
         assert values(new.from_query(scene.to_link())) == values(new.from_query(scene.to_query(), saved=True)) == values(scene)
         assert scene.to_query() == "" or values(new.from_query(scene.to_query())) == values(scene)
         assert new.from_query(new.from_query(scene.to_link()).to_link()) == new.from_query(scene.to_link())
-        differ += values(new.from_query(f"v={new.VERSION}&" + scene._written(versioned=False))) != values(scene)
+        differ += values(new.from_query(f"version={new.VERSION}&" + scene._written(versioned=False))) != values(scene)
     assert differ > 100  # or nothing would have been proven
 
 
@@ -301,24 +301,24 @@ def test_settings_that_an_old_link_leaves_out_are_those_of_then():
         choice_of(FIRST, "decaying", {"decay": 0.25}),
         choice_of(FIRST, "decaying", {"decay": 0.5}),
     )
-    second = ThirdPendulum.from_query("v=2&b.rate=7")
+    second = ThirdPendulum.from_query("version=2&b.rate=7")
     assert [choice.settings for choice in second.racers] == [(("rate", 0.5), ("decay", 0.25)), (("rate", 7.0), ("widths", (4,)))]
     assert (second.size, second.exact, second.method, second.start) == (40, False, None, None)
 
 
 def test_a_link_of_today_and_an_empty_one_mean_today_s_defaults():
-    assert ThirdPendulum.from_query("v=3&norm=one") == replace(ThirdPendulum(), norm="one")
+    assert ThirdPendulum.from_query("version=3&norm=one") == replace(ThirdPendulum(), norm="one")
     assert ThirdPendulum.from_query("") == ThirdPendulum.from_query("fbclid=1") == ThirdPendulum() != ThirdPendulum.from_query("norm=two")
-    assert ThirdPendulum.from_query("v=1") == ThirdPendulum.from_query("", saved=True) == ThirdPendulum.default(1)
-    assert values(ThirdPendulum.from_query("v=1")) == values(Pendulum())
-    assert ThirdPendulum().to_query() == "v=3" and Pendulum().to_query() == ""
-    assert replace(ThirdPendulum(), method=None).to_query() == "method=none&v=3"
+    assert ThirdPendulum.from_query("version=1") == ThirdPendulum.from_query("", saved=True) == ThirdPendulum.default(1)
+    assert values(ThirdPendulum.from_query("version=1")) == values(Pendulum())
+    assert ThirdPendulum().to_query() == "version=3" and Pendulum().to_query() == ""
+    assert replace(ThirdPendulum(), method=None).to_query() == "method=none&version=3"
 
 
 @pytest.mark.parametrize("version", ["0", "4", "-1", "1.0", "", "three", "٣", "1" * 30, "auto"])
 def test_a_version_that_is_none_of_ours_is_refused(version):
     with pytest.raises(LandscapeError, match="link: its version must be a whole number from 1 to 3; got") as refused:
-        ThirdPendulum.from_query({"v": version, "size": "3"})
+        ThirdPendulum.from_query({"version": version, "size": "3"})
     assert refused.value.code == "link_version"
 
 
@@ -334,17 +334,17 @@ def changed(monkeypatch):
 def test_links_to_explore_keep_their_meaning_too():
     old = Scene.from_query("resolution=31")
     assert (old.steps, old.seed, old.start, old.loss.name) == (77, 5, (1.5, 0.5), "huber")
-    assert Scene.from_query("v=2&resolution=31") == replace(Scene(), resolution=31)
-    assert Scene.from_query("") == Scene() and Scene.from_query("", saved=True) == Scene.from_query("v=1") == Scene.default(1)
+    assert Scene.from_query("version=2&resolution=31") == replace(Scene(), resolution=31)
+    assert Scene.from_query("") == Scene() and Scene.from_query("", saved=True) == Scene.from_query("version=1") == Scene.default(1)
     assert Scene.from_query("steps=3&opt=adam").optimizers[0].get("lr") == 0.3
-    assert Scene.from_query("v=2&steps=3&opt=adam").optimizers[0].get("lr") != 0.3
+    assert Scene.from_query("version=2&steps=3&opt=adam").optimizers[0].get("lr") != 0.3
     for scene in (old, Scene(), Scene.from_query("data=moons"), drawn(Scene, 7)):
         assert Scene.from_query(scene.to_query()) == Scene.from_query(scene.to_link()) == scene
-        assert scene.to_query() == scene.to_link() and scene.to_link().endswith("v=2")
+        assert scene.to_query() == scene.to_link() and scene.to_link().endswith("version=2")
 
 
 @pytest.mark.usefixtures("changed")
 def test_what_an_old_link_leaves_to_be_guessed_has_the_settings_of_then():
     assert Scene.from_query("data=moons").model.get("widths") == (3,)
-    assert Scene.from_query("v=2&data=moons").model.get("widths") == (16, 16)
+    assert Scene.from_query("version=2&data=moons").model.get("widths") == (16, 16)
     assert Scene.from_query("data=line_outliers").loss.name == "huber"  # which suits those data, and was the default

@@ -107,3 +107,10 @@ def test_the_start_is_the_scene_s_or_else_the_picture_s_of_this_very_scene():
     assert place.scene_start(free, picture) == (0.5, 2.0)
     assert place.scene_start(replace(free, steps=7), picture) is None
     assert place.scene_start(free, None) is None
+
+
+def test_a_hand_s_last_move_reaches_its_own_page_when_another_has_been_entered(session):
+    placed = session_scene.on_this_page(lambda: place.start_at(1.0, 2.0))
+    session_scene.enter("open_result")
+    placed()
+    assert session["explore.scene"].start == (1.0, 2.0) and session["page"] == "open_result"

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from landscape.data.table import open_table
 from landscape.errors import Cancelled
 from landscape.scene.scene import Scene
 from landscape.scene.study import Study
@@ -146,11 +147,21 @@ def test_a_scene_that_is_finished_is_known_to_everybody_at_once():
     assert again.finished and again.complete and again.result.scene == scene
 
 
-def test_a_scene_of_a_visitor_s_file_is_nobody_else_s():
-    scene = Scene.from_query("data=table&table=0123456789abcdef")
-    job = asked(scene)
-    assert ended(job) and job.error.code == "table_missing"
-    assert asked(scene) is not job
+def test_a_result_of_a_visitor_s_file_is_shown_to_nobody_who_lacks_it():
+    table = open_table(b"x,y\n1,2\n2,4.1\n3,6\n4,7.9\n5,10\n6,12.2\n7,14\n8,16\n9,18\n10,20\n")
+    scene = Scene.from_query(
+        "data=table&table=0123456789abcdef&model=linear&loss=mse&plane=coordinates&steps=5&resolution=11&start=auto&window=auto"
+    )
+    owner, other = Files({scene.table: table}), Files()
+
+    def job(files):
+        return job_of(Request("explore", scene, files.brought(scene)), partial(explored, scene, files))
+
+    theirs = job(owner)
+    assert ended(theirs) and theirs.complete and theirs.error is None
+    refused = job(other)
+    assert ended(refused) and refused.error.code == "table_missing" and refused.result is None
+    assert job(owner).result is theirs.result and job(other) is not refused
 
 
 def test_a_long_job_does_not_keep_short_ones_waiting_for_all_of_it(monkeypatch):
@@ -174,6 +185,22 @@ def test_a_result_that_does_not_say_that_it_is_the_last_is_known_by_the_end_of_t
     assert ended(job) and job.complete and job.result == 3
     again = job_of("numbers", lambda hooks: iter(()))
     assert again.finished and again.complete and again.result == 3
+
+
+def test_stages_that_end_early_because_nobody_waits_have_not_found_all():
+    begun = Event()
+
+    def stages(hooks):
+        yield "coarse"
+        begun.set()
+        while not hooks.should_stop():
+            time.sleep(0.01)
+
+    job = Job.begin("early", stages)
+    assert begun.wait(10)
+    job.leave()
+    assert ended(job) and job.given_up and not job.complete
+    assert job_of("early", lambda hooks: iter(["whole"])) is not job
 
 
 def test_stages_that_yield_nothing_end_without_a_result_and_are_not_remembered():
