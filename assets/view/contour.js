@@ -12,8 +12,6 @@ export class Contour extends Picture {
     this.selection = this.over('i', 'lv-box');
     this.dot = this.over('i', 'lv-dot');
     this.cross = this.over('i', 'lv-cross');
-    this.div.setAttribute('role', 'application');
-    this.div.tabIndex = 0;
     view.hands.adopt(this);
   }
 

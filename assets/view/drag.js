@@ -7,20 +7,19 @@ import { frame, moveLine, movePoints } from './plotly.js';
 const NEAR = { mouse: 14, pen: 16, touch: 28 };  // pixels
 const STILL = 4;  // pixels: a pointer that moved less between down and up has clicked
 const OFTEN = 80, PATIENT = 500;  // ms between two places of a dragged point that are sent: after an answer, and without one
-const KEPT = 2000;  // ms that a point stays where it was let go until Python has it there
 const PART = 100, STRIDE = 10;  // an arrow key moves a point by a hundredth of the frame, with Shift ten
 
 export class Drag {
   constructor(plot) {
     this.plot = plot;
-    this.moved = new Map();  // points that are not where the figure has them: [trace, point] in words -> { trace, point, x, y }
+    this.moved = new Map();  // points that are not where the figure has them: [trace, point] in words -> { trace, point, x, y, told, shown }
     this.ring = plot.over('i', 'lv-ring');
     const on = (target, name, act, passive = true) => plot.on(target, name, act, { capture: true, passive });
     on(plot.frame, 'pointerdown', event => this.pressed(event), false);
     on(plot.frame, 'touchstart', event => { if (this.held) event.preventDefault(); }, false);  // else the page would be scrolled
     on(window, 'pointermove', event => this.dragged(event));
     on(window, 'pointerup', event => this.lifted(event));
-    on(window, 'pointercancel', () => this.drop());
+    on(window, 'pointercancel', event => { if (this.follows(event)) this.drop(); });
     on(plot.div, 'keydown', event => this.key(event), false);
     on(plot.div, 'keyup', () => this.rest());
     on(plot.div, 'focus', () => { if (!this.held && plot.div.matches(':focus-visible')) this.select(0); });
@@ -28,7 +27,7 @@ export class Drag {
   }
 
   close() {
-    for (const timer of [this.later, this.kept]) clearTimeout(timer);
+    clearTimeout(this.later);
   }
 
   // ---- where the points are ---------------------------------------------------------------------------------------------------
@@ -56,21 +55,23 @@ export class Drag {
     return this.points(...roles).filter(point => apart(point) <= (NEAR[pointerType] ?? NEAR.mouse)).sort((p, q) => apart(p) - apart(q))[0];
   }
 
-  take(figure) {  // newer data are here: points that Python has where the hand has left them are the figure's again
+  take(figure, shown) {  // newer data are here: a point is the figure's again where the hand has left it, or once Python shows it elsewhere
+    this.handles = figure.data.some(trace => trace.meta?.role === 'handle');
     this.answered = true;
     if (this.later) this.tell(false);
     if (this.busy) return;
-    for (const [name, { trace, point, x, y }] of this.moved) {
-      const there = figure.data[trace], same = (one, other) => Math.abs(one - other) <= 1e-9 * Math.max(Math.abs(one), Math.abs(other));
-      if (same(there?.x?.[point], x) && same(there?.y?.[point], y)) this.moved.delete(name);
+    for (const [name, moved] of this.moved) {
+      const late = moved.told.some(place => has(figure, moved, place));  // an answer to a place on the way: the last one is still to come
+      if (!has(figure, moved, moved) && (shown === moved.shown || late)) continue;
+      this.moved.delete(name);
+      this.plot.shows = undefined;  // the figure may be the one that was drawn before the hand came
     }
-    if (!this.moved.size) clearTimeout(this.kept);
   }
 
   // ---- pointers ---------------------------------------------------------------------------------------------------------------
 
   pressed(event) {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || !event.isPrimary) return;  // a second finger
     const found = this.near(event, 'handle', 'sample');
     this.down = found && { found, event };
     if (found?.role !== 'handle') return;
@@ -81,9 +82,17 @@ export class Drag {
     this.select();
   }
 
+  follows(event) {  // the pointer that is down, no other one
+    return this.down?.event.pointerId === event.pointerId;
+  }
+
   dragged(event) {
+    const { frame } = this.plot;
+    if (!this.held && frame.contains(event.target)) frame.classList.toggle('lv-near', this.handles && Boolean(this.near(event, 'handle')));
+    if (!this.follows(event)) return;
+    if (!event.buttons) { this.drop(); return; }  // it was let go where the page could not see it
     const { down, held } = this;
-    if (!held) { if (this.plot.frame.contains(event.target)) this.plot.frame.classList.toggle('lv-near', Boolean(this.near(event, 'handle'))); return; }
+    if (!held) return;
     const x = event.clientX - down.event.clientX, y = event.clientY - down.event.clientY;
     if (!this.busy && Math.hypot(x, y) < STILL) return;
     this.busy = true;
@@ -91,9 +100,10 @@ export class Drag {
   }
 
   lifted(event) {
+    if (!this.follows(event)) return;
     const { down, busy } = this;
     this.drop();
-    if (!down || busy || Math.hypot(event.clientX - down.event.clientX, event.clientY - down.event.clientY) >= STILL) return;
+    if (busy || Math.hypot(event.clientX - down.event.clientX, event.clientY - down.event.clientY) >= STILL) return;
     const { trace, point, x, y } = down.found;
     this.plot.send('chosen', { trace, point, x, y });
   }
@@ -135,8 +145,9 @@ export class Drag {
   put({ trace, point }, left, top) {  // at once; Python hears of it as often as it answers
     const axes = frame(this.plot.div), cut = (pixel, length) => Math.min(Math.max(pixel, 0), length);
     const at = { x: rounded(axes.x, cut(left - axes.left, axes.width)), y: rounded(axes.y, cut(top - axes.top, axes.height)) };
-    this.last = { trace, point, ...at };
-    this.moved.set(`${trace} ${point}`, this.last);
+    const name = `${trace} ${point}`, { told = [] } = this.moved.get(name) ?? {};
+    this.last = { trace, point, ...at, told };
+    this.moved.set(name, this.last);
     this.move();
     this.plot.view.say(['xaxis', 'yaxis'].map(axis => `${this.plot.figure.layout[axis]?.title?.text ?? ''} ${reading(at[axis[0]])}`).join(', '));
     this.tell(false);
@@ -149,7 +160,7 @@ export class Drag {
       movePoints(this.plot.div, index, at);
       moveLine(this.plot.div, index, outline(x.length, at));
     }
-    this.circle();
+    this.plot.again();
   }
 
   rest() {  // the hand has let go
@@ -158,14 +169,7 @@ export class Drag {
     this.tell(true);
     const { trace } = this.last, { x, y } = this.over(this.plot.figure.data)[trace];
     window.Plotly.restyle(this.plot.div, { x: [x], y: [y] }, [trace]);
-    clearTimeout(this.kept);
-    this.kept = setTimeout(() => this.release(), KEPT);
-  }
-
-  release() {  // Python has not taken it there: the figure says where it is
-    if (!this.moved.size || this.busy) return;
-    this.moved.clear();
-    this.plot.again();
+    this.last.shown = this.plot.view.data.shown;
   }
 
   tell(done) {
@@ -175,8 +179,15 @@ export class Drag {
     if (wait > 0) { this.later = setTimeout(() => this.tell(false), wait); return; }
     this.sent = performance.now();
     this.answered = false;
-    this.plot.send('moved', { ...this.last, done });
+    const { told, trace, point, x, y } = this.last;
+    told.push({ x, y });
+    this.plot.send('moved', { trace, point, x, y, done });
   }
+}
+
+function has(figure, { trace, point }, { x, y }) {  // the figure has that point there
+  const there = figure.data[trace], same = (one, other) => Math.abs(one - other) <= 1e-9 * Math.max(Math.abs(one), Math.abs(other));
+  return same(there?.x?.[point], x) && same(there?.y?.[point], y);
 }
 
 function rounded(axis, pixel) {  // to a tenth of a pixel: a link must not carry seventeen digits

@@ -16,9 +16,9 @@ export class Film extends Plot {
   }
 
   async draw(Plotly, figure) {
-    const { shows, step } = this;
-    await super.draw(Plotly, figure);
-    if (this.shows !== shows) this.seen = step;
+    const { shows, step } = this, drawing = super.draw(Plotly, figure);
+    if (this.shows !== shows) Object.assign(this, { seen: step, changes: changes(figure.frames) });  // before a newer step is drawn over it
+    await drawing;
   }
 
   async at(step) {  // Plotly draws a step as soon as it has drawn the one before; those between are left out
@@ -27,6 +27,8 @@ export class Film extends Plot {
     this.filming = true;
     try {
       while (this.shows && this.seen !== this.wanted) await this.film(this.wanted);
+    } catch (error) {
+      this.view.fail(error);
     } finally {
       this.filming = false;
     }
@@ -34,11 +36,16 @@ export class Film extends Plot {
 
   async film(step) {
     this.seen = step;
-    const now = this.traces(step), { frames } = this.figure, indices = [...new Set(frames.flatMap(frame => Object.keys(frame)))].map(Number);
-    const names = new Set(frames.flatMap(frame => Object.values(frame).flatMap(Object.keys)));
+    const now = this.traces(step), { indices, names } = this.changes;
     const values = name => indices.map(index => name.split('.').reduce((part, key) => part?.[key], now[index]) ?? null);
-    await window.Plotly.restyle(this.div, Object.fromEntries([...names].map(name => [name, values(name)])), indices);
+    await window.Plotly.restyle(this.div, Object.fromEntries(names.map(name => [name, values(name)])), indices);
+    this.again();
   }
+}
+
+function changes(frames) {  // which properties of which traces change at all
+  const indices = new Set(frames.flatMap(Object.keys)), names = new Set(frames.flatMap(frame => Object.values(frame).flatMap(Object.keys)));
+  return { indices: [...indices].map(Number), names: [...names] };
 }
 
 function changed(trace, change) {  // `change` names properties as Plotly's restyle does: {"marker.color": value}

@@ -21,8 +21,17 @@ export class Hands {
   }
 
   hold(contour, relief) {  // The pair that hands work on: the first contour linked by plane with the first relief linked by plane.
+    if (this.contour !== contour || this.relief !== relief) this.letGo();  // of what is no longer there
     if (this.contour !== contour) this.cross = undefined;
     Object.assign(this, { contour, relief });
+    for (const picture of [...this.view.of('relief'), ...this.view.of('contour')]) this.offer(picture);
+  }
+
+  offer(picture) {  // to the keyboard, where keys do something: they move what is seen on the contour
+    const { div } = picture, keys = Boolean(this.contour) && this.holds(picture);
+    div.setAttribute('role', keys ? 'application' : 'img');
+    if (keys) div.tabIndex = 0;
+    else for (const name of ['tabindex', 'aria-description']) div.removeAttribute(name);
   }
 
   adopt(picture) {  // a relief or a contour that is new on the page
@@ -169,7 +178,7 @@ export class Hands {
   aim(place) {  // the crosshair on the map, a dot on the relief, and the place in words for a screen reader
     this.cross = place;
     this.follow();
-    const loss = place && this.at(this.ground().customdata, place);
+    const grid = this.ground(), loss = place && at(grid, grid.customdata, place);
     this.view.say(place ? [...this.names().entries()].map(([k, name]) => `${name} ${reading([place.a, place.b, Number.isFinite(loss) ? loss : 'NaN'][k])}`).join(', ') : '');
   }
 
@@ -179,7 +188,7 @@ export class Hands {
   }
 
   follow() {  // put the crosshair where its point is seen now
-    if (!this.contour) return;
+    if (!this.contour) { this.show(); return; }
     const { cross, div } = this.contour, place = this.view.lens.ready ? this.cross : undefined;
     cross.hidden = !place;
     this.show(place, this.contour);
@@ -196,20 +205,21 @@ export class Hands {
     return (this.relief && ground(this.relief.div)) ?? ground(this.contour.div);
   }
 
-  at(table, { a, b }) {  // a table of the grid's points at any place, linear between them
-    const { x, y } = this.ground(), [i, right] = between(x, a), [j, up] = between(y, b);
-    if (!table?.[j + 1]) return NaN;
-    return (1 - up) * ((1 - right) * table[j][i] + right * table[j][i + 1]) + up * ((1 - right) * table[j + 1][i] + right * table[j + 1][i + 1]);
-  }
-
   show(place, seen) {  // a dot on every other picture of the plane where one is hovered
     for (const picture of [...this.view.of('relief'), ...this.view.of('contour')]) {
       if (picture === seen || !picture.links.has('plane')) continue;
-      const at = place && picture.spot(place, picture.kind === 'relief' && this.at(ground(picture.div)?.z, place));
-      picture.dot.hidden = !at;
-      if (at) picture.dot.style.transform = `translate(${at[0]}px, ${at[1]}px)`;
+      const grid = place && picture.kind === 'relief' ? ground(picture.div) : undefined;
+      const spot = place && picture.spot(place, grid && at(grid, grid.z, place));
+      picture.dot.hidden = !spot;
+      if (spot) picture.dot.style.transform = `translate(${spot[0]}px, ${spot[1]}px)`;
     }
   }
+}
+
+function at({ x, y }, table, { a, b }) {  // a table of a grid's points at any place, linear between them
+  const [i, right] = between(x, a), [j, up] = between(y, b);
+  if (!table?.[j + 1]) return NaN;
+  return (1 - up) * ((1 - right) * table[j][i] + right * table[j][i + 1]) + up * ((1 - right) * table[j + 1][i] + right * table[j + 1][i + 1]);
 }
 
 function between(list, value) {  // the cell of an ascending list that a value is in, and how far along

@@ -19,7 +19,10 @@ export class Lens {
   }
 
   hold(contour, relief) {  // the pictures that it is held over
-    if (this.contour !== contour) this.wanted = this.first = undefined;
+    if (this.contour !== contour) {
+      this.close();
+      this.wanted = this.first = this.resting = undefined;
+    }
     Object.assign(this, { contour, relief });
   }
 
@@ -116,10 +119,12 @@ export class Lens {
   }
 
   apply() {  // move what is drawn to where it belongs in the window shown
-    if (this.view.closed || !this.ready) return;
-    this.moveMap();
-    if (this.relief) bound(this.relief.div, [0, 2].map(k => this.shown().slice(k, k + 2)));
-    this.contour.at(this.contour.step);
+    if (this.view.closed) return;
+    if (this.ready) {
+      this.moveMap();
+      if (this.relief) bound(this.relief.div, [0, 2].map(k => this.shown().slice(k, k + 2)));
+      this.contour.at(this.contour.step);
+    }
     this.view.hands.follow();
   }
 

@@ -41,9 +41,9 @@ export class Picture {
     const { title, note, links } = item;
     Object.assign(this, { item, links });
     this.note.textContent = note;
+    this.div.setAttribute('aria-label', title);
     if (this.title) Object.assign(this.title, { textContent: title, title });
     else {
-      this.div.setAttribute('aria-label', title);
       this.note.hidden = !note;
       if (!this.shows && this.able) this.frame.dataset.wait = words.loading;
     }
@@ -62,8 +62,9 @@ export class Picture {
     this.shows = same;
     this.figure = figure;
     await Plotly.react(this.div, this.traces(this.step), this.layout(themed(seen, view.theme)), { ...CONFIG, plotGlPixelRatio: view.sharpness ?? 1 });
+    if (this.closed) { this.purge(); return; }  // it was closed while Plotly drew
     delete this.frame.dataset.wait;
-    if (this.heard || this.closed) return;
+    if (this.heard) return;
     this.heard = true;  // until purge removes Plotly's own listeners
     this.listen();
   }

@@ -24,7 +24,7 @@ export class Playhead {
 
   take(timeline, words) {
     const { run = '', steps = 0 } = timeline ?? {}, first = !this.words, anew = this.run !== run;
-    Object.assign(this, { run, steps, words, still: !timeline });
+    Object.assign(this, { run, steps, words, still: !steps });
     if (first) {
       this.wantsPlay = !matchMedia('(prefers-reduced-motion: reduce)').matches && steps > 0;
       this.step = this.wantsPlay ? 0 : steps;
@@ -68,7 +68,7 @@ export class Playhead {
     name(this.find('.lv-scrubber'), words.scrubber);
     name(this.find('.lv-speeds'), words.speed);
     name(this.bar, words.transport_label);
-    this.bar.classList.toggle('lv-still', this.still);  // without a timeline nothing but the legend is left of it
+    this.bar.classList.toggle('lv-still', this.still);  // without a step nothing but the legend is left of it
     this.bar.tabIndex = this.still ? -1 : 0;
     this.buttons();
   }
@@ -85,7 +85,6 @@ export class Playhead {
     const { step, steps, words } = this, bar = this.find('.lv-scrubber'), width = String(steps).length;
     bar.max = steps;
     bar.value = step;
-    bar.disabled = steps === 0;
     bar.setAttribute('aria-valuetext', `${words.step} ${step}/${steps}`);
     bar.style.setProperty('--lv-done', `${steps ? (100 * step) / steps : 0}%`);
     this.find('.lv-step').textContent = `${words.step} ${String(step).padStart(width, '\u2007')}/${steps}`;

@@ -3,7 +3,7 @@
 import { Drag } from './drag.js';
 import { node } from './element.js';
 import { Picture } from './picture.js';
-import { frame, label, unlabel } from './plotly.js';
+import { frame, isDrawn, label, unlabel } from './plotly.js';
 
 const isSample = trace => trace?.meta?.role === 'sample' || trace?.meta?.role === 'handle';
 
@@ -18,14 +18,15 @@ export class Plot extends Picture {
 
   close() {
     this.drag.close();
+    if (this.hovered) this.link();
     super.close();
   }
 
   take(item, words) {
     super.take(item, words);
-    this.drag.take(item.figure);
-    const handles = item.figure.data.some(trace => trace.meta?.role === 'handle');
-    const says = { role: handles ? 'application' : 'img', tabindex: handles ? 0 : undefined, 'aria-label': item.title, 'aria-description': handles ? words.points : undefined };
+    this.drag.take(item.figure, this.view.data.shown);
+    const { handles } = this.drag;
+    const says = { role: handles ? 'application' : 'img', tabindex: handles ? 0 : undefined, 'aria-description': handles ? words.points : undefined };
     for (const [name, value] of Object.entries(says)) {
       if (value === undefined) this.div.removeAttribute(name);
       else this.div.setAttribute(name, value);
@@ -36,14 +37,15 @@ export class Plot extends Picture {
 
   traces() { return this.drag.over(this.figure.data); }
 
-  again() {  // draw it as the figure says
-    this.shows = undefined;
-    this.view.redraw();
-  }
-
   at(step) {  // a plot that follows the timeline has its steps on the x axis
     this.upright(this.cursor, step);
+    this.again();
+  }
+
+  again() {  // what lies over the figure, to where its points are seen now
     this.drag.circle();
+    this.mark(this.sample);
+    this.meet(this.across);
   }
 
   upright(line, x) {  // put a vertical line at x, away where that is outside of the frame
@@ -59,7 +61,8 @@ export class Plot extends Picture {
     this.div.on('plotly_unhover', () => this.link());
   }
 
-  link(sample, x) {
+  link(sample, x) {  // nothing is hovered without them
+    this.hovered = x !== undefined;
     for (const other of this.view.plots()) {
       const shared = name => other !== this && this.links.has(name) && other.links.has(name);
       if (shared('sample')) other.mark(sample);
@@ -68,6 +71,7 @@ export class Plot extends Picture {
   }
 
   mark(sample) {  // rings around the points of a sample; none without one
+    this.sample = sample;
     const axes = frame(this.div), traces = sample === undefined || !axes ? [] : this.traces(this.step);
     this.marks.replaceChildren(...traces.flatMap(trace => Array.from(isSample(trace) ? trace.x : [], (x, k) => {
       if (sampleOf(trace, k) !== sample) return undefined;
@@ -80,9 +84,10 @@ export class Plot extends Picture {
 
   meet(x) {  // a line and labels at x
     const was = !this.line.hidden;
+    this.across = x;
     this.upright(this.line, x);
     if (!this.line.hidden) label(this.div, nearest(this.figure.data, x));
-    else if (was) unlabel(this.div);
+    else if (was && isDrawn(this.div)) unlabel(this.div);
   }
 }
 

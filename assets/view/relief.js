@@ -21,8 +21,6 @@ export class Relief extends Picture {
   constructor(view, item) {
     super(view, item);
     this.dot = this.over('i', 'lv-dot');
-    this.div.setAttribute('role', 'application');
-    this.div.tabIndex = 0;
     view.hands.adopt(this);
   }
 
@@ -31,13 +29,13 @@ export class Relief extends Picture {
   async draw(Plotly, figure) {
     if (!this.able) return;
     await super.draw(Plotly, figure);
-    amend(this.div, () => this.revive());
+    if (!this.closed) amend(this.div, () => this.revive());
   }
 
   traces(step) { return upTo(this.figure.data, step); }
 
   layout(layout) {
-    const kept = [this, ...this.others()].map(({ div }) => camera(div)).find(Boolean);
+    const kept = [this, ...this.others()].map(({ div }) => camera(div)).find(Boolean) ?? this.seen;
     return kept ? { ...layout, scene: { ...layout.scene, camera: kept } } : layout;
   }
 
@@ -71,9 +69,9 @@ export class Relief extends Picture {
   revive() {  // the browser took the graphics card away, as after sleep; only a new canvas brings the relief back
     setTimeout(() => {
       if (this.closed) return;
-      const seen = camera(this.div);
+      this.seen = camera(this.div) ?? this.seen;
       this.purge();
-      this.view.redraw(() => seen && this.shows && window.Plotly.relayout(this.div, { 'scene.camera': seen }));
+      this.view.redraw();
     }, LOST);
   }
 

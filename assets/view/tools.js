@@ -16,7 +16,7 @@ export class Tools {
 
   hold(contour, relief) {  // on the relief, or else where there is room for them
     const host = [relief, contour].find(picture => picture?.size === 'large')?.frame;
-    this.pictures = [contour, relief].filter(Boolean);
+    this.pictures = contour ? [contour, relief].filter(Boolean) : [];  // that keys do something on
     if (host && this.bar.parentElement !== host) host.append(this.bar);
     if (!host) this.bar.remove();
     if (relief?.size === 'large') this.bar.before(this.message);
@@ -33,7 +33,6 @@ export class Tools {
     this.view.bubble.on(this.help, () => words.hands);
     for (const picture of this.pictures) picture.div.setAttribute('aria-description', clickable ? words.keys : '');
     this.view.root.classList.toggle('lv-clickable', Boolean(clickable));
-    this.message.textContent = words.no_webgl;
     this.able();
     this.show();
   }
@@ -45,7 +44,9 @@ export class Tools {
   }
 
   able() {  // the message is there where a relief cannot be drawn
-    this.message.hidden = Boolean(this.view.sharpness) || !this.view.of('relief').length;
+    const { sharpness, data: { words } } = this.view;
+    this.message.hidden = Boolean(sharpness) || !this.view.of('relief').length;
+    if (!this.message.hidden && this.message.textContent !== words.no_webgl) this.message.textContent = words.no_webgl;  // another sentence may be there
   }
 
   say(sentence) {

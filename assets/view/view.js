@@ -126,8 +126,8 @@ class View {
     this.tools.hold(contour, relief);
   }
 
-  redraw(after) {  // after what is being drawn now
-    this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.draw(this.data)).then(after).catch(error => this.fail(error));
+  redraw() {  // after what is being drawn now
+    this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.draw(this.data)).catch(error => this.fail(error));
   }
 
   async draw(data) {

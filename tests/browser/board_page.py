@@ -55,15 +55,19 @@ class Heard:
     events: list = field(default_factory=list)
     x: list = field(default_factory=lambda: [-1.0, 0.0, 1.0, 2.0])
     y: list = field(default_factory=lambda: [1.0, 0.5, -0.5, 2.0])
+    asked: list = field(default_factory=list)  # with shows=late: where points were moved to, which nothing has answered yet
 
 
 heard = st.session_state.setdefault("heard", Heard())
+shows = st.query_params.get("shows")
 
 
 def hear(event):
     def note(picture, values):
         heard.events.append([event, picture, values])
-        if event == "moved" and picture == "data":
+        if event == "moved" and picture == "data" and shows == "late":
+            heard.asked.append((values["x"], values["y"]))
+        elif event == "moved" and picture == "data":
             heard.x[values["point"]], heard.y[values["point"]] = values["x"], values["y"]
 
     return note
@@ -96,10 +100,22 @@ def board(playing, films):
     return Board(pictures, words, timeline=timeline, shown=f"{playing} {films} {heard.x} {heard.y}", clickable=True)
 
 
-shows = st.query_params.get("shows")
 if shows == "reliefs":
     first = board(False, False).pictures[0]
     shown = Board([first, replace(first, key="second", size="small")], {word: T(f"view.{word}") for word in BOARD_WORDS}, shown="reliefs")
+elif shows == "point":
+    first, below = board(False, False).pictures[:2]
+    path = Path(np.array([1.5]), np.array([-1.0]), np.array([5.35]))
+    shown = Board([first, below], {word: T(f"view.{word}") for word in BOARD_WORDS}, timeline=Timeline("run", 0, [path]), shown="point")
+elif shows == "late":
+    if st.button("answer", key="answer"):  # first with a place that the point has passed, then with one where it never was
+        heard.x[1], heard.y[1] = heard.asked[0] if heard.asked else (-2.0, -2.0)
+        heard.asked.clear()
+    (data,) = (picture for picture in board(False, False).pictures if picture.key == "data")
+    shown = Board([data], {word: T(f"view.{word}") for word in BOARD_WORDS}, shown=f"{heard.x} {heard.y}")
+elif shows == "leaving":
+    some = slice(2, 4) if st.toggle("data", value=True, key="data") else slice(3, 4)
+    shown = Board(board(False, False).pictures[some], {word: T(f"view.{word}") for word in BOARD_WORDS}, shown=f"{some} {heard.y}")
 elif shows == "plots":
     small = [picture for picture in board(False, False).pictures if picture.kind == "plot"]
     shown = Board(small, {word: T(f"view.{word}") for word in BOARD_WORDS}, shown="plots")

@@ -128,6 +128,44 @@ def test_a_point_follows_the_hand_and_python_hears_where_it_is(page):
     assert heard(page, "chosen") == []
 
 
+def test_a_dropped_point_stays_until_python_shows_it_elsewhere(open_board):
+    page = open_board("shows=late")
+    drawn(page)
+    begin, end = seen(page, "Data", 0.0, 0.5), seen(page, "Data", 1.0, -2.0)
+    page.mouse.move(*begin)
+    page.mouse.down()
+    for share in (0.3, 0.6, 1.0):
+        page.mouse.move(*(p + share * (q - p) for p, q in zip(begin, end, strict=True)))
+        page.wait_for_timeout(30)
+    page.mouse.up()
+    page.wait_for_timeout(2500)  # longer than a job may need
+    assert page.evaluate(POINTS, "Data")[1] == pytest.approx(end, abs=1)
+    shown = page.locator(".lv").get_attribute("data-shown")
+    for answer in ("on its way", "elsewhere"):
+        page.get_by_role("button", name="answer").click()
+        page.wait_for_function("shown => document.querySelector('.lv').dataset.shown !== shown", arg=shown)
+        shown = page.locator(".lv").get_attribute("data-shown")
+        there = end if answer == "on its way" else seen(page, "Data", -2.0, -2.0)
+        assert page.evaluate(POINTS, "Data")[1] == pytest.approx(there, abs=1)
+
+
+def test_a_drag_ends_where_the_button_was_let_go_unseen(page):
+    begin, end = seen(page, "Data", 0.0, 0.5), seen(page, "Data", 1.0, -2.0)
+    page.mouse.move(*begin)
+    page.mouse.down()
+    page.mouse.move(*end)
+    plot = page.locator(".lv-panel", has_text="Data").locator(".lv-plot")
+    for finger, buttons in ((7, 1), (1, 0)):  # another pointer moves nothing; the same one without a button has let go
+        kind = {"pointerId": finger, "buttons": buttons, "bubbles": True, "clientX": begin[0], "clientY": begin[1]}
+        plot.evaluate("(plot, kind) => plot.dispatchEvent(new PointerEvent('pointermove', kind))", kind)
+        assert page.evaluate(POINTS, "Data")[1] == pytest.approx(end, abs=1)
+    page.mouse.move(*begin)
+    assert page.evaluate(POINTS, "Data")[1] == pytest.approx(end, abs=1)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert [values["done"] for _, values in heard(page, "moved")].count(True) == 1
+
+
 def test_the_keyboard_goes_from_point_to_point_and_moves_one(page):
     plot, ring = page.locator(".lv-panel", has_text="Data").locator(".lv-plot"), page.locator(".lv-ring:visible")
     plot.focus()
@@ -160,6 +198,31 @@ def test_a_hovered_sample_is_marked_in_the_other_plot(page):
     expect(page.locator(".lv-panel", has_text="Residuals").locator(".lv-sample")).to_have_count(1)
     assert page.locator(".lv-sample").evaluate_all(MIDDLES)[0] == pytest.approx(seen(page, "Residuals", -1.0, 2.0), abs=1.5)
     page.mouse.move(5, 5)
+    expect(page.locator(".lv-sample")).to_have_count(0)
+
+
+def test_a_ring_follows_its_sample_and_goes_where_the_pointer_leaves(page):
+    plot = page.locator(".lv-panel", has_text="Data").locator(".lv-plot")
+    plot.focus()
+    page.mouse.move(*seen(page, "Residuals", 2.0, 1.0))
+    expect(page.locator(".lv-sample")).to_have_count(1)
+    for _ in range(3):
+        plot.press("Tab")
+    plot.press("Shift+ArrowDown")  # point 3 of "Data", which also draws "Residuals" again under the pointer
+    assert page.locator(".lv-sample").evaluate_all(MIDDLES)[0] == pytest.approx(seen(page, "Data", 2.0, 1.4), abs=2)
+    page.wait_for_function("() => document.querySelector('.lv').dataset.shown.includes('-0.5, 1.4')")
+    assert page.locator(".lv-sample").evaluate_all(MIDDLES)[0] == pytest.approx(seen(page, "Data", 2.0, 1.4), abs=2)
+    page.mouse.move(5, 5)
+    expect(page.locator(".lv-sample")).to_have_count(0)
+
+
+def test_a_ring_goes_with_the_plot_that_was_hovered(open_board):
+    page = open_board("shows=leaving")
+    drawn(page)
+    page.mouse.move(*seen(page, "Data", -1.0, 1.0))
+    expect(page.locator(".lv-panel", has_text="Residuals").locator(".lv-sample")).to_have_count(1)
+    page.locator(".st-key-data input").press("Space")
+    expect(page.locator(".lv-panel", has_text="Data")).to_have_count(0)
     expect(page.locator(".lv-sample")).to_have_count(0)
 
 
@@ -204,6 +267,13 @@ def test_without_a_timeline_nothing_plays_and_the_legend_stays(page):
     assert page.evaluate("document.querySelector('.lv-map')._fullData.find(trace => trace.meta?.role === 'path').x.length") == STEPS + 1
 
 
+def test_a_path_of_one_point_plays_nothing_and_its_legend_stays(open_board):
+    page = open_board("shows=point")
+    drawn(page)
+    expect(page.locator(".lv-buttons, .lv-scrubber, .lv-step, .lv-speeds").filter(visible=True)).to_have_count(0)
+    expect(page.locator(".lv-chip").get_by_text("Descent", exact=True)).to_be_visible()
+
+
 def test_a_picture_leaves_and_comes_back_and_the_others_stay_as_they_are(page):
     page.evaluate("() => { window.kept = [...document.querySelectorAll('.lv-map, .lv-relief, .lv-chart')]; }")
     page.locator(".lv-scrubber").press("ArrowLeft")
@@ -226,6 +296,8 @@ def test_a_board_may_consist_of_plots_alone(open_board):
 def test_two_reliefs_are_looked_at_from_one_side(open_board):
     page = open_board("shows=reliefs")
     drawn(page)
+    said = page.locator(".lv-relief").evaluate_all("all => all.map(div => [div.role, div.tabIndex, div.ariaLabel])")
+    assert said == [["img", -1, "Relief"]] * 2  # keys move what is seen on a contour
     cameras = "() => [...document.querySelectorAll('.lv-relief')].map(relief => relief._fullLayout.scene._scene.getCamera().eye)"
     before, _ = page.evaluate(cameras)
     rotate(page)

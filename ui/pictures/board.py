@@ -22,8 +22,8 @@ from ui.session.scene import on_this_page
 
 KINDS = ("relief", "contour", "plot", "film")
 SIZES = ("large", "small")
-# plane: the same window, hover dot, click and keys; step: follows the timeline; sample: a hover marks the same sample in the others;
-# axis: a hover shows the others at the same x.
+# plane: one hover dot, and for the first contour and the first relief the same window, clicks and keys; step: follows the timeline;
+# sample: a hover marks the same sample in the others; axis: a hover shows the others at the same x.
 LINKS = frozenset({"plane", "step", "sample", "axis"})
 # Every visible word of the component itself; `play` to `reset_camera` are also the buttons' labels for screen readers.
 BOARD_WORDS = (
@@ -133,9 +133,10 @@ def show(
     """Draw the board of a message.
 
     Each event is heard before the rerun that it causes, as the key of its picture and its values. `on_placed`: {a, b}, a click or Enter on
-    a picture linked by plane. `on_moved`: {corners, turn}, the window (a_lo, a_hi, b_lo, b_hi) of a plane that a hand has moved, with no
-    corners to go back to the first one; or {trace, point, x, y, done}, a point that is dragged, `done` once it is let go. `on_chosen`:
-    {trace, point, x, y}, a click on a sample or a handle. `own` are a few plain values of this session alone, as `place.seen` makes them.
+    the first contour or the first relief linked by plane; keys need that contour. `on_moved`: {corners, turn}, the window (a_lo, a_hi,
+    b_lo, b_hi) of their plane that a hand has moved, with no corners to go back to the first one; or {trace, point, x, y, done}, a point
+    that is dragged, `done` once it is let go. It stays there until `shown` is another or the figure has it there. `on_chosen`: {trace,
+    point, x, y}, a click on a sample or a handle. `own` are a few plain values of this session alone, as `place.seen` makes them.
     """
     heard = {"placed": on_placed, "moved": on_moved, "chosen": on_chosen}
 
