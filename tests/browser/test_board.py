@@ -123,7 +123,7 @@ def test_a_point_follows_the_hand_and_python_hears_where_it_is(page):
     last = moved[-1][1]
     assert (last["trace"], last["point"]) == (0, 1)
     assert (last["x"], last["y"]) == (pytest.approx(1.0, abs=0.03), pytest.approx(-2.0, abs=0.03))
-    page.wait_for_timeout(2200)  # longer than it waits for Python
+    page.wait_for_timeout(2200)  # and there it stays
     assert page.evaluate(POINTS, "Data")[1] == pytest.approx(end, abs=1)
     assert heard(page, "chosen") == []
 
