@@ -123,7 +123,7 @@ def test_a_point_follows_the_hand_and_python_hears_where_it_is(page):
     last = moved[-1][1]
     assert (last["trace"], last["point"]) == (0, 1)
     assert (last["x"], last["y"]) == (pytest.approx(1.0, abs=0.03), pytest.approx(-2.0, abs=0.03))
-    page.wait_for_timeout(2200)  # longer than it waits for Python
+    page.wait_for_timeout(2200)  # and there it stays
     assert page.evaluate(POINTS, "Data")[1] == pytest.approx(end, abs=1)
     assert heard(page, "chosen") == []
 
@@ -227,6 +227,7 @@ def test_a_ring_goes_with_the_plot_that_was_hovered(open_board):
 
 
 def test_a_hovered_step_is_shown_in_the_other_curve(page):
+    seen(page, "Curve 1", 3, 0)  # scrolls now, so that nothing moves under the pointer later
     x, y = seen(page, "Curve 0", 3, 0.1 + 5.25 * 0.75**2)
     page.mouse.move(x - 2, y)
     page.mouse.move(x, y)
