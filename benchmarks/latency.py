@@ -21,7 +21,7 @@ from landscape.scene.exploration import explore
 from landscape.scene.scene import choose
 from landscape.scene.tuning import tuned
 from tests.browser.chromium import find
-from tests.browser.explore import at_rest, drawn, nudge, pick, pixel
+from tests.browser.explore import at_rest, drawn, nudge, open_settings, pick, pixel
 from tests.browser.server import serve
 from tests.browser.visit import ARGUMENTS, Contexts, Visit
 from ui.pictures.explored import board_of
@@ -110,7 +110,7 @@ def in_browser(changes: int) -> Iterable[tuple[str, list[dict[str, float]]]]:
             drawn(page)
             at_rest(page)
             if control == "noise":
-                page.get_by_test_id("stPopoverButton").filter(visible=True).first.click()
+                open_settings(page, "data")
             page.wait_for_timeout(REST)
             page.evaluate(WATCH)
             yield control, [_one(page, act, k) for k in range(changes)]
