@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 from playwright.sync_api import expect
 
@@ -10,6 +12,9 @@ from tests.browser.test_languages import WORDS, english
 from tests.browser.visit import wait_for_run
 from ui.registry import PAGES
 from ui.words.translator import LANGUAGES, Translator
+
+# Of a language and of kinds of files.
+NAMES = {"Python", "npz", "safetensors"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -21,4 +26,4 @@ def test_every_page_opens_from_every_other(open_page, language):
         wait_for_run(page)
         expect(page.locator(MENU).filter(visible=True).first).to_contain_text(t(f"pages.{entry.id}"))
         if language == "zh":
-            assert english(page.evaluate(WORDS)) == {}, entry.id
+            assert {*chain(*english(page.evaluate(WORDS)).values())} <= NAMES, entry.id

@@ -26,7 +26,7 @@ SCENES = {
 FOREIGN = set(
     "Adam AdamW AdaGrad RMSProp SGD Nesterov Newton Huber Hessian Xavier He PyTorch CSV UTF-8 MB NaN EN lr log max min "
     "ReLU GELU ELU SiLU PReLU Leaky Sigmoid Maxout Softmax tanh setosa versicolor virginica "
-    "Python npz safetensors Himmelblau Rosenbrock Beale Booth Rastrigin Styblinski-Tang Ackley Müller-Brown Müller Brown".split()
+    "Himmelblau Rosenbrock Beale Booth Rastrigin Styblinski-Tang Ackley Müller-Brown Müller Brown".split()
 )
 WORDS = """() => {
   const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
