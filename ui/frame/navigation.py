@@ -14,7 +14,8 @@ from ui.words.translator import Translator
 
 def opened(t: Translator) -> st.Page:
     """Tell Streamlit of every page, and return the one that is open."""
-    shown = st.navigation([_script(page, t) for page in registry.PAGES], position="hidden")
+    scripts = st.session_state["scripts"] = {page.id: _script(page, t) for page in registry.PAGES}
+    shown = st.navigation(list(scripts.values()), position="hidden")
     enter_page(next(page.id for page in registry.PAGES if page.address == shown.url_path))
     return shown
 
@@ -24,28 +25,28 @@ def menu(t: Translator, key: str) -> None:
 
     `key` is "pages" in the sidebar, or "pages_narrow" above the page, which the style sheet shows on a phone, where the sidebar is folded.
     """
-    shown = open_page()
+    _take_over()
+    shown, scripts = open_page(), st.session_state["scripts"]
     with st.container(key=key), st.popover(t(f"pages.{shown.id}"), icon=_symbol(shown), width="stretch"):
         for group, pages in registry.groups().items():
             st.caption(t(f"pages.group.{group}"))
             for page in pages:
-                st.page_link(
-                    _script(page, t), label=t(f"pages.{page.id}"), icon=_symbol(page), query_params=address_of(page.id, t.language)
-                )
+                address = address_of(page.id, t.language)
+                st.page_link(scripts[page.id], label=t(f"pages.{page.id}"), icon=_symbol(page), query_params=address)
 
 
 def go(t: Translator, page: str) -> None:
     """Leave the open page for another one."""
-    st.switch_page(_script(registry.page(page), t), query_params=address_of(page, t.language))
+    st.switch_page(st.session_state["scripts"][page], query_params=address_of(page, t.language))
 
 
-def take_over() -> None:
+def _take_over() -> None:
     """Let app.py run this page, where Streamlit has run it by itself.
 
     It does so where a process's very first visit is to a page's own address: only `st.navigation` tells it that the folder `pages/` is
     not its own to serve.
     """
-    if script_run.serves_pages_itself():
+    if script_run.serves_pages_itself() or "scripts" not in st.session_state:
         script_run.leave_pages_to_app()
         script_run.rerun()
 

@@ -15,7 +15,6 @@ def title_bar(t: Translator) -> None:
     """The app's name, the menu of its pages, Copy link where the page shows a scene, and the language switch."""
     scene = current_scene()
     st.markdown(f"#### {t('app.name')}")
-    navigation.take_over()
     navigation.menu(t, "pages")
     if scene is None:
         _language(t)

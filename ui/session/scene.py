@@ -22,10 +22,10 @@ def enter(page: str) -> None:
 
 def on_this_page(act: Callable[..., None]) -> Callable[..., None]:
     """Return `act` as a callback that is about the page that is open now, also where it comes when another one has been entered."""
-    page = open_page().id
+    page = _open()
 
     def acting(*given: object) -> None:
-        there = open_page().id
+        there = _open()
         enter(page)
         try:
             act(*given)
@@ -37,12 +37,12 @@ def on_this_page(act: Callable[..., None]) -> Callable[..., None]:
 
 def open_page() -> Page:
     """Return the page that is open."""
-    return registry.page(st.session_state.get("page", registry.PAGES[0].id))
+    return registry.page(_open())
 
 
 def of_page(name: str, page: str = "") -> str:
     """Return the key under which the session's state holds what each page has of its own, such as "explore.scene"."""
-    return f"{page or open_page().id}.{name}"
+    return f"{page or _open()}.{name}"
 
 
 def visited(page: str = "") -> bool:
@@ -89,3 +89,7 @@ def remark(key: str, **fields: object) -> None:
 def remarks() -> list[tuple[str, dict[str, object]]]:
     """Return the sentences to show: their keys and fields."""
     return st.session_state.get(of_page("remarks"), [])
+
+
+def _open() -> str:
+    return st.session_state.get("page", registry.PAGES[0].id)
