@@ -9,6 +9,7 @@ import streamlit as st
 from figures import style
 from figures.contour import contour
 from figures.relief import relief
+from tests.figures.conftest import Mark, Path, Surface
 from ui.pictures.board import BOARD_WORDS, Board, Picture, Timeline, show
 from ui.words.translator import Translator
 
@@ -20,32 +21,6 @@ WORDS = {
 }  # fmt: skip
 AXIS = np.linspace(-2.0, 2.0, 21)
 PLANE, CURVE, DATA = frozenset({"plane", "step"}), frozenset({"step", "axis"}), frozenset({"sample"})
-
-
-@dataclass(frozen=True)
-class Surface:
-    a: np.ndarray
-    b: np.ndarray
-    values: np.ndarray
-
-
-@dataclass(frozen=True)
-class Path:
-    a: np.ndarray
-    b: np.ndarray
-    losses: np.ndarray
-    optimizer: str = "gd"
-    label: str = "Descent"
-
-
-@dataclass(frozen=True)
-class Mark:
-    a: float
-    b: float
-    value: float
-    kind: str
-    label: str = ""
-    slice_only: bool = False
 
 
 @dataclass
@@ -76,7 +51,7 @@ def hear(event):
 def board(playing, films):
     values = np.add.outer(AXIS**2, 3 * AXIS**2) + 0.1
     share = np.linspace(1.0, 0.0, STEPS + 1)
-    path = Path(1.5 * share, -share, 0.1 + 5.25 * share**2)
+    path = Path("gd", "Descent", 1.5 * share, -share, 0.1 + 5.25 * share**2)
     marks = [Mark(1.5, -1.0, float(path.losses[0]), "start")]
     above, below = (draw(Surface(AXIS, AXIS, values), [path], marks, words=WORDS) for draw in (relief, contour))
     axes = {"xaxis": style.axis("x", range=[-3, 3]), "yaxis": style.axis("y", range=[-3, 3])}
@@ -105,7 +80,7 @@ if shows == "reliefs":
     shown = Board([first, replace(first, key="second", size="small")], {word: T(f"view.{word}") for word in BOARD_WORDS}, shown="reliefs")
 elif shows == "point":
     first, below = board(False, False).pictures[:2]
-    path = Path(np.array([1.5]), np.array([-1.0]), np.array([5.35]))
+    path = Path("gd", "Descent", np.array([1.5]), np.array([-1.0]), np.array([5.35]))
     shown = Board([first, below], {word: T(f"view.{word}") for word in BOARD_WORDS}, timeline=Timeline("run", 0, [path]), shown="point")
 elif shows == "late":
     if st.button("answer", key="answer"):  # first with a place that the point has passed, then with one where it never was

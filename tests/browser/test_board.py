@@ -82,6 +82,17 @@ def seen(page: Page, title: str, x: float, y: float) -> Place:
     return page.evaluate(SEEN, [title, x, y])
 
 
+def dragged(page: Page, start: Place, end: Place) -> Place:
+    """Take the data point at `start` to `end`, without letting it go; return where that is on the page."""
+    begin, there = seen(page, "Data", *start), seen(page, "Data", *end)
+    page.mouse.move(*begin)
+    page.mouse.down()
+    for share in (0.3, 0.6, 1.0):
+        page.mouse.move(*(p + share * (q - p) for p, q in zip(begin, there, strict=True)))
+        page.wait_for_timeout(30)
+    return there
+
+
 def toggle(page: Page, key: str) -> None:
     page.locator(f".st-key-{key} label").click()
     wait_for_run(page)
@@ -106,12 +117,7 @@ def test_one_timeline_moves_every_picture(page):
 
 
 def test_a_point_follows_the_hand_and_python_hears_where_it_is(page):
-    begin, end = seen(page, "Data", 0.0, 0.5), seen(page, "Data", 1.0, -2.0)
-    page.mouse.move(*begin)
-    page.mouse.down()
-    for share in (0.3, 0.6, 1.0):
-        page.mouse.move(*(p + share * (q - p) for p, q in zip(begin, end, strict=True)))
-        page.wait_for_timeout(30)
+    end = dragged(page, (0.0, 0.5), (1.0, -2.0))
     assert page.evaluate(POINTS, "Data")[1] == pytest.approx(end, abs=1)  # at once, whatever Python says
     page.wait_for_timeout(400)
     moved = heard(page, "moved")
@@ -131,12 +137,7 @@ def test_a_point_follows_the_hand_and_python_hears_where_it_is(page):
 def test_a_dropped_point_stays_until_python_shows_it_elsewhere(open_board):
     page = open_board("shows=late")
     drawn(page)
-    begin, end = seen(page, "Data", 0.0, 0.5), seen(page, "Data", 1.0, -2.0)
-    page.mouse.move(*begin)
-    page.mouse.down()
-    for share in (0.3, 0.6, 1.0):
-        page.mouse.move(*(p + share * (q - p) for p, q in zip(begin, end, strict=True)))
-        page.wait_for_timeout(30)
+    end = dragged(page, (0.0, 0.5), (1.0, -2.0))
     page.mouse.up()
     page.wait_for_timeout(2500)  # longer than a job may need
     assert page.evaluate(POINTS, "Data")[1] == pytest.approx(end, abs=1)
