@@ -65,6 +65,27 @@ AGAIN = {"2": ("#ffffff", "8px,3px"), "3": ("#17132b", "3px,3px")}
 OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
 
 
+# Losses have the colors of the optimizers, told apart within each kind, and one dash each.
+_LOSS_LOOKS = {
+    "mse": ("gd", "solid"), "mae": ("nesterov", "9px,3px"), "huber": ("rmsprop", "solid"), "tukey": ("sgd", "14px,3px,2px,3px"),
+    "log_cosh": ("adam", "6px,3px"), "quantile": ("adagrad", "3px,3px"), "rmse": ("newton", "12px,3px"), "hinge": ("gd", "solid"),
+    "squared_hinge": ("adam", "9px,3px"), "perceptron": ("nesterov", "6px,3px"), "exponential": ("sgd", "14px,3px,2px,3px"),
+    "logistic": ("rmsprop", "solid"), "cross_entropy": ("rmsprop", "solid"), "balanced_cross_entropy": ("nesterov", "9px,3px"),
+    "focal": ("momentum", "solid"), "kl": ("gd", "6px,3px"), "jensen_shannon": ("adamw", "solid"), "infonce": ("adam", "3px,3px"),
+    "margin_ranking": ("gd", "solid"), "ranknet": ("rmsprop", "9px,3px"), "listnet": ("adamw", "solid"), "vae": ("adagrad", "solid"),
+    "tree_distance": ("adam", "6px,3px"), "physics": ("nesterov", "3px,3px"),
+}  # fmt: skip
+ZERO_ONE = Style(INK, "solid", "square", "square")
+
+
+def loss_style(loss: str) -> Style:
+    """Return the style of the loss with this id, the same in every picture, or `OTHER_STYLE` for an unknown id."""
+    if loss == "zero_one":
+        return ZERO_ONE
+    color, dash = _LOSS_LOOKS.get(loss, ("", ""))
+    return replace(OPTIMIZER_STYLES[color], dash=dash) if color else OTHER_STYLE
+
+
 def style_of(optimizer: str) -> Style:
     """Return the style of the optimizer with this id, or `OTHER_STYLE` for an unknown id.
 
