@@ -69,6 +69,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.planes.directions import random_plane as random_plane
     from landscape.planes.directions import random_walk_share as random_walk_share
     from landscape.planes.directions import random_walk_variance as random_walk_variance
+    from landscape.regression.linear import LinearFit as LinearFit
+    from landscape.regression.linear import fit_linear as fit_linear
     from landscape.sampling.engines import Spread as Spread
     from landscape.sampling.quantities import sample_quantities as sample_quantities
     from landscape.sampling.surface import Surface as Surface
@@ -87,6 +89,7 @@ _PUBLIC = {
     "networks.models": ("make_model",),
     "losses.losses": ("make_loss",),
     "losses.penalties": ("make_penalty",),
+    "regression.linear": ("LinearFit", "fit_linear"),
     "objectives.functions": ("make_function",),
     "objectives.risk": ("EmpiricalRisk",),
     "curvature.blocks": ("BlockCurvature", "block_curvatures"),

@@ -17,6 +17,7 @@ PHRASES: dict[str, str] = {
     # who refuses, where that is no id: an {owner} or a {noun} found here is made a phrase
     **{word: word for word in ("activations", "datasets", "functions", "losses", "models", "optimizers", "penalties", "planes")},
     **{word: word for word in ("data", "dataset", "link", "objective", "plane", "scene", "schedules", "table", "target column", "task")},
+    "line fit": "the fit of a line",
     **{word: word for word in ("dense Hessian", "empirical risk", "plane of the path", "random plane", "weights")},
     "of_plane": "plane {name}",
     "of_steps": "{steps} steps",
@@ -152,6 +153,9 @@ REFUSALS: dict[str, Refusal] = {
     "out_of_range": Refusal("{owner}", "{name} must be between {low} and {high}", "Choose a value in that range."),
     "wrong_shape": Refusal("{owner}", "{name} must have shape {expected}", "Reshape it, or pass the matching array."),
     "not_finite": Refusal("{owner}", "{name} must hold finite numbers only", "Remove the NaN and infinite entries."),
+    "no_points": Refusal("{owner}", "there must be at least one sample, of at least one feature", "Add a point."),
+    "not_of_residual": Refusal("{owner}", "the loss must be one of the residual, such as {known}", "Choose such a loss."),
+    "not_a_scale": Refusal("{owner}", 'the scale must be a positive number or "mad"', "Give 1 for the targets' own unit."),
     "collinear": Refusal("{owner}", "u and v must not be collinear", "Choose points or directions that span a plane."),
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
     "no_targets": Refusal(
