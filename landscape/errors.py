@@ -27,7 +27,21 @@ PHRASES: dict[str, str] = {
     "listed_of": "{names}, … ({count})",
     "binary": "binary",
     "multiclass": "multiclass",
+    "ranking": "ranking",
     "regression": "regression",
+    # what the rows, columns and classes of the data sets are called
+    **{
+        word: word for word in ("amount", "calls", "grade", "log body", "log brain", "log light", "log temperature", "usual amount", "year")
+    },
+    **{word: word for word in ("acid concentration", "air flow", "stack loss", "water temperature")},
+    **{word: word for word in ("Chins", "Situps", "Jumps", "Weight", "Waist", "Pulse")},
+    **{word: word for word in ("ordinary", "rare", "helix", "strand", "coil")},
+    **{word: word for word in ("dog", "wolf", "cat", "lion", "eagle", "hawk", "duck", "goose")},
+    **{word: word for word in ("salmon", "trout", "shark", "ray", "frog", "toad", "lizard", "snake")},
+    **{word: word for word in ("Mountain beaver", "Cow", "Grey wolf", "Goat", "Guinea pig", "Diplodocus", "Asian elephant", "Donkey")},
+    **{word: word for word in ("Horse", "Potar monkey", "Cat", "Giraffe", "Gorilla", "Human", "African elephant", "Triceratops")},
+    **{word: word for word in ("Rhesus monkey", "Kangaroo", "Golden hamster", "Mouse", "Rabbit", "Sheep", "Jaguar", "Chimpanzee")},
+    **{word: word for word in ("Rat", "Brachiosaurus", "Mole", "Pig")},
     # what was got
     "batch_of": "a batch of {count}",
     "not_finite_numbers": "{count} that are not",
@@ -164,6 +178,7 @@ REFUSALS: dict[str, Refusal] = {
     "not_a_scale": Refusal("{owner}", 'the scale must be a positive number or "mad"', "Give 1 for the targets' own unit."),
     "collinear": Refusal("{owner}", "u and v must not be collinear", "Choose points or directions that span a plane."),
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
+    "lone_documents": Refusal("{owner}", "a query must have two documents or more", "Add documents to each query, or drop such queries."),
     "no_targets": Refusal(
         "{owner}", "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'", "Wrap the loader."
     ),
