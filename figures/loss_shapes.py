@@ -12,8 +12,9 @@ from figures import style
 
 # Traces that each loss has in a picture: its line, and the arrows of its deltas.
 TRACES = 2
-# An axis reaches as far as this share of what all lines take on, so that one steep loss does not flatten the others.
-REACHED = 0.8
+# The end of a line's values on one side that counts, so that a pole does not; and how many times the middle one of these ends an axis reaches
+# at most, so that one steep loss does not flatten the others.
+COUNTED, MOST_REACHED = 0.97, 1.6
 ROOM = 0.08
 
 
@@ -48,11 +49,18 @@ def change_of(curve: Any, part: str) -> tuple[dict[str, object], dict[str, objec
 
 def reach(parts: Sequence[Any]) -> tuple[float, float]:
     """Return (low, high) of an axis for these functions (Broken), zero and their deltas among them."""
-    values = np.concatenate([np.zeros(1), *(part.y[np.isfinite(part.y)] for part in parts), *(part.deltas[:, 1] for part in parts)])
-    sides = [np.sort(values[values < 0])[::-1], np.sort(values[values > 0])]
-    low, high = (float(side[int(REACHED * (len(side) - 1))]) if side.size else 0.0 for side in sides)
+    low, high = (
+        -_end([-part.y for part in parts], [-part.deltas[:, 1] for part in parts]),
+        _end([part.y for part in parts], [part.deltas[:, 1] for part in parts]),
+    )
     room = ROOM * (high - low) or 1.0
     return low - room, high + room
+
+
+def _end(values: Sequence[np.ndarray], deltas: Sequence[np.ndarray]) -> float:
+    """Return how far an axis reaches on the positive side."""
+    ends = [float(np.quantile(y[y > 0], COUNTED)) for y in values if (y > 0).any()] + [float(d.max()) for d in deltas if (d > 0).any()]
+    return min(max(ends), MOST_REACHED * float(np.median(ends))) if ends else 0.0
 
 
 def _line(line: Any, part: str, words: Mapping[str, str]) -> list[style.Trace]:

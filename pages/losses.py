@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from landscape.scene.comparison import compare
-from ui.controls.losses import controls, dialed
+from ui.controls.losses import controls, take
 from ui.frame import navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import Request, follow, room
@@ -28,5 +28,5 @@ following = follow(t, Request("losses", scene), partial(compare, scene))
 if following.result is None:
     room(t)
 else:
-    show(board_of(following.result, t).message(), key="losses_view", on_dialed=dialed)
+    show(board_of(following.result, t).message(), key="losses_view", on_dialed=take)
 following.rest()

@@ -1,9 +1,9 @@
-"""Comparison: several losses side by side, as curves over a residual or a margin, and as surfaces over the line's two parameters."""
+"""Comparison: several losses side by side, as curves along their axes, as maps, and as surfaces over the two parameters of a line."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -15,8 +15,9 @@ from landscape.catalogue import Parameter, Value
 from landscape.data.datasets import Dataset, datasets
 from landscape.data.fit import features
 from landscape.errors import Cancelled, LandscapeError
-from landscape.losses.curves import MARGIN, RESIDUAL, LossCurve, loss_curve
+from landscape.losses.curves import AXIS_OF, DIFFERENCE, MARGIN, OF_TWO, PROBABILITY, RESIDUAL, LossCurve, loss_curve
 from landscape.losses.losses import losses
+from landscape.losses.maps import LossMap, class_map, order_map
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.plane import Plane, Window
 from landscape.sampling.surface import Surface, sample_surface
@@ -24,7 +25,6 @@ from landscape.scene.fields import Choice, Group, choice_of, chosen, number, sev
 from landscape.scene.record import Record
 
 LOSS_KEYS = ("loss", "loss2", "loss3", "loss4", "loss5", "loss6")
-AXES = (RESIDUAL, MARGIN)
 # Side by side there is room for so many surfaces.
 MOST_SURFACES = 4
 # The resolution of a small surface.
@@ -38,6 +38,8 @@ ROOM = 2.0
 # Classes of points on a line, the last one far on the wrong side (the labels of the others are those of their signs).
 POINTS = np.array([1.0, 2.0, 3.0, -1.0, -2.0, -3.0, 20.0])
 LABELS = np.array([1, 1, 1, 0, 0, 0, 0])
+# The axes whose losses have a map besides their curves.
+MAPPED = (PROBABILITY, DIFFERENCE)
 MARGIN_WINDOW = ((-1.5, 2.0), (-2.5, 2.5))
 
 
@@ -56,7 +58,7 @@ class LossesScene(Record):
     """What the Losses page shows: the losses, the data under the surfaces, and whether there are any.
 
     `data` is for losses of a residual and has one input; those of a margin are drawn on six points around zero, with `far` a seventh one
-    at 20 of the class -1.
+    at 20 of the class -1. `target` is the probability of class 1 that losses of classes and distributions compare with.
     """
 
     losses: tuple[Choice, ...] = several(
@@ -64,6 +66,7 @@ class LossesScene(Record):
     )
     data: Choice = chosen(datasets, "line_outliers", group=Group.OBJECTIVE)
     far: bool = number(Parameter("far", True, "a point far on the wrong side"), group=Group.OBJECTIVE)
+    target: float = number(Parameter("target", 1.0, "target probability", 0.0, 1.0), group=Group.OBJECTIVE)
     surfaces: bool = number(Parameter("surfaces", True, "surfaces"), group=Group.DRAWING)
     seed: int = number(Parameter("seed", 0, "seed", 0, 10**6), group=Group.OBJECTIVE)
 
@@ -71,10 +74,13 @@ class LossesScene(Record):
         """A loss named twice is there once: one color stands for it."""
         return replace(self, losses=tuple({choice.name: choice for choice in reversed(self.losses)}.values())[::-1])
 
-    def of(self, *kinds: str) -> list[tuple[str, Choice]]:
-        """Return the losses that depend on one of these, with their keys in a link."""
-        keyed = zip(LOSS_KEYS, self.losses, strict=False)
-        return [(key, choice) for key, choice in keyed if losses[choice.name].traits["of"] in kinds]
+    def keyed(self) -> list[tuple[str, Choice]]:
+        """Return the losses with their keys in a link."""
+        return list(zip(LOSS_KEYS, self.losses, strict=False))
+
+    def along(self, axis: str) -> list[tuple[str, Choice]]:
+        """Return the losses of that axis, with their keys in a link."""
+        return [(key, choice) for key, choice in self.keyed() if axis_of(choice) == axis]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,33 +113,59 @@ class Ground:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What is known of the losses of `scene`: `curves` by key, `usual` ones at default parameters, what dials do, and surfaces."""
+    """What is known of the losses of `scene`: by key their `curves`, the `usual` ones at default parameters, and `maps`; what their dials
+    do, and their surfaces.
+    """
 
     scene: LossesScene
     curves: Mapping[str, LossCurve]
     usual: Mapping[str, LossCurve]
     dials: tuple[DialedCurves, ...] = ()
+    maps: Mapping[str, LossMap] = field(default_factory=dict)
     grounds: tuple[Ground, ...] = ()
     finished: bool = False
 
 
 def compare(scene: LossesScene, hooks: Hooks) -> Iterator[Comparison]:
-    """Yield the curves, then what the dials do, then one surface after the other.
+    """Yield the curves, then what the dials do and the maps, then one surface after the other.
 
     Raises `LandscapeError` where the data do not suit a surface; what was yielded before stays.
     """
-    keyed = scene.of(*AXES)
-    curves = {key: _curve(choice, hooks) for key, choice in keyed}
-    usual = {key: _curve(choice_of(losses, choice.name, {}), hooks) for key, choice in keyed}
+    keyed = [(key, choice) for key, choice in scene.keyed() if axis_of(choice)]
+    curves = {key: _curve(scene, choice, hooks) for key, choice in keyed}
+    usual = {key: _curve(scene, choice_of(losses, choice.name, {}), hooks) for key, choice in keyed}
     known = Comparison(scene, curves, usual)
     if not _remembered(scene, hooks):  # else the dials are there at once
         yield known
-    known = replace(known, dials=tuple(_dialed(key, choice, parameter, hooks) for key, choice in keyed for parameter in dialed(choice)))
+    turned = [(key, choice, parameter) for key, choice in keyed for parameter in dialed(choice)]
+    dials = []
+    for k, (key, choice, parameter) in enumerate(turned):
+        hooks.report("dials", k / len(turned))
+        dials.append(_dialed(scene, key, choice, parameter, hooks))
+    known = replace(known, dials=tuple(dials), maps={key: _map(scene, choice, hooks) for key, choice in keyed if axis_of(choice) in MAPPED})
     yield known
     for ground in _grounds(scene, hooks) if scene.surfaces else ():
         known = replace(known, grounds=(*known.grounds, ground))
         yield known
     yield replace(known, finished=True)
+
+
+def axis_of(choice: Choice) -> str | None:
+    """Return the axis that a loss is drawn along, None for one of outputs that no single number stands for."""
+    return AXIS_OF.get(losses[choice.name].traits["of"])
+
+
+def drawable(choice: Choice) -> bool:
+    """Return whether a loss has a picture here."""
+    return bool(axis_of(choice) or ground_of(choice))
+
+
+def ground_of(choice: Choice) -> str | None:
+    """Return the axis on whose data the surface of a loss is drawn: a joint loss of residuals has one, though it has no curve."""
+    axis, tasks = axis_of(choice), losses[choice.name].traits["tasks"]
+    if axis is None and "regression" in tasks:
+        return RESIDUAL
+    return axis if axis in (RESIDUAL, MARGIN) else None
 
 
 def dialed(choice: Choice) -> list[Parameter]:
@@ -167,38 +199,60 @@ def data_of(scene: LossesScene, axis: str) -> Dataset:
     return replace(data, inputs=data.inputs - data.inputs.mean(), test_inputs=data.inputs[:0], test_targets=data.targets[:0])
 
 
-def _curve(choice: Choice, hooks: Hooks) -> LossCurve:
-    key = ("loss curve", choice)
+def _curve(scene: LossesScene, choice: Choice, hooks: Hooks) -> LossCurve:
+    key, axis = _key(scene, choice), axis_of(choice)
     if key not in hooks.memory:
         sizes = [float(value) for _, value in choice.settings if isinstance(value, float)]
-        hooks.memory[key] = loss_curve(choice.build(losses), losses[choice.name].traits["of"], near=(0.0, 1.0, *sizes))
+        compared = {"target": scene.target, "soft": choice.name in OF_TWO} if axis == PROBABILITY else {}
+        hooks.memory[key] = loss_curve(choice.build(losses), axis, near=(0.0, 1.0, *sizes), **compared)
+    return hooks.memory[key]
+
+
+def _key(scene: LossesScene, choice: Choice) -> tuple:
+    return ("loss curve", choice, scene.target if axis_of(choice) == PROBABILITY else None)
+
+
+def _map(scene: LossesScene, choice: Choice, hooks: Hooks) -> LossMap:
+    key = ("loss map", *_key(scene, choice)[1:])
+    if key not in hooks.memory:
+        loss = choice.build(losses)
+        of_classes = axis_of(choice) == PROBABILITY
+        hooks.memory[key] = class_map(loss, scene.target, soft=choice.name in OF_TWO) if of_classes else order_map(loss)
     return hooks.memory[key]
 
 
 def _remembered(scene: LossesScene, hooks: Hooks) -> bool:
     """Return whether the curves of every dial have been computed before."""
-    turned = ((choice, p, value) for _, choice in scene.of(*AXES) for p in dialed(choice) for value in dial_values(p, choice.get(p.name)))
-    return all(("loss curve", _turned(*turn)) in hooks.memory for turn in turned)
+    turned = (
+        (choice, p, value)
+        for _, choice in scene.keyed()
+        if axis_of(choice)
+        for p in dialed(choice)
+        for value in dial_values(p, choice.get(p.name))
+    )
+    return all(_key(scene, _turned(*turn)) in hooks.memory for turn in turned)
 
 
 def _turned(choice: Choice, parameter: Parameter, value: Value) -> Choice:
     return choice_of(losses, choice.name, {**dict(choice.settings), parameter.name: value})
 
 
-def _dialed(key: str, choice: Choice, parameter: Parameter, hooks: Hooks) -> DialedCurves:
+def _dialed(scene: LossesScene, key: str, choice: Choice, parameter: Parameter, hooks: Hooks) -> DialedCurves:
     now = choice.get(parameter.name)
     values, curves = dial_values(parameter, now), []
     for value in values:
         if hooks.should_stop():
             raise Cancelled
-        curves.append(_curve(_turned(choice, parameter, value), hooks))
+        curves.append(_curve(scene, _turned(choice, parameter, value), hooks))
     return DialedCurves(key, choice, parameter, values, values.index(now), tuple(curves))
 
 
 def _grounds(scene: LossesScene, hooks: Hooks) -> Iterator[Ground]:
     """Yield the surfaces of as many losses as there is room for, those of an axis over one window."""
-    drawn = [(choice, axis) for axis in AXES for _, choice in scene.of(axis)][:MOST_SURFACES]
-    for axis in AXES:
+    drawn = [(choice, ground) for ground in (RESIDUAL, MARGIN) for _, choice in scene.keyed() if ground_of(choice) == ground][
+        :MOST_SURFACES
+    ]
+    for axis in (RESIDUAL, MARGIN):
         choices = [choice for choice, there in drawn if there == axis]
         if not choices:
             continue
