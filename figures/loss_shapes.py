@@ -12,8 +12,8 @@ from figures import style
 
 # Traces that each loss has in a picture: its line, and the arrows of its deltas.
 TRACES = 2
-# The end of a line's values on one side that counts, so that a pole does not; and how many times the middle one of these ends an axis reaches
-# at most, so that one steep loss does not flatten the others.
+# The end of a line's values on one side that counts, so that a pole does not; and how many times the middle one of these ends an axis
+# reaches at most, so that one steep loss does not flatten the others.
 COUNTED, MOST_REACHED = 0.97, 1.6
 ROOM = 0.08
 

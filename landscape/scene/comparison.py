@@ -17,6 +17,7 @@ from landscape.data.fit import features
 from landscape.errors import Cancelled, LandscapeError
 from landscape.losses.curves import AXIS_OF, DIFFERENCE, MARGIN, OF_TWO, PROBABILITY, RESIDUAL, LossCurve, loss_curve
 from landscape.losses.losses import losses
+from landscape.losses.properties import Properties, loss_properties
 from landscape.losses.maps import LossMap, class_map, order_map
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.plane import Plane, Window
@@ -114,7 +115,7 @@ class Ground:
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """What is known of the losses of `scene`: by key their `curves`, the `usual` ones at default parameters, and `maps`; what their dials
-    do, and their surfaces.
+    do, their `properties` by key, and their surfaces.
     """
 
     scene: LossesScene
@@ -123,6 +124,7 @@ class Comparison:
     dials: tuple[DialedCurves, ...] = ()
     maps: Mapping[str, LossMap] = field(default_factory=dict)
     grounds: tuple[Ground, ...] = ()
+    properties: Mapping[str, Properties] = field(default_factory=dict)
     finished: bool = False
 
 
@@ -134,7 +136,8 @@ def compare(scene: LossesScene, hooks: Hooks) -> Iterator[Comparison]:
     keyed = [(key, choice) for key, choice in scene.keyed() if axis_of(choice)]
     curves = {key: _curve(scene, choice, hooks) for key, choice in keyed}
     usual = {key: _curve(scene, choice_of(losses, choice.name, {}), hooks) for key, choice in keyed}
-    known = Comparison(scene, curves, usual)
+    measured = {key: loss_properties(choice.name, **dict(choice.settings)) for key, choice in scene.keyed()}
+    known = Comparison(scene, curves, usual, properties=measured)
     if not _remembered(scene, hooks):  # else the dials are there at once
         yield known
     turned = [(key, choice, parameter) for key, choice in keyed for parameter in dialed(choice)]
@@ -279,6 +282,14 @@ def _ground(choice: Choice, axis: str, data: Dataset, surface: Surface, lowest: 
         lowest = (float(surface.a[a[middle]]), float(surface.b[b[middle]]), float(least))
     margins = np.where(data.targets > 0, 1, -1) * (lowest[0] * data.inputs[:, 0] + lowest[1])
     return Ground(choice, axis, surface, lowest, float((margins <= 0).mean()), flat)
+
+
+def least_errors(data: Dataset) -> float:
+    """Return the smallest share of samples of two classes on a line that any threshold, in either direction, puts on the wrong side."""
+    x, positive = data.inputs[:, 0], data.targets > 0
+    ends = np.append(np.sort(x), np.inf)
+    wrong = [float(((x >= end) != positive).mean()) for end in ends]
+    return min(min(wrong), 1 - max(wrong))
 
 
 def _starts(data: Dataset) -> list[np.ndarray]:

@@ -85,6 +85,29 @@ class Dial:
 
 
 @dataclass(frozen=True)
+class TableRow:
+    """One row of a table: its name, its cells, each a text and a tone ("", "good" or "warn"), and the look of the line it is about."""
+
+    label: str
+    cells: Sequence[tuple[str, str]]
+    color: str = ""
+    dash: str = "solid"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A calm table under its title: `columns` are their names with explanations to be asked for; the row of pictures `before` which it
+    stands follows it.
+    """
+
+    title: str
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[TableRow]
+    note: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
 class Line:
     """One line that is in several pictures, by its look, with what can be dialed of it; all lines are the legend above the pictures."""
 
@@ -132,6 +155,7 @@ class Board:
     shown: str = ""
     clickable: bool = False
     lines: Sequence[Line] = ()
+    table: Table | None = None
     chips: Sequence[Chip] = ()
     partial: bool = False
 
@@ -166,6 +190,7 @@ class Board:
             "facts": [asdict(fact) for fact in self.facts],
             "timeline": None if self.timeline is None else _timeline(self.timeline),
             "lines": [asdict(replace(line, dials=())) | {"dials": [_dial(dial) for dial in line.dials]} for line in self.lines],
+            "table": None if self.table is None else asdict(self.table),
             "words": {word: self.words[word] for word in BOARD_WORDS},
             "clickable": self.clickable,
             "chips": [asdict(chip) for chip in self.chips],
