@@ -96,6 +96,17 @@ SUITABLE = {
     "spirals": ("mlp", "cross_entropy"),
     "blobs": ("mlp", "cross_entropy"),
     "xor": ("mlp", "cross_entropy"),
+    "linnerud": ("linear", "mse"),
+    "gates": ("mlp", "cross_entropy"),
+    "imbalanced": ("mlp", "cross_entropy"),
+    "segments": ("mlp", "cross_entropy"),
+    "tree": ("mlp", "cross_entropy"),
+    "ranking": ("linear", "ranknet"),
+    "phones": ("deep_linear", "mse"),
+    "stars_cyg": ("deep_linear", "mse"),
+    "animals": ("deep_linear", "mse"),
+    "stackloss": ("linear", "mse"),
+    "anscombe": ("deep_linear", "mse"),
 }
 
 
