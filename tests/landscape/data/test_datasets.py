@@ -255,7 +255,7 @@ def test_the_rare_class_has_its_share_and_hardly_overlaps_the_others():
         off = inputs[:, 1] - inputs[:, 0]
         assert 0 < np.mean(off[targets == 1] < np.quantile(off[targets == 0], 0.999)) < 0.2
         assert np.corrcoef(inputs[targets == 0].T)[0, 1] > 0.8
-    assert make_dataset("imbalanced", n=50, share=0.005).targets.sum() == 1
+    assert make_dataset("imbalanced", n=20, share=0.005).targets.sum() == 1
 
 
 def flagged(dataset, line, cutoff):
