@@ -30,9 +30,8 @@ PHRASES: dict[str, str] = {
     "ranking": "ranking",
     "regression": "regression",
     # what the rows, columns and classes of the data sets are called
-    **{
-        word: word for word in ("amount", "calls", "grade", "log body", "log brain", "log light", "log temperature", "usual amount", "year")
-    },
+    **{word: word for word in ("amount", "calls", "grade", "usual amount", "year")},
+    **{word: word for word in ("log body", "log brain", "log light", "log temperature")},
     **{word: word for word in ("acid concentration", "air flow", "stack loss", "water temperature")},
     **{word: word for word in ("Chins", "Situps", "Jumps", "Weight", "Waist", "Pulse")},
     **{word: word for word in ("ordinary", "rare", "helix", "strand", "coil")},
