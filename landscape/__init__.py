@@ -69,6 +69,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.planes.directions import random_plane as random_plane
     from landscape.planes.directions import random_walk_share as random_walk_share
     from landscape.planes.directions import random_walk_variance as random_walk_variance
+    from landscape.regression.high_breakdown import fit_high_breakdown as fit_high_breakdown
     from landscape.regression.linear import LinearFit as LinearFit
     from landscape.regression.linear import fit_linear as fit_linear
     from landscape.sampling.engines import Spread as Spread
@@ -89,6 +90,7 @@ _PUBLIC = {
     "networks.models": ("make_model",),
     "losses.losses": ("make_loss",),
     "losses.penalties": ("make_penalty",),
+    "regression.high_breakdown": ("fit_high_breakdown",),
     "regression.linear": ("LinearFit", "fit_linear"),
     "objectives.functions": ("make_function",),
     "objectives.risk": ("EmpiricalRisk",),
