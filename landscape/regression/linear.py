@@ -93,14 +93,15 @@ def fit_linear(inputs: ArrayLike, targets: ArrayLike, loss: LossChoice, *, scale
 
 def rho_of(loss: LossChoice) -> Rho:
     """Return the loss of u that a choice names; refuse what is no loss of a residual."""
-    name, settings = _named(loss)
+    name, settings = named(loss)
     entry = losses[name]
     if name not in RHOS:
         raise LandscapeError("not_of_residual", owner="line fit", known=", ".join(known for known in losses if known in RHOS), got=name)
     return RHOS[name](**entry.settings(settings))
 
 
-def _named(loss: LossChoice) -> tuple[str, dict[str, object]]:
+def named(loss: LossChoice) -> tuple[str, dict[str, object]]:
+    """Return the id and the settings that a choice names."""
     if isinstance(loss, tuple) and len(loss) == 2:
         name, settings = loss
     else:

@@ -97,7 +97,7 @@ def _merged(design: Design, lines: np.ndarray, owners: np.ndarray, distance: flo
 def _described(design: Design, rho: Rho, unit: float, lines: np.ndarray, counts: np.ndarray, first: int) -> Minima:
     ends = [design.line(line) for line in lines]
     found = (
-        np.array([coefficients for coefficients, _ in ends]).reshape(len(ends), -1),
+        np.array([coefficients for coefficients, _ in ends]).reshape(len(ends), len(design.units)),
         np.array([intercept for _, intercept in ends]),
         np.array([rho.value(design.residuals(line) / unit).mean() for line in lines]),
         counts,

@@ -12,6 +12,9 @@ from landscape.regression.design import points_of
 from landscape.regression.linear import LinearFit
 from landscape.regression.reweighting import mad
 
+# A residual of a smaller share of its target and fitted value is zero.
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Outliers:
@@ -58,10 +61,6 @@ def residual_outliers(inputs: ArrayLike, targets: ArrayLike, fit: LinearFit, *, 
     return Outliers(_frozen(sizes), _frozen(sizes > threshold), scale, threshold)
 
 
-# A residual of a smaller share of its target and fitted value is zero.
-ROUNDING = 1e-12
-
-
 def detect(outliers: Outliers, bad: ArrayLike) -> Detection:
     """Compare flags with `bad` (N,), which is true for the samples known to be bad."""
     bad = np.asarray(bad, dtype=bool)
@@ -70,9 +69,9 @@ def detect(outliers: Outliers, bad: ArrayLike) -> Detection:
     unknown = int(np.isnan(outliers.sizes).sum())
     if unknown:
         raise LandscapeError("not_finite", owner="line fit", name="sizes", got=Phrase("not_finite_numbers", count=unknown))
-    thresholds, first = np.unique(outliers.sizes, return_index=False, return_inverse=True)
-    flagged = np.bincount(first)[::-1].cumsum()[::-1]
-    found = np.bincount(first, weights=bad)[::-1].cumsum()[::-1]
+    thresholds, which = np.unique(outliers.sizes, return_inverse=True)
+    flagged = np.bincount(which)[::-1].cumsum()[::-1]
+    found = np.bincount(which, weights=bad)[::-1].cumsum()[::-1]
     hits, total = float((outliers.flags & bad).sum()), float(bad.sum())
     precisions, recalls = found / flagged, found / total if total else np.full(len(found), np.nan)
     return Detection(
