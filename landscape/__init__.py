@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.files.weights import Weights as Weights
     from landscape.files.weights import put_weights as put_weights
     from landscape.files.weights import read_weights as read_weights
+    from landscape.losses.expression import parse_loss as parse_loss
     from landscape.losses.losses import make_loss as make_loss
     from landscape.losses.penalties import make_penalty as make_penalty
     from landscape.networks.models import make_model as make_model
@@ -98,6 +99,7 @@ _PUBLIC = {
     "data.datasets": ("Dataset", "make_dataset"),
     "data.table": ("read_table",),
     "networks.models": ("make_model",),
+    "losses.expression": ("parse_loss",),
     "losses.losses": ("make_loss",),
     "losses.penalties": ("make_penalty",),
     "regression.breakdown": ("Breakdown", "breakdown_point"),
