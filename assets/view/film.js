@@ -43,12 +43,12 @@ export class Film extends Plot {
   }
 }
 
-function changes(frames) {  // which properties of which traces change at all
+export function changes(frames) {  // which properties of which traces change at all
   const indices = new Set(frames.flatMap(Object.keys)), names = new Set(frames.flatMap(frame => Object.values(frame).flatMap(Object.keys)));
   return { indices: [...indices].map(Number), names: [...names] };
 }
 
-function changed(trace, change) {  // `change` names properties as Plotly's restyle does: {"marker.color": value}
+export function changed(trace, change) {  // `change` names properties as Plotly's restyle does: {"marker.color": value}
   const out = { ...trace };
   for (const [name, value] of Object.entries(change)) {
     const [first, ...rest] = name.split('.');

@@ -10,22 +10,25 @@ import numpy as np
 from landscape.catalogue import Parameter
 from landscape.errors import LandscapeError, Phrase, require_name, require_range
 
-TASKS = ("regression", "classification")
+TASKS = ("regression", "classification", "ranking")
 TEST_SHARE = 0.2
 SEED = Parameter("seed", 0, "random seed", 0, 2**32 - 1)  # the range of scikit-learn's random_state
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A training part and a test part of one data set, as read-only copies of the arrays given.
+    """A training part and a test part of one data set, as read-only copies of the arrays given; the test part may be empty.
 
-    `inputs` (N, ...) are float64. `targets` (N,) are float64 in regression, where `classes` is 0, and class indices 0..classes-1, int64, in
-    classification. `target_names` are the names of the classes, or the name of the regression target. `image_shape` (channels, height,
+    `inputs` (N, ...) are float64. `targets` are, by `task`: in "regression" numbers, float64, (N,) or (N, m) for m of them a sample; in
+    "classification" class indices 0..classes-1, int64, (N,); in "ranking", where a sample is a query of n documents, with inputs (N, n, d),
+    a grade for each document, float64, (N, n). `classes` is 0 but in classification. `target_names` are the names of the classes, or of
+    the targets of a regression, or of the grade. `image_shape` (channels, height,
     width) is set where a row of `inputs` is an image, flattened in this order. `standardized` says that the training part's mean was
     subtracted from every input column, and in regression from the target, and that both were divided by the training part's standard
     deviation. `dropped` names the columns left out because they are constant; `notes` list what else was changed in a user's table.
     `row_names` are the names of the training samples, where they have any, and `outliers` the indices of those known to be outliers.
-    Raises `LandscapeError` when lengths or shapes disagree, a number is not finite or a target is not a class index in range.
+    Raises `LandscapeError` when lengths or shapes disagree, a number is not finite, a target is not a class index in range, or a query has
+    fewer than two documents.
     """
 
     inputs: np.ndarray
@@ -47,21 +50,35 @@ class Dataset:
         require_name("task", self.task, TASKS)
         for part in ("", "test_"):
             inputs = self._checked(f"{part}inputs", np.float64)
-            targets = self._checked(f"{part}targets", np.float64 if self.task == "regression" else np.int64)
+            targets = self._checked(f"{part}targets", np.int64 if self.task == "classification" else np.float64)
             if len(inputs) != len(targets) or (len(inputs) == 0 and not part):
                 raise LandscapeError("unpaired_data", owner="dataset", got=f"{len(inputs)} inputs and {len(targets)} targets")
             if self.task == "classification" and len(targets) and not 0 <= targets.min() <= targets.max() < self.classes:
                 got = f"{targets.min()} to {targets.max()}"
                 raise LandscapeError("out_of_range", owner="dataset", name=f"{part}targets", got=got, low=0, high=self.classes - 1)
-        if self.inputs.shape[1:] != self.test_inputs.shape[1:]:
-            expected = ("k", *self.inputs.shape[1:])
-            raise LandscapeError("wrong_shape", owner="dataset", name="test_inputs", expected=expected, got=self.test_inputs.shape)
+            if self.task == "ranking" and inputs.ndim != 3:
+                raise LandscapeError("wrong_shape", owner="dataset", name=f"{part}inputs", expected=("Q", "n", "d"), got=inputs.shape)
+            self._require_shape(f"{part}inputs", self.inputs.shape[1:])
+            self._require_shape(f"{part}targets", self._shape_of_targets())
+        if self.task == "ranking" and self.inputs.shape[1] < 2:
+            raise LandscapeError("lone_documents", owner="dataset", got=self.inputs.shape[1])
 
         if len(self.row_names) not in (0, len(self.inputs)):
             expected, got = (len(self.inputs),), (len(self.row_names),)
             raise LandscapeError("wrong_shape", owner="dataset", name="row_names", expected=expected, got=got)
         for row in self.outliers:
             require_range("dataset", "outliers", row, 0, len(self.inputs) - 1)
+
+    def _shape_of_targets(self) -> tuple[int, ...]:
+        """Return the shape that one sample's targets must have."""
+        if self.task == "ranking":
+            return self.inputs.shape[1:2]
+        return () if self.task == "classification" else self.targets.shape[1:]
+
+    def _require_shape(self, name: str, expected: tuple[int, ...]) -> None:
+        shape = getattr(self, name).shape
+        if shape[1:] != expected:
+            raise LandscapeError("wrong_shape", owner="dataset", name=name, expected=("k", *expected), got=shape)
 
     def _checked(self, name: str, dtype: type) -> np.ndarray:
         array = np.asarray(getattr(self, name))

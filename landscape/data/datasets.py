@@ -6,15 +6,16 @@ which.
 
 from __future__ import annotations
 
-from landscape.data.dataset import SEED, TASKS, TEST_SHARE, Dataset, split
+from landscape.data.dataset import SEED, Dataset, split
 from landscape.data.lines import lines
 from landscape.data.points import points
 from landscape.data.published import published
 from landscape.data.real import real
+from landscape.data.structures import structures
 
-__all__ = ["SEED", "TASKS", "TEST_SHARE", "Dataset", "datasets", "make_dataset", "split"]
+__all__ = ["SEED", "Dataset", "datasets", "make_dataset", "split"]
 
-datasets = real.extended(*lines.values(), *points.values(), *published.values())
+datasets = real.extended(*lines.values(), *points.values(), *structures.values(), *published.values())
 
 
 def make_dataset(name: str, *, seed: int = 0, **params: object) -> Dataset:

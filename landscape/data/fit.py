@@ -12,9 +12,9 @@ ANY_INPUT = ("flat", "image")
 
 
 def task_of(dataset: Dataset) -> str:
-    """Return "regression", "binary" (two classes) or "multiclass"."""
-    if dataset.task == "regression":
-        return "regression"
+    """Return "regression", "ranking", "binary" (two classes) or "multiclass"."""
+    if dataset.task != "classification":
+        return dataset.task
     return "binary" if dataset.classes == 2 else "multiclass"
 
 
@@ -30,6 +30,8 @@ def fits(entry: Entry, dataset: Dataset) -> bool:
 def require_fit(entry: Entry, dataset: Dataset) -> None:
     """Raise `LandscapeError` where the model or loss `entry` cannot take the data, by its traits."""
     task, tasks = task_of(dataset), entry.traits["tasks"]
+    if not tasks:
+        raise LandscapeError("suits_no_data", owner=entry.name, got=Phrase(task))
     if task not in tasks:
         raise LandscapeError("wrong_task", owner=entry.name, expected=listed(Phrase(task) for task in tasks), got=Phrase(task))
     if dataset.image_shape is None and "flat" not in entry.traits.get("inputs", ANY_INPUT):
@@ -41,5 +43,5 @@ def require_fit(entry: Entry, dataset: Dataset) -> None:
 
 
 def features(dataset: Dataset) -> int:
-    """Return the number of features of one input."""
-    return math.prod(dataset.inputs.shape[1:])
+    """Return the number of features of one input; in ranking, of one document."""
+    return math.prod(dataset.inputs.shape[2 if dataset.task == "ranking" else 1 :])

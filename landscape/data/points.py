@@ -8,6 +8,7 @@ import numpy as np
 
 from landscape.catalogue import Catalogue, Parameter
 from landscape.data.dataset import Dataset
+from landscape.errors import Phrase
 
 points = Catalogue("datasets")
 
@@ -90,15 +91,68 @@ def _blobs(seed: int, n: int, classes: int, spread: float) -> Dataset:
 )
 def _xor(seed: int, n_per_corner: int, noise: float) -> Dataset:
     """Without noise, the training part and the test part are the truth table."""
+    return _at_corners(seed, (0, 1, 1, 0), n_per_corner, noise)
+
+
+# The outputs of each gate for the inputs 00, 01, 10 and 11.
+_GATES = {"and": (0, 0, 0, 1), "or": (0, 1, 1, 1), "nand": (1, 1, 1, 0), "nor": (1, 0, 0, 0), "xor": (0, 1, 1, 0)}
+
+
+@points.entry(
+    "gates",
+    "Logic gate",
+    Parameter("gate", "and", "gate", choices=tuple(_GATES)),
+    Parameter("n_per_corner", 1, "points a corner", 1, 500),
+    Parameter("noise", 0.0, "noise", 0.0, 1.0),
+    formula=r"y=g(x_1,x_2),\quad x\in\{0,1\}^2+\sigma\varepsilon",
+    source="McCulloch and Pitts 1943, A logical calculus of the ideas immanent in nervous activity",
+)
+def _gates(seed: int, gate: str, n_per_corner: int, noise: float) -> Dataset:
+    """Without noise, the training part and the test part are the truth table; all gates but `xor` are linearly separable."""
+    return _at_corners(seed, _GATES[gate], n_per_corner, noise)
+
+
+def _at_corners(seed: int, outputs: tuple[int, ...], n_per_corner: int, noise: float) -> Dataset:
     corners = np.tile([(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)], (n_per_corner, 1))
-    labels = np.tile([0, 1, 1, 0], n_per_corner)
+    labels = np.tile(outputs, n_per_corner)
     return _drawn_twice(seed, 2, lambda rng: (corners + noise * rng.standard_normal(corners.shape), labels))
 
 
-def _drawn_twice(seed: int, classes: int, draw: Callable[[np.random.RandomState], tuple[np.ndarray, np.ndarray]]) -> Dataset:
+# The rare ones: accounts that usually pay little, from which more is taken.
+_RARE_MIDDLE, _RARE_SPREAD, _ORDINARY_NOISE = (-4.5, -1.5), (1.0, 0.6), 0.5
+
+
+@points.entry(
+    "imbalanced",
+    "Rare frauds",
+    Parameter("n", 1000, "number of points", 20, 5000),
+    Parameter("share", 0.03, "share of the rare class", 0.005, 0.5),
+    formula=r"x_2=x_1+\sigma\varepsilon,\ x_1\sim\mathcal N(0,1)\quad\text{or}\quad x\sim\mathcal N(\mu,\ \mathrm{diag}(s^2))",
+    source="Rousseeuw and Leroy 1987, Robust regression and outlier detection",
+)
+def _imbalanced(seed: int, n: int, share: float) -> Dataset:
+    """Payments as an account's usual amount and the amount paid, both in standard units: the ordinary ones lie along a line.
+
+    The rare class, the last round(share n) rows and at least one, is off the line and overlaps it a little. It is a leverage point too, so
+    that it pulls the least-squares line of the second column on the first: large residuals of a robust line tell it better.
+    """
+    rare = max(1, round(share * n))
+
+    def draw(rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
+        usual = rng.standard_normal(n - rare)
+        ordinary = np.column_stack([usual, usual + _ORDINARY_NOISE * rng.standard_normal(n - rare)])
+        frauds = np.array(_RARE_MIDDLE) + np.array(_RARE_SPREAD) * rng.standard_normal((rare, 2))
+        return np.concatenate([ordinary, frauds]), np.repeat([0, 1], [n - rare, rare])
+
+    names = (Phrase("ordinary"), Phrase("rare"))
+    return _drawn_twice(seed, 2, draw, feature_names=(Phrase("usual amount"), Phrase("amount")), target_names=names)
+
+
+def _drawn_twice(
+    seed: int, classes: int, draw: Callable[[np.random.RandomState], tuple[np.ndarray, np.ndarray]], **fields: object
+) -> Dataset:
     """Return 2-D points whose training and test parts are two independent samples of one distribution, from one random stream."""
     rng = np.random.RandomState(seed)  # scikit-learn takes no Generator
     (inputs, targets), (test_inputs, test_targets) = draw(rng), draw(rng)
-    names = tuple(str(k) for k in range(classes))
-    fields = {"classes": classes, "feature_names": ("x1", "x2"), "target_names": names}
-    return Dataset(inputs, targets, "classification", test_inputs, test_targets, **fields)
+    names = {"feature_names": ("x1", "x2"), "target_names": tuple(str(k) for k in range(classes))}
+    return Dataset(inputs, targets, "classification", test_inputs, test_targets, classes=classes, **{**names, **fields})

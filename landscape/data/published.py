@@ -9,6 +9,7 @@ import numpy as np
 
 from landscape.catalogue import Catalogue, Parameter
 from landscape.data.dataset import Dataset, standardized
+from landscape.errors import Phrase
 
 published = Catalogue("datasets")
 
@@ -48,7 +49,7 @@ def _phones(seed: int, standardize: bool) -> Dataset:
     columns = _columns("phones")
     years = _numbers(columns, "year")
     outliers = tuple(np.flatnonzero((years >= 63) & (years <= 70)).tolist())
-    fields = {"feature_names": ("year",), "target_names": ("calls",), "outliers": outliers}
+    fields = {"feature_names": (Phrase("year"),), "target_names": (Phrase("calls"),), "outliers": outliers}
     return _whole(years, _numbers(columns, "calls")[:, 0], standardize, **fields)
 
 
@@ -63,13 +64,13 @@ def _phones(seed: int, standardize: bool) -> Dataset:
 def _stars(seed: int, standardize: bool) -> Dataset:
     """The Hertzsprung-Russell diagram of 47 stars: four giants are cool and bright, which makes them leverage points."""
     columns = _columns("stars_cyg")
-    fields = {"feature_names": ("log temperature",), "target_names": ("log light",), "outliers": (10, 19, 29, 33)}
+    fields = {"feature_names": (Phrase("log temperature"),), "target_names": (Phrase("log light"),), "outliers": (10, 19, 29, 33)}
     return _whole(_numbers(columns, "log_temperature"), _numbers(columns, "log_light")[:, 0], standardize, **fields)
 
 
 @published.entry(
     "animals",
-    "Brains and bodies of animals",
+    "Brains and bodies",
     _RAW,
     formula=r"x = \log_{10} \text{body weight},\quad y = \log_{10} \text{brain weight}",
     source="Rousseeuw and Leroy 1987, Robust regression and outlier detection, table 7",
@@ -78,9 +79,9 @@ def _stars(seed: int, standardize: bool) -> Dataset:
 def _animals(seed: int, standardize: bool) -> Dataset:
     """28 species, three of them dinosaurs, whose brains are small for such bodies."""
     columns = _columns("animals")
-    names = tuple(columns["name"])
+    names = tuple(map(Phrase, columns["name"]))
     outliers = tuple(names.index(name) for name in ("Diplodocus", "Triceratops", "Brachiosaurus"))
-    fields = {"feature_names": ("log body",), "target_names": ("log brain",), "row_names": names, "outliers": outliers}
+    fields = {"feature_names": (Phrase("log body"),), "target_names": (Phrase("log brain"),), "row_names": names, "outliers": outliers}
     logs = np.log10(_numbers(columns, "body_kg", "brain_g"))
     return _whole(logs[:, :1], logs[:, 1], standardize, **fields)
 
@@ -97,7 +98,7 @@ def _stackloss(seed: int, standardize: bool) -> Dataset:
     """21 days of a plant that makes nitric acid from ammonia: the share of ammonia that escaped, in units of 0.1 %."""
     columns = _columns("stackloss")
     *features, target = columns
-    names = {"feature_names": tuple(name.replace("_", " ") for name in features), "target_names": (target.replace("_", " "),)}
+    names = {"feature_names": tuple(Phrase(name.replace("_", " ")) for name in features), "target_names": (Phrase("stack loss"),)}
     return _whole(_numbers(columns, *features), _numbers(columns, target)[:, 0], standardize, outliers=(0, 2, 3, 20), **names)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from landscape.catalogue import Catalogue, Parameter
 from landscape.data.dataset import Dataset, split
+from landscape.errors import Phrase
 
 real = Catalogue("datasets")
 
@@ -86,4 +87,20 @@ def _diabetes(seed: int, standardize: bool) -> Dataset:
 
     bunch = load_diabetes(scaled=False)
     fields = {"feature_names": tuple(bunch.feature_names), "target_names": ("disease progression",)}
+    return split(bunch.data, bunch.target, "regression", seed, standardize=standardize, **fields)
+
+
+@real.entry(
+    "linnerud",
+    "Exercise and body",
+    _STANDARDIZE,
+    formula=r"x\in\mathbb{R}^{3},\quad y\in\mathbb{R}^{3}",
+    source="Tenenhaus 1998, La régression PLS, table 1",
+)
+def _linnerud(seed: int, standardize: bool) -> Dataset:
+    """Three exercises of twenty men, and three measures of their bodies: a regression of three targets."""
+    from sklearn.datasets import load_linnerud
+
+    bunch = load_linnerud()
+    fields = {"feature_names": tuple(map(Phrase, bunch.feature_names)), "target_names": tuple(map(Phrase, bunch.target_names))}
     return split(bunch.data, bunch.target, "regression", seed, standardize=standardize, **fields)
