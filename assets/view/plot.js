@@ -25,8 +25,8 @@ export class Plot extends Picture {
   take(item, words) {
     super.take(item, words);
     this.drag.take(item.figure, this.view.data.shown);
-    const { handles } = this.drag;
-    const says = { role: handles ? 'application' : 'img', tabindex: handles ? 0 : undefined, 'aria-description': handles ? words.points : undefined };
+    const { handles, editable } = this.drag, hint = [handles && words.points, editable && words.edits].filter(Boolean).join(' ');
+    const says = { role: handles || editable ? 'application' : 'img', tabindex: handles || editable ? 0 : undefined, 'aria-description': hint || undefined };
     for (const [name, value] of Object.entries(says)) {
       if (value === undefined) this.div.removeAttribute(name);
       else this.div.setAttribute(name, value);

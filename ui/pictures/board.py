@@ -28,7 +28,7 @@ LINKS = frozenset({"plane", "step", "sample", "axis"})
 # Every visible word of the component itself; `play` to `reset_camera` are also the buttons' labels for screen readers.
 BOARD_WORDS = (
     "reset", "back", "play", "pause", "forward", "scrubber", "speed", "step", "reset_camera", "no_webgl", "no_plotly", "loading",
-    "transport_label", "click_hint", "whole", "help", "hands", "keys", "points", "info",
+    "transport_label", "click_hint", "whole", "help", "hands", "keys", "points", "edits", "info",
 )  # fmt: skip
 
 Frame = Mapping[int, Mapping[str, object]]
@@ -53,9 +53,9 @@ class Picture:
     `key` stays the same as long as it is the same picture: its place on the page, its camera and its zoom are then kept. `title` stands
     above a small one, and is a large one's label for screen readers. The traces' `meta` says what they are: {"role": "path", "path": k}
     and "head" follow the timeline, "mark" is explained in the legend, points of a "sample" can be chosen, those of a "handle" dragged too;
-    {"samples": [...]} numbers the points of a trace that begins with another sample than 0. A film's `frames` say for each step of the
-    timeline what changes: by a trace's index, its properties as `Plotly.restyle` names them. Small pictures with the same `row` stand side
-    by side under it as their heading.
+    {"samples": [...]} numbers the points of a trace that begins with another sample than 0; {"editable": True} lets points be added and
+    removed. A film's `frames` say for each step of the timeline what changes: by a trace's index, its properties as `Plotly.restyle` names
+    them. Small pictures with the same `row` stand side by side under it as their heading.
     """
 
     key: str
@@ -208,6 +208,7 @@ def show(
     on_moved: Heard | None = None,
     on_chosen: Heard | None = None,
     on_dialed: Heard | None = None,
+    on_edited: Heard | None = None,
     own: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Draw the board of a message.
@@ -216,10 +217,11 @@ def show(
     the first contour or the first relief linked by plane; keys need that contour. `on_moved`: {corners, turn}, the window (a_lo, a_hi,
     b_lo, b_hi) of their plane that a hand has moved, with no corners to go back to the first one; or {trace, point, x, y, done}, a point
     that is dragged, `done` once it is let go. It stays there until `shown` is another or the figure has it there. `on_chosen`: {trace,
-    point, x, y}, a click on a sample or a handle. `on_dialed`: {value}, of the dial of that key. `own` are a few plain values of this
-    session alone, as `place.seen` makes them.
+    point, x, y}, a click on a sample or a handle. `on_dialed`: {value}, of the dial of that key. `on_edited`: {act: "add", x, y} or {act:
+    "remove", trace, point}, of an editable trace; of a point that is dragged or removed, `number` is that of the sample. `own` are a few
+    plain values of this session alone, as `place.seen` makes them.
     """
-    heard = {"placed": on_placed, "moved": on_moved, "chosen": on_chosen, "dialed": on_dialed}
+    heard = {"placed": on_placed, "moved": on_moved, "chosen": on_chosen, "dialed": on_dialed, "edited": on_edited}
 
     def hear(event: str) -> None:
         values = dict(getattr(st.session_state[key], event) or {})
