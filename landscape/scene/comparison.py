@@ -17,8 +17,8 @@ from landscape.data.fit import features
 from landscape.errors import Cancelled, LandscapeError
 from landscape.losses.curves import AXIS_OF, DIFFERENCE, MARGIN, OF_TWO, PROBABILITY, RESIDUAL, LossCurve, loss_curve
 from landscape.losses.losses import losses
-from landscape.losses.properties import Properties, loss_properties
 from landscape.losses.maps import LossMap, class_map, order_map
+from landscape.losses.properties import Properties, loss_properties
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.plane import Plane, Window
 from landscape.sampling.surface import Surface, sample_surface
@@ -30,8 +30,10 @@ LOSS_KEYS = ("loss", "loss2", "loss3", "loss4", "loss5", "loss6")
 MOST_SURFACES = 4
 # The resolution of a small surface.
 RESOLUTION = 41
-# The values of a dial: of a logarithmic one, round numbers within this range, wide enough for the curves' span; else so many even steps.
+# The values of a dial: of a logarithmic one, round numbers within this range, wide enough for the curves' span; else so many even steps up
+# to that.
 DIALED = (0.1, 20.0)
+EVEN_END = 10.0
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 EVEN_STEPS = 40
 # Beside the lowest points of all losses, a window shows this many robust standard deviations of the data on either side.
@@ -41,7 +43,7 @@ POINTS = np.array([1.0, 2.0, 3.0, -1.0, -2.0, -3.0, 20.0])
 LABELS = np.array([1, 1, 1, 0, 0, 0, 0])
 # The axes whose losses have a map besides their curves.
 MAPPED = (PROBABILITY, DIFFERENCE)
-MARGIN_WINDOW = ((-1.5, 2.0), (-2.5, 2.5))
+MARGIN_WINDOW = ((-0.4, 0.6), (-1.2, 1.2))
 
 
 class Hooks(Protocol):
@@ -183,6 +185,7 @@ def dial_values(parameter: Parameter, now: Value) -> tuple[Value, ...]:
         low, high = max(low, DIALED[0]), min(high, DIALED[1])
         steps = [float(f"{digits}e{power}") for power in range(-3, 4) for digits in ROUND]
     else:
+        high = min(high, EVEN_END)
         steps = [float(f"{low + (high - low) * k / EVEN_STEPS:.12g}") for k in range(EVEN_STEPS + 1)]
     return tuple(sorted({step for step in steps if low <= step <= high} | {parameter.default, now}))
 

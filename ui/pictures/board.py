@@ -264,7 +264,15 @@ def _frames(frames: Sequence[Frame]) -> list[dict[str, object]]:
 
 def _dial(dial: Dial) -> dict[str, object]:
     changes = {key: _frames(frames) for key, frames in dial.changes.items()}
-    return {"key": dial.key, "label": dial.label, "values": list(map(float, dial.values)), "at": dial.at, "changes": changes}
+    values = list(map(float, dial.values))
+    return {
+        "key": dial.key,
+        "label": dial.label,
+        "values": values,
+        "texts": [number(x, 4) for x in values],
+        "at": dial.at,
+        "changes": changes,
+    }
 
 
 def _timeline(timeline: Timeline) -> dict[str, object]:

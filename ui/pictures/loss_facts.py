@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from figures.numbers import number, percent
-from landscape.losses.curves import RESIDUAL, LossCurve
+from landscape.losses.curves import MARGIN, RESIDUAL, LossCurve, derivatives, function_of
 from landscape.losses.emphasis import CROWD, EASIER, EASY, HARD, Emphasis, emphasis
 from landscape.losses.losses import losses, make_loss
 from landscape.losses.properties import optimal_probability
@@ -78,9 +78,7 @@ def _errors(ground: Ground, comparison: Comparison, t: Translator) -> Fact:
 
 def _logistic(t: Translator) -> list[Fact]:
     """Whether the logistic loss is above the 0-1 loss depends on the base of its logarithm: at m = 0 it is log 2."""
-    if "base" not in {parameter.name for parameter in losses["logistic"].parameters}:
-        return []
-    at = {base: float(make_loss("logistic", base=base)(*_undecided())) for base in ("2", "e")}
+    at = {base: derivatives(function_of(make_loss("logistic", base=base), MARGIN), np.zeros(1))[0][0] for base in ("2", "e")}
     return [
         Fact(t("curves.logistic", base=base), number(value), t("curves.bounds") if value >= 1 else t("curves.bounds_not"), "good" if value >= 1 else "warn")
         for base, value in at.items()
