@@ -16,7 +16,20 @@ LAYERS = ("landscape", "figures", "ui", "pages", "app")  # each may import itsel
 
 # The rooms of a layer, each of which may import itself, the files beside the rooms, and the rooms before it.
 ROOMS = {
-    "landscape": ("data", "networks", "losses", "objectives", "curvature", "descent", "planes", "sampling", "files", "scene", "command"),
+    "landscape": (
+        "data",
+        "networks",
+        "losses",
+        "objectives",
+        "curvature",
+        "descent",
+        "planes",
+        "sampling",
+        "sculpting",
+        "files",
+        "scene",
+        "command",
+    ),
     "ui": ("words", "browser", "session", "jobs", "pictures", "controls", "frame"),
 }
 # The files beside the rooms: what every room may use, in this order, and the two that name or begin everything.
