@@ -1,4 +1,4 @@
-"""The data with the model's predictions: a decision boundary, a fitted curve, predicted against true values, or a confusion matrix."""
+"""The data with the model's predictions: a decision boundary, a fitted curve, predicted against true values, a confusion matrix, or ranked queries."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from figures.reach import ROOM, farewell, linear_axis
 MOST_COUNTS = 12  # with more classes, the counts do not fit into the cells
 # Predictions extend the axis of the data by at most this share on either side: those of a diverged run may be arbitrarily large.
 MOST_WIDER = 0.5
+# Shades of a share or a grade, the fuller the larger, over light and dark pages.
+_SHADES = [[0, "rgba(63,111,181,0.05)"], [1, "rgba(63,111,181,0.95)"]]
 
 
 def decision_boundary(
@@ -65,18 +67,26 @@ def fitted_curve(
     )
 
 
-def predicted_against_true(targets: np.ndarray, predictions: np.ndarray, *, words: Mapping[str, str], color: str = style.COOL) -> go.Figure:
-    """Return the figure of `predictions` (n,) against `targets` (n,), with the line on which they are equal."""
+def predicted_against_true(
+    targets: np.ndarray, predictions: np.ndarray, *, words: Mapping[str, str], labels: Sequence[str] = (), color: str = style.COOL
+) -> go.Figure:
+    """Return the figure of `predictions` (n,) against `targets` (n,), with the line on which they are equal.
+
+    Several targets, both (n, m), have a color and a symbol each, and the names `labels`.
+    """
     low, high = _reach(targets, predictions)
     ends = [low, high]
     equal = style.trace("scatter", x=ends, y=ends, mode="lines", line={"color": style.INK, "width": 1.2, "dash": "dash"}, hoverinfo="skip")
-    points = style.trace(
-        "scatter", x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={"color": color, "size": 5, "opacity": 0.75},
-        meta={"role": "points"}, hovertemplate=style.hover(f"{words['true']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}"),
-    )  # fmt: skip
+    if targets.ndim == 1:
+        points = [_pairs(targets, predictions, words, {"color": color})]
+    else:
+        looks = [{"color": _color(k), "symbol": k % 20} for k in range(targets.shape[1])]
+        points = [
+            _pairs(targets[:, k], predictions[:, k], words, look, name) for k, (look, name) in enumerate(zip(looks, labels, strict=True))
+        ]
     outside = [(int((predictions > high).sum()), True), (int((predictions < low).sum()), False)]
     return style.figure(
-        [equal, points],
+        [equal, *points],
         xaxis=style.axis(words["true"], **linear_axis(*_reach(targets))),
         yaxis=style.axis(words["predicted"], **linear_axis(low, high)),
         annotations=[farewell(f"{count} {words['beyond']}", up, color) for count, up in outside if count],
@@ -90,7 +100,7 @@ def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mappin
     labels = [str(label) for label in labels]
     shades = style.trace(
         "heatmap", x=labels, y=labels, z=shares, zmin=0, zmax=1, showscale=False, customdata=counts.tolist(),
-        colorscale=[[0, "rgba(63,111,181,0.05)"], [1, "rgba(63,111,181,0.95)"]], xgap=1, ygap=1,
+        colorscale=_SHADES, xgap=1, ygap=1,
         hovertemplate=style.hover(f"{words['true']} %{{y}}", f"{words['predicted']} %{{x}}", f"{words['count']} %{{customdata}}"),
     )  # fmt: skip
     written = [_counts(counts, labels, shares >= 0.5, {"color": "#ffffff"}), _counts(counts, labels, shares < 0.5, {})]
@@ -99,6 +109,21 @@ def confusion_matrix(counts: np.ndarray, labels: Sequence[str], *, words: Mappin
         [shades, *(written if len(labels) <= MOST_COUNTS else ())],
         xaxis=style.axis(words["predicted"], **category, range=[-0.5, len(labels) - 0.5]),
         yaxis=style.axis(words["true"], **category, range=[len(labels) - 0.5, -0.5]),
+    )
+
+
+def ranked_queries(grades: np.ndarray, *, words: Mapping[str, str]) -> go.Figure:
+    """Return the figure of queries, a row each: `grades[q, k]` of the document at place k, the one scored highest first."""
+    queries, places = (np.arange(1, count + 1) for count in grades.shape)
+    tiles = style.trace(
+        "heatmap", x=places, y=queries, z=grades, zmin=0, colorscale=_SHADES, showscale=False, xgap=1, ygap=1 if len(queries) <= 40 else 0,
+        hovertemplate=style.hover(f"{words['query']} %{{y}}", f"{words['rank']} %{{x}}", f"{words['grade']} %{{z}}"),
+    )  # fmt: skip
+    ends = {"showgrid": False, "zeroline": False, "autorange": False}
+    return style.figure(
+        [tiles],
+        xaxis=style.axis(words["rank"], **ends, range=[0.5, len(places) + 0.5]),
+        yaxis=style.axis(words["query"], **ends, range=[len(queries) + 0.5, 0.5]),
     )
 
 
@@ -128,6 +153,16 @@ def _samples(kind: int, name: str, points: np.ndarray, words: Mapping[str, str])
         "scatter", x=points[:, 0].tolist(), y=points[:, 1].tolist(), mode="markers", name=name,
         marker={"color": _color(kind), "size": 6, "symbol": kind % 20, "line": {"color": "#ffffff", "width": 0.8}},
         hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}", title=name),
+    )  # fmt: skip
+
+
+def _pairs(
+    targets: np.ndarray, predictions: np.ndarray, words: Mapping[str, str], look: Mapping[str, object], name: str = ""
+) -> style.Trace:
+    return style.trace(
+        "scatter", x=targets.tolist(), y=predictions.tolist(), mode="markers", marker={**look, "size": 5, "opacity": 0.75},
+        **({"name": name} if name else {}), meta={"role": "points"},
+        hovertemplate=style.hover(f"{words['true']} %{{x:.3~g}}", f"{words['predicted']} %{{y:.3~g}}", title=name),
     )  # fmt: skip
 
 

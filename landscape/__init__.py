@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.files.weights import Weights as Weights
     from landscape.files.weights import put_weights as put_weights
     from landscape.files.weights import read_weights as read_weights
+    from landscape.losses.expression import parse_loss as parse_loss
     from landscape.losses.losses import make_loss as make_loss
     from landscape.losses.penalties import make_penalty as make_penalty
     from landscape.networks.models import make_model as make_model
@@ -69,6 +70,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.planes.directions import random_plane as random_plane
     from landscape.planes.directions import random_walk_share as random_walk_share
     from landscape.planes.directions import random_walk_variance as random_walk_variance
+    from landscape.regression.linear import LinearFit as LinearFit
+    from landscape.regression.linear import fit_linear as fit_linear
     from landscape.sampling.engines import Spread as Spread
     from landscape.sampling.quantities import sample_quantities as sample_quantities
     from landscape.sampling.surface import Surface as Surface
@@ -85,8 +88,10 @@ _PUBLIC = {
     "data.datasets": ("Dataset", "make_dataset"),
     "data.table": ("read_table",),
     "networks.models": ("make_model",),
+    "losses.expression": ("parse_loss",),
     "losses.losses": ("make_loss",),
     "losses.penalties": ("make_penalty",),
+    "regression.linear": ("LinearFit", "fit_linear"),
     "objectives.functions": ("make_function",),
     "objectives.risk": ("EmpiricalRisk",),
     "curvature.blocks": ("BlockCurvature", "block_curvatures"),

@@ -17,7 +17,9 @@ PHRASES: dict[str, str] = {
     # who refuses, where that is no id: an {owner} or a {noun} found here is made a phrase
     **{word: word for word in ("activations", "datasets", "functions", "losses", "models", "optimizers", "penalties", "planes")},
     **{word: word for word in ("data", "dataset", "link", "objective", "plane", "scene", "schedules", "table", "target column", "task")},
+    "line fit": "the fit of a line",
     **{word: word for word in ("dense Hessian", "empirical risk", "plane of the path", "random plane", "weights")},
+    "expression": "the loss typed",
     "of_plane": "plane {name}",
     "of_steps": "{steps} steps",
     # tasks, and how several are joined
@@ -25,7 +27,21 @@ PHRASES: dict[str, str] = {
     "listed_of": "{names}, … ({count})",
     "binary": "binary",
     "multiclass": "multiclass",
+    "ranking": "ranking",
     "regression": "regression",
+    # what the rows, columns and classes of the data sets are called
+    **{
+        word: word for word in ("amount", "calls", "grade", "log body", "log brain", "log light", "log temperature", "usual amount", "year")
+    },
+    **{word: word for word in ("acid concentration", "air flow", "stack loss", "water temperature")},
+    **{word: word for word in ("Chins", "Situps", "Jumps", "Weight", "Waist", "Pulse")},
+    **{word: word for word in ("ordinary", "rare", "helix", "strand", "coil")},
+    **{word: word for word in ("dog", "wolf", "cat", "lion", "eagle", "hawk", "duck", "goose")},
+    **{word: word for word in ("salmon", "trout", "shark", "ray", "frog", "toad", "lizard", "snake")},
+    **{word: word for word in ("Mountain beaver", "Cow", "Grey wolf", "Goat", "Guinea pig", "Diplodocus", "Asian elephant", "Donkey")},
+    **{word: word for word in ("Horse", "Potar monkey", "Cat", "Giraffe", "Gorilla", "Human", "African elephant", "Triceratops")},
+    **{word: word for word in ("Rhesus monkey", "Kangaroo", "Golden hamster", "Mouse", "Rabbit", "Sheep", "Jaguar", "Chimpanzee")},
+    **{word: word for word in ("Rat", "Brachiosaurus", "Mole", "Pig")},
     # what was got
     "batch_of": "a batch of {count}",
     "not_finite_numbers": "{count} that are not",
@@ -34,6 +50,11 @@ PHRASES: dict[str, str] = {
     "none": "none",
     "zero_direction": "a direction that is zero",
     "zero_filters": "all filters are zero",
+    # what was got instead of a loss
+    "at_character": "{sign} at character {place}",
+    "larger_expression": "a larger one",
+    "not_finite_anywhere": "one that is infinite or NaN wherever it was tried",
+    "same_everywhere": "the same value wherever it was tried",
     # what was got instead of a table
     "archive": "a compressed file",
     "blanks_only": "white space only",
@@ -152,8 +173,12 @@ REFUSALS: dict[str, Refusal] = {
     "out_of_range": Refusal("{owner}", "{name} must be between {low} and {high}", "Choose a value in that range."),
     "wrong_shape": Refusal("{owner}", "{name} must have shape {expected}", "Reshape it, or pass the matching array."),
     "not_finite": Refusal("{owner}", "{name} must hold finite numbers only", "Remove the NaN and infinite entries."),
+    "no_points": Refusal("{owner}", "there must be at least one sample, of at least one feature", "Add a point."),
+    "not_of_residual": Refusal("{owner}", "the loss must be one of the residual, such as {known}", "Choose such a loss."),
+    "not_a_scale": Refusal("{owner}", 'the scale must be a positive number or "mad"', "Give 1 for the targets' own unit."),
     "collinear": Refusal("{owner}", "u and v must not be collinear", "Choose points or directions that span a plane."),
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
+    "lone_documents": Refusal("{owner}", "a query must have two documents or more", "Add documents to each query, or drop such queries."),
     "no_targets": Refusal(
         "{owner}", "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'", "Wrap the loader."
     ),
@@ -210,6 +235,36 @@ REFUSALS: dict[str, Refusal] = {
     "wrong_features": Refusal("{owner}", "the number of input features must be one of {expected}", "Pick such data, or the model linear."),
     "full_batch": Refusal("{owner}", "every step takes all samples", "Leave the batch size out, or pick an optimizer such as sgd."),
     "too_many_for_newton": Refusal("{owner}", "at most {most} parameters", "Take a smaller model, or an optimizer such as adam."),
+    "expression_long": Refusal("the loss typed", "it may have at most {most} characters", "Write it shorter."),
+    "expression_large": Refusal(
+        "the loss typed", "it may have at most {most} parts, nested at most {deepest} deep", "Split it less finely, or take brackets out."
+    ),
+    "expression_sign": Refusal(
+        "the loss typed", "it is made of numbers, names, + - * / **, comparisons, brackets, commas and semicolons", "Take that sign out."
+    ),
+    "expression_name": Refusal(
+        "the loss typed", "its names must be among {known}", "Use one of these, or declare a parameter in front, such as delta = 1.5;"
+    ),
+    "expression_declaration": Refusal(
+        "the loss typed",
+        "what stands before the formula must declare a parameter, by a new name and a number",
+        "Write it as delta = 1.5; and the formula after it.",
+    ),
+    "expression_empty": Refusal("the loss typed", "it must end in a formula", "Write one, such as residual**2 / 2."),
+    "expression_unreadable": Refusal(
+        "the loss typed",
+        "it must be a formula that can be read",
+        "Close every bracket, and put a sign between any two parts, as in 2 * residual.",
+    ),
+    "expression_arguments": Refusal(
+        "the loss typed", "the number of arguments of {name} must be {count}", "Write them in its brackets, with commas between them."
+    ),
+    "expression_not_finite": Refusal(
+        "the loss typed",
+        "its value must be a finite number somewhere",
+        "Look for a division by zero, or for a root or logarithm below zero.",
+    ),
+    "expression_constant": Refusal("the loss typed", "its value must depend on {known}", "Write one of these names into the formula."),
     "table_no_file": Refusal("the table", "the file must exist and be readable", "Check its path and its rights."),
     "table_too_large": Refusal("the table", "the file may hold at most {most} MB", "Send fewer rows or fewer columns."),
     "table_empty": Refusal("the table", "the file must hold rows of numbers", "Choose a file that has data in it."),

@@ -20,6 +20,7 @@ ROOMS = {
         "data",
         "networks",
         "losses",
+        "regression",
         "objectives",
         "curvature",
         "descent",

@@ -136,8 +136,8 @@ def test_the_folders_that_are_listed_are_there():
 
 USE_THE_LOSS = """
 import sys; sys.path.insert(0, {root!r})
-import landscape.losses.losses
-exec({entry!r}, vars(landscape.losses.losses))
+import landscape.losses.residual
+exec({entry!r}, vars(landscape.losses.residual))
 import torch
 from landscape import Scene, make_loss
 scene = Scene.from_query({link!r})

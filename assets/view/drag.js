@@ -6,7 +6,7 @@ import { frame, moveLine, movePoints } from './plotly.js';
 
 const NEAR = { mouse: 14, pen: 16, touch: 28 };  // pixels
 const STILL = 4;  // pixels: a pointer that moved less between down and up has clicked
-const OFTEN = 80, PATIENT = 500;  // ms between two places of a dragged point that are sent: after an answer, and without one
+const OFTEN = 50, PATIENT = 500;  // ms between two places of a dragged point that are sent: after an answer, and without one
 const PART = 100, STRIDE = 10;  // an arrow key moves a point by a hundredth of the frame, with Shift ten
 
 export class Drag {

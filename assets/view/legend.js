@@ -13,12 +13,12 @@ export class Legend {
     this.list = list;
   }
 
-  show(paths, map, hint) {  // `map` is the figure whose marks it explains, if there is one
+  show(chips, paths, map, hint) {  // `map` is the figure whose marks it explains, if there is one
     this.paths = paths;
     this.losses = paths.map(() => node('b'));
-    const marks = (map?.data ?? []).filter(trace => trace.meta?.role === 'mark');
+    const marks = (map?.data ?? []).filter(trace => trace.meta?.role === 'mark' && trace.name);
     this.list.replaceChildren(
-      ...paths.map((path, k) => this.path(path, this.losses[k])), node('span', { className: 'lv-gap' }),
+      ...chips.map(chip => this.path(chip, node('b', {}, chip.value))), ...paths.map((path, k) => this.path(path, this.losses[k])), node('span', { className: 'lv-gap' }),
       ...(hint ? [node('span', { className: 'lv-chip lv-mark' }, hint)] : []), ...marks.map(trace => this.mark(trace)));
   }
 

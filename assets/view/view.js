@@ -95,17 +95,22 @@ class View {
     }
   }
 
-  update(data) {
-    this.data = data;
+  update(given) {
+    const data = this.data = this.data && given.partial ? this.over(given) : given;
     this.frames();
     this.playhead.take(data.timeline, data.words);
     this.lens.arrived(data);
     this.tools.take(data);
     this.cards.show(data.facts, data.words);
     const map = data.pictures.find(item => item.key === this.hands.contour?.key);
-    this.legend.show(data.timeline?.paths ?? [], map?.figure, data.clickable && data.words.click_hint);
+    this.legend.show(data.chips, data.timeline?.paths ?? [], map?.figure, data.clickable && data.words.click_hint);
     this.legend.at(this.playhead.step);
     this.redraw();
+  }
+
+  over(given) {  // part of a board: the rest of the one before stays
+    const fresh = new Map(given.pictures.map(item => [item.key, item]));
+    return { ...given, facts: this.data.facts, pictures: this.data.pictures.map(item => fresh.get(item.key) ?? item) };
   }
 
   frames() {  // a picture keeps its place on the page, its camera and its zoom as long as its key is there

@@ -12,9 +12,9 @@ ANY_INPUT = ("flat", "image")
 
 
 def task_of(dataset: Dataset) -> str:
-    """Return "regression", "binary" (two classes) or "multiclass"."""
-    if dataset.task == "regression":
-        return "regression"
+    """Return "regression", "ranking", "binary" (two classes) or "multiclass"."""
+    if dataset.task != "classification":
+        return dataset.task
     return "binary" if dataset.classes == 2 else "multiclass"
 
 
@@ -41,5 +41,5 @@ def require_fit(entry: Entry, dataset: Dataset) -> None:
 
 
 def features(dataset: Dataset) -> int:
-    """Return the number of features of one input."""
-    return math.prod(dataset.inputs.shape[1:])
+    """Return the number of features of one input; in ranking, of one document."""
+    return math.prod(dataset.inputs.shape[2 if dataset.task == "ranking" else 1 :])

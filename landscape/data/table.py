@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape.data.datasets import SEED, TASKS, Dataset, split
+from landscape.data.datasets import SEED, Dataset, split
 from landscape.errors import LandscapeError, Phrase, listed, require_name, require_range
 
 MAX_BYTES = 5_000_000
@@ -32,7 +32,8 @@ SMALLEST, LARGEST = 1e-100, 1e100  # the squares of such numbers, in a variance,
 # The treatments of blank or unusable cells, and of input columns of text.
 GAPS = ("refuse", "drop_rows", "drop_columns")
 TEXTS = ("refuse", "encode", "drop")
-# The task inferred from the target's values.
+# What a column can be the target of, and the task inferred from its values.
+TASKS = ("regression", "classification")
 BY_VALUES = "auto"
 # Where rows with unusable cells are dropped, a column with a larger share of such cells is dropped first.
 MOSTLY = 0.5

@@ -1,9 +1,9 @@
 """Models: functions of the inputs with parameters theta, as float64 `nn.Module`s, initialized from a generator of their own.
 
-Traits: `tasks` that a model suits ("regression", "binary", "multiclass"), `inputs` that it takes ("flat", "image") and, where they are
+Traits: `tasks` that a model suits ("regression", "binary", "multiclass", "ranking"), `inputs` that it takes ("flat", "image") and, where they are
 limited, the numbers of input `features`. `toy` marks a model meant for one input and one output, though it takes more; `of_residuals` one
 whose output is not a logit. `steps`, `largest_lr` and `settings` are the initial choices where the usual ones do not suit the model.
-Regression and two classes have one output, K > 2 classes have K logits.
+Regression has one output a target, two classes have one, K > 2 classes K logits; in ranking each document of a query has one, its score.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from landscape.networks.activations import activations, make_activation
 models = Catalogue("models")
 
 TASKS = ("regression", "binary", "multiclass")
+_AND_RANKING = (*TASKS, "ranking")
 _HIDDEN = tuple(activations)
 _ELEMENTWISE = tuple(name for name in _HIDDEN if activations[name].traits["elementwise"])
 _FIXED = tuple(name for name in _ELEMENTWISE if not activations[name].traits["learned"])
@@ -56,11 +57,11 @@ def make_model(name: str, dataset: Dataset, *, seed: int = 0, **params: Value) -
     Parameter("bias", True, "bias"),
     formula=r"\hat y = W x + b",
     source="Hastie, Tibshirani & Friedman 2009, section 3.2",
-    tasks=TASKS,
+    tasks=_AND_RANKING,
     inputs=ANY_INPUT,
 )
 def _linear(dataset: Dataset, generator: torch.Generator, bias: bool) -> nn.Module:
-    return nn.Sequential(*_flattened(dataset), _dense(features(dataset), _outputs(dataset), generator, bias=bias))
+    return nn.Sequential(*_flattened(dataset), _dense(features(dataset), _outputs(dataset), generator, bias=bias), *_scored(dataset))
 
 
 @models.entry(
@@ -71,7 +72,7 @@ def _linear(dataset: Dataset, generator: torch.Generator, bias: bool) -> nn.Modu
     _INIT,
     formula=r"h_l = \varphi(W_l h_{l-1} + b_l),\quad \hat y = W_{L+1} h_L + b_{L+1}",
     source="Rumelhart, Hinton & Williams 1986",
-    tasks=TASKS,
+    tasks=_AND_RANKING,
     inputs=ANY_INPUT,
 )
 def _mlp(dataset: Dataset, generator: torch.Generator, widths: tuple[int, ...], activation: str, init: str) -> nn.Module:
@@ -79,7 +80,7 @@ def _mlp(dataset: Dataset, generator: torch.Generator, widths: tuple[int, ...], 
     for wider in widths:
         layers += _hidden(width, wider, activation, generator, init)
         width = wider
-    return nn.Sequential(*layers, _dense(width, _outputs(dataset), generator, init))
+    return nn.Sequential(*layers, _dense(width, _outputs(dataset), generator, init), *_scored(dataset))
 
 
 @models.entry(
@@ -181,11 +182,16 @@ class Skip(nn.Module):
 def _outputs(dataset: Dataset) -> int:
     if dataset.task == "regression":
         return math.prod(dataset.targets.shape[1:])
-    return 1 if dataset.classes == 2 else dataset.classes
+    return dataset.classes if dataset.classes > 2 else 1
 
 
 def _flattened(dataset: Dataset) -> list[nn.Module]:
-    return [] if dataset.inputs.ndim == 2 else [nn.Flatten()]
+    return [] if dataset.inputs.ndim == 2 or dataset.task == "ranking" else [nn.Flatten()]
+
+
+def _scored(dataset: Dataset) -> list[nn.Module]:
+    """Return what makes scores (Q, n) of the outputs (Q, n, 1) for queries of n documents."""
+    return [nn.Flatten(-2)] if dataset.task == "ranking" else []
 
 
 def _hidden(fan_in: int, width: int, activation: str, generator: torch.Generator, init: str) -> list[nn.Module]:

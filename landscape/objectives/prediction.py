@@ -1,4 +1,6 @@
-"""Prediction: the outputs of a model at theta, as a curve, a decision boundary, predicted against true values, or a confusion matrix."""
+"""Prediction: the outputs of a model at theta, as a curve, a decision boundary, predicted against true values, a confusion matrix, or ranked
+queries.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.data.datasets import Dataset
+from landscape.data.fit import features
 from landscape.objective import ArrayLike
 from landscape.objectives.risk import EmpiricalRisk
 
@@ -41,10 +44,14 @@ class Boundary:
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """Regression on several inputs: the test targets (n,) and the outputs (n,) for the test inputs."""
+    """Regression of several inputs, or of several targets: targets (n, m) and outputs (n, m); of one target, both are (n,).
+
+    They are those of the test part or, where there is none, of the `training` part.
+    """
 
     targets: np.ndarray
     outputs: np.ndarray
+    training: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,17 +62,32 @@ class Confusion:
     accuracy: float
 
 
-Prediction = Curve | Boundary | Agreement | Confusion
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Ranking: `grades[q, k]`, the grade of the document that the scores put at place k of test query q, the highest score first.
+
+    `right` is the share of the pairs of one query and different grades that the scores put in order; equal scores are half in order.
+    """
+
+    grades: np.ndarray
+    right: float
+
+
+Prediction = Curve | Boundary | Agreement | Confusion | Ranked
 
 
 def predict(risk: EmpiricalRisk, dataset: Dataset, theta: ArrayLike, *, threshold: float = 0.0) -> Prediction:
     """Return the prediction at `theta`, by task and number of inputs; a single output of a classifier means class 1 above `threshold`."""
-    width = int(np.prod(dataset.inputs.shape[1:]))
+    width = features(dataset)
+    if dataset.task == "ranking":
+        return _ranked(risk.outputs(theta, dataset.test_inputs), dataset.test_targets)
     if dataset.task == "regression":
-        if width == 1:
+        if width == 1 and dataset.targets.ndim == 1:
             grid = _span(dataset.inputs[:, 0], 201)
-            return Curve(dataset.inputs[:, 0], dataset.targets, grid, _scores(risk, theta, grid[:, None]))
-        return Agreement(dataset.test_targets, _scores(risk, theta, dataset.test_inputs))
+            return Curve(dataset.inputs[:, 0], dataset.targets, grid, risk.outputs(theta, grid[:, None]).reshape(-1))
+        training = not len(dataset.test_targets)
+        inputs, targets = (dataset.inputs, dataset.targets) if training else (dataset.test_inputs, dataset.test_targets)
+        return Agreement(targets, risk.outputs(theta, inputs).reshape(targets.shape), training)
     if width == 2:
         x, y = (_span(dataset.inputs[:, column], POINTS_A_SIDE) for column in range(2))
         grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -86,8 +108,11 @@ def classify_inputs(risk: EmpiricalRisk, theta: ArrayLike, inputs: np.ndarray, t
     return (outputs.reshape(-1) > threshold).astype(np.int64)
 
 
-def _scores(risk: EmpiricalRisk, theta: ArrayLike, inputs: np.ndarray) -> np.ndarray:
-    return risk.outputs(theta, inputs).reshape(len(inputs), -1)[:, 0]
+def _ranked(scores: np.ndarray, grades: np.ndarray) -> Ranked:
+    order = np.argsort(-scores, axis=1, kind="stable")
+    better = grades[:, :, None] > grades[:, None, :]
+    signs = np.sign(scores[:, :, None] - scores[:, None, :])[better]
+    return Ranked(np.take_along_axis(grades, order, axis=1), float((1 + signs).mean() / 2) if len(signs) else float("nan"))
 
 
 def _span(values: np.ndarray, count: int) -> np.ndarray:

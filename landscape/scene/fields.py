@@ -276,6 +276,11 @@ def frame(default: tuple[tuple[float, float], tuple[float, float]] | None = None
     return _row(Frame(optional or default is None), default, group, moves=False)
 
 
+def of_kind(kind: Kind, default: Any, *, group: Group) -> Any:
+    """Declare a field of a kind that is a page's own."""
+    return _row(kind, default, group, moves=False)
+
+
 def _row(kind: Kind, given: Any, group: Group, moves: bool) -> Any:
     return field(default=whole(kind, given), metadata={"row": Row(kind, given, group, moves)})
 

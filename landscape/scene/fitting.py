@@ -13,6 +13,7 @@ from landscape.errors import LandscapeError
 from landscape.files.weights import Weights, listed, put_weights
 from landscape.networks.models import make_model, models
 from landscape.scene.scene import Choice, Scene, choose
+from landscape.scene.suggestions import USUAL_LOSSES
 
 
 def fitting_scene(weights: Weights, current: Scene, dataset_of: Callable[[Scene], Dataset]) -> Scene:
@@ -60,7 +61,7 @@ def _expected(scene: Scene, dataset_of: Callable[[Scene], Dataset]) -> str:
 
 
 def _with_usual_loss(scene: Scene, dataset: Dataset) -> Scene:
-    return replace(scene, loss=choose("loss", "mse" if dataset.task == "regression" else "cross_entropy"))
+    return replace(scene, loss=choose("loss", USUAL_LOSSES[dataset.task]))
 
 
 def _candidates(weights: Weights, current: Scene) -> Iterator[Scene]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from landscape.catalogue import Catalogue, Entry, Parameter
-from landscape.data.datasets import TASKS, Dataset, datasets
+from landscape.data.datasets import Dataset, datasets
 from landscape.data.fit import require_fit
-from landscape.data.table import BY_VALUES, GAPS, MAX_COLUMNS, TEXTS
+from landscape.data.table import BY_VALUES, GAPS, MAX_COLUMNS, TASKS, TEXTS
 from landscape.descent.optimizers import optimizers
 from landscape.descent.schedules import schedules
 from landscape.errors import LandscapeError

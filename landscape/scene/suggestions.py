@@ -19,6 +19,7 @@ from landscape.networks.models import models
 from landscape.objective import ArrayLike, Objective
 
 STEPS = 150
+USUAL_LOSSES = {"regression": "mse", "classification": "cross_entropy", "ranking": "ranknet"}
 # Methods that scale every coordinate by themselves, or know the curvature, begin here whatever the landscape.
 SELF_SCALED = {"adagrad": 0.2, "rmsprop": 0.02, "adam": 0.05, "adamw": 0.05, "newton": 1.0}
 SMALLEST, LARGEST = 1e-5, 0.5
@@ -50,7 +51,7 @@ def suits_model(name: str, dataset: Dataset) -> bool:
 
 def usual_model(dataset: Dataset) -> str:
     """Return the model that such data usually get."""
-    return "linear" if dataset.task == "regression" else "mlp"
+    return "mlp" if dataset.task == "classification" else "linear"
 
 
 def suits_loss(name: str, model: str, dataset: Dataset) -> bool:
@@ -63,7 +64,7 @@ def suits_loss(name: str, model: str, dataset: Dataset) -> bool:
 
 def usual_loss(model: str, dataset: Dataset) -> str:
     """Return the loss that such data usually get."""
-    return "mse" if dataset.task == "regression" or _wants_residuals(model) else "cross_entropy"
+    return "mse" if _wants_residuals(model) else USUAL_LOSSES[dataset.task]
 
 
 def _wants_residuals(model: str) -> bool:
@@ -84,7 +85,11 @@ def suggested_lr(sharpest: Callable[[], float], optimizer: str, *, largest: floa
 def sketched(dataset: Dataset) -> Dataset:
     """Return some samples, evenly picked, of many: enough to choose a learning rate by, and sooner done."""
     every = max(1, len(dataset.inputs) // ENOUGH_SAMPLES)
-    return dataset if every == 1 else replace(dataset, inputs=dataset.inputs[::every], targets=dataset.targets[::every])
+    return (
+        dataset
+        if every == 1
+        else replace(dataset, inputs=dataset.inputs[::every], targets=dataset.targets[::every], row_names=(), outliers=())
+    )
 
 
 def stand_in(optimizer: str, dim: int) -> str:

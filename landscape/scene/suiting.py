@@ -49,7 +49,7 @@ SUITED = SPACE | PACE | {"model", "settings", "loss", "path"}
 # The planes that only a path that moves can span.
 OF_A_PATH = ("pca", "three_points")
 # The data of a link whose model or loss does not go with the default ones, the first that does.
-OTHERWISE = ("moons", "digits")
+OTHERWISE = ("moons", "digits", "ranking")
 
 
 def suited(

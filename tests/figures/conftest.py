@@ -10,7 +10,7 @@ from figures import style
 WORD_KEYS = (
     "a", "b", "loss", "step", "train", "test", "index", "eigenvalue", "positive", "negative", "stable_up_to", "distance", "x", "y", "data",
     "predicted", "true", "count", "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", "slice_saddle",
-    "density", "accuracy", "gradient_norm", "smallest_eigenvalue", "largest_eigenvalue", "beyond",
+    "density", "accuracy", "gradient_norm", "smallest_eigenvalue", "largest_eigenvalue", "beyond", "grade", "query", "rank",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from landscape.catalogue import Catalogue, Parameter
 from landscape.data.datasets import Dataset
+from landscape.data.fit import features
 from landscape.descent.optimizers import LARGEST_NEWTON, optimizers
 from landscape.errors import LandscapeError
 from landscape.losses.losses import losses
@@ -240,8 +241,7 @@ class Controls:
 
     def _described(self, dataset: Dataset) -> str:
         """One line on the data: how many samples and inputs, and what was done to them."""
-        width = int(np.prod(dataset.inputs.shape[1:]))
-        line = self._t("explore.samples", train=len(dataset.targets), test=len(dataset.test_targets), inputs=width)
+        line = self._t("explore.samples", train=len(dataset.targets), test=len(dataset.test_targets), inputs=features(dataset))
         line += self._t("explore.standardized") if dataset.standardized else ""
         return line + (self._t("explore.dropped", names=", ".join(dataset.dropped)) if dataset.dropped else "")
 

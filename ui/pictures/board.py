@@ -85,10 +85,21 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class Chip:
+    """One line of the legend: how it is drawn, what it is, and its number now."""
+
+    label: str
+    value: str
+    color: str
+    dash: str = "solid"
+
+
+@dataclass(frozen=True)
 class Board:
     """Everything a page shows: its pictures in their order, with `BOARD_WORDS` in the reader's language.
 
     `shown` changes with whatever was asked to be drawn. `clickable` says whether a click on a picture of the plane places something there.
+    `chips` stand in the legend before the paths. A `partial` board changes what is on the page: other pictures and facts stay.
     Raises ValueError for pictures that no board can show.
     """
 
@@ -98,6 +109,8 @@ class Board:
     timeline: Timeline | None = None
     shown: str = ""
     clickable: bool = False
+    chips: Sequence[Chip] = ()
+    partial: bool = False
 
     def __post_init__(self) -> None:
         keys = [picture.key for picture in self.pictures]
@@ -121,6 +134,8 @@ class Board:
             "timeline": None if self.timeline is None else _timeline(self.timeline),
             "words": {word: self.words[word] for word in BOARD_WORDS},
             "clickable": self.clickable,
+            "chips": [asdict(chip) for chip in self.chips],
+            "partial": self.partial,
             "shown": self.shown,
             "plotly": static.address(static.PLOTLY),
         }

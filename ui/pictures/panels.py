@@ -9,11 +9,11 @@ import numpy as np
 from figures.curves import loss_curves
 from figures.density import density
 from figures.distance import distance
-from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true
+from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true, ranked_queries
 from figures.numbers import percent
 from figures.spectrum import spectrum
 from landscape.curvature.spectrum import Spectrum
-from landscape.objectives.prediction import Agreement, Boundary, Confusion, Curve
+from landscape.objectives.prediction import Agreement, Boundary, Confusion, Curve, Ranked
 from landscape.scene.exploration import Exploration
 from landscape.scene.scene import CHOICES
 from ui.pictures.board import Picture
@@ -52,18 +52,21 @@ def _dotted(exploration: Exploration, t: Translator) -> str:
 def _fit(exploration: Exploration, paths: Sequence[LabelledPath], words: Mapping[str, str], t: Translator) -> Picture:
     """What the model makes of the data at the end of the first run; of every run where curves can share a picture."""
     data, first = exploration.dataset, exploration.predictions[0]
-    names = data.target_names or tuple(str(k) for k in range(data.classes))
+    names = tuple(map(t.phrase, data.target_names)) or tuple(str(k) for k in range(data.classes))
     match first:
         case Curve():
             curves = [(path.label, path.optimizer, p.outputs) for path, p in zip(paths, exploration.predictions, strict=True)]
-            words = {**words, "x": data.feature_names[0] if data.feature_names else "x", "y": "y"}
+            words = {**words, "x": t.phrase(data.feature_names[0]) if data.feature_names else "x", "y": names[0] if names else "y"}
             return Picture("curve", "plot", fitted_curve(first.inputs, first.targets, first.grid, curves, words=words), t("panel.curve"))
         case Boundary():
             figure = decision_boundary(first.points, first.targets, first.x, first.y, first.classes, words=words, labels=names)
             return Picture("boundary", "plot", figure, t("panel.boundary"), t("panel.accuracy", accuracy=percent(first.accuracy)))
         case Agreement():
-            figure = predicted_against_true(first.targets, first.outputs, words=words)
-            return Picture("agreement", "plot", figure, t("panel.agreement"))
+            figure = predicted_against_true(first.targets, first.outputs, words=words, labels=names)
+            return Picture("agreement", "plot", figure, t("panel.agreement_trained" if first.training else "panel.agreement"))
         case Confusion():
             note = t("panel.test_accuracy", accuracy=percent(first.accuracy))
             return Picture("confusion", "plot", confusion_matrix(first.counts, names, words=words), t("panel.confusion"), note)
+        case Ranked():
+            note = t("panel.pairs", right=percent(first.right))
+            return Picture("ranked", "plot", ranked_queries(first.grades, words=words), t("panel.ranked"), note)

@@ -8,8 +8,8 @@ from landscape.scene.scene import Scene
 from ui.words.translator import Translator
 
 FIGURE_WORDS = (
-    "beyond", "count", "data", "density", "distance", "diverged", "eigenvalue", "index", "negative", "positive", "predicted",
-    "stable_up_to", "step", "test", "train", "true", "unbounded",
+    "beyond", "count", "data", "density", "distance", "diverged", "eigenvalue", "grade", "index", "negative", "positive", "predicted",
+    "query", "rank", "stable_up_to", "step", "test", "train", "true", "unbounded",
     "start", "end", "minimum", "saddle", "maximum", "degenerate", "slice_minimum", *QUANTITIES,
 )  # fmt: skip
 # What stands at the relief's height in place of a long name.
@@ -19,7 +19,7 @@ SYMBOLS = {"smallest_eigenvalue.short": "Î» min", "largest_eigenvalue.short": "Î
 def words_of(exploration: Exploration, t: Translator) -> dict[str, str]:
     """Return every word of the figures; "a" and "b" name the plane's coordinates, "x" and "y" the first two inputs of the data."""
     a, b = axis_names(exploration.scene, t)
-    x, y = _input_names(exploration)
+    x, y = map(t.phrase, _input_names(exploration))
     return {word: t(f"figure.{word}") for word in FIGURE_WORDS} | SYMBOLS | {"a": a, "b": b, "x": x, "y": y}
 
 
