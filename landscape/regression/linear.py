@@ -108,10 +108,12 @@ def rho_of(loss: LossChoice) -> Rho | Loss:
     name, settings = named(loss)
     if name == "own":
         return rho_of(parse_loss(settings["expression"]))
-    entry = losses[name]
-    if entry.traits["of"] != "residual":
+    given = losses[name].settings(settings)
+    if name in RHOS:
+        return RHOS[name](**given)
+    if losses[name].traits["of"] != "residual":
         raise LandscapeError("not_of_residual", owner="line fit", known=known, got=name)
-    return RHOS[name](**entry.settings(settings)) if name in RHOS else make_loss(name, **settings)
+    return make_loss(name, **given)
 
 
 def named(loss: LossChoice) -> tuple[str, dict[str, object]]:

@@ -9,7 +9,9 @@ from sklearn.linear_model import HuberRegressor
 from statsmodels.regression.quantile_regression import QuantReg
 
 from landscape import LandscapeError, fit_linear, make_dataset
+from landscape.losses.losses import losses
 from landscape.regression.linear import rho_of
+from landscape.regression.rho import RHOS
 from landscape.scene.fields import Choice
 
 SIX = ("mse", "mae", "huber", "log_cosh", ("quantile", {"q": 0.9}), "tukey")
@@ -111,7 +113,7 @@ def line(fit):
 
 
 def close(found, expected, inputs, targets, tolerance):
-    """Fitted values that differ by at most a share of the targets' spread; of a line through points of one x, nothing else is determined."""
+    """Fitted values that differ by at most a share of the targets' spread."""
     matrix = np.column_stack([inputs, np.ones(len(inputs))])
     assert np.abs(matrix @ (found - expected)).max() <= tolerance * np.std(targets)
 
@@ -148,7 +150,11 @@ def test_quantiles_are_those_of_statsmodels_and_never_worse(table, params, q):
         return np.maximum(q * residuals, (q - 1) * residuals).sum()
 
     assert risk(ours) <= risk(theirs) * (1 + 1e-12)
-    assert risk(ours) >= risk(theirs) * (1 - 1e-3)
+    assert risk(ours) >= risk(theirs) * (1 - 1e-4)
+    if (table, q) != ("phones", 0.5) and params != {
+        "set": 4
+    }:  # a tie of several lines; and ten points of one x, where theirs does not settle
+        close(ours, theirs, inputs, targets, 1e-4)
     if q == 0.5:
         assert line(fit_linear(inputs, targets, "mae")).tolist() == ours.tolist()
 
@@ -184,7 +190,7 @@ def cloud():
     return inputs, targets
 
 
-@pytest.mark.parametrize("loss", [*SIX, "rmse"])
+@pytest.mark.parametrize("loss", [*SIX, *(name for name in RHOS if name in losses)], ids=str)
 @pytest.mark.parametrize("scale", [1.0, "mad"])
 def test_lines_follow_shifts_scales_and_rotations(cloud, loss, scale):
     inputs, targets = cloud
