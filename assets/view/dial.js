@@ -2,7 +2,6 @@
 
 import { drawing, node } from './element.js';
 import { changed, changes } from './film.js';
-import { reading } from './numbers.js';
 
 const RESTS = 350;  // ms without a move after which the hand rests
 
@@ -71,7 +70,7 @@ export class Dials {
   }
 
   show(dial) {
-    const text = reading(dial.given.values[this.index(dial)]);
+    const text = dial.given.texts[this.index(dial)];
     dial.input.value = this.index(dial);
     dial.input.setAttribute('aria-valuetext', text);
     dial.value.textContent = text;

@@ -86,6 +86,29 @@ class Dial:
 
 
 @dataclass(frozen=True)
+class TableRow:
+    """One row of a table: its name, its cells, each a text and a tone ("", "good" or "warn"), and the look of the line it is about."""
+
+    label: str
+    cells: Sequence[tuple[str, str]]
+    color: str = ""
+    dash: str = "solid"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A calm table under its title: `columns` are their names with explanations to be asked for; the row of pictures `before` which it
+    stands follows it.
+    """
+
+    title: str
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[TableRow]
+    note: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
 class Line:
     """One line that is in several pictures, by its look, with what can be dialed of it; all lines are the legend above the pictures."""
 
@@ -136,6 +159,7 @@ class Board:
     shown: str = ""
     clickable: bool = False
     lines: Sequence[Line] = ()
+    table: Table | None = None
     chips: Sequence[Chip] = ()
     partial: bool = False
 
@@ -170,6 +194,7 @@ class Board:
             "facts": [asdict(fact) for fact in self.facts],
             "timeline": None if self.timeline is None else _timeline(self.timeline),
             "lines": [asdict(replace(line, dials=())) | {"dials": [_dial(dial) for dial in line.dials]} for line in self.lines],
+            "table": None if self.table is None else asdict(self.table),
             "words": {word: self.words[word] for word in BOARD_WORDS},
             "clickable": self.clickable,
             "chips": [asdict(chip) for chip in self.chips],
@@ -245,7 +270,15 @@ def _frames(frames: Sequence[Frame]) -> list[dict[str, object]]:
 
 def _dial(dial: Dial) -> dict[str, object]:
     changes = {key: _frames(frames) for key, frames in dial.changes.items()}
-    return {"key": dial.key, "label": dial.label, "values": list(map(float, dial.values)), "at": dial.at, "changes": changes}
+    values = list(map(float, dial.values))
+    return {
+        "key": dial.key,
+        "label": dial.label,
+        "values": values,
+        "texts": [number(x, 4) for x in values],
+        "at": dial.at,
+        "changes": changes,
+    }
 
 
 def _timeline(timeline: Timeline) -> dict[str, object]:
