@@ -131,7 +131,7 @@ export class Dials {
 
   async redraw(picture) {
     if (!picture?.shows) return;
-    const { indices, names } = changes(this.frames(picture.key).flatMap(({ frames }) => frames)), now = picture.traces(picture.step);
+    const { indices, names } = changes({ frames: this.frames(picture.key).flatMap(({ frames }) => frames) }), now = picture.traces(picture.step);
     const values = name => indices.map(index => name.split('.').reduce((part, key) => part?.[key], now[index]) ?? null);
     await window.Plotly.restyle(picture.div, Object.fromEntries(names.map(name => [name, values(name)])), indices);
     picture.again();

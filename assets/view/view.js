@@ -5,7 +5,7 @@ import { Bubble } from './bubble.js';
 import { Cards } from './cards.js';
 import { Contour } from './contour.js';
 import { Dials } from './dial.js';
-import { Film } from './film.js';
+import { filmed } from './film.js';
 import { Hands } from './hands.js';
 import { Legend } from './legend.js';
 import { Lens } from './lens.js';
@@ -20,7 +20,7 @@ import { readTheme } from './theme.js';
 import { Tools } from './tools.js';
 
 const SETTLED = 250;  // ms after the last move of the playhead at which Plotly is told where the paths end
-const KINDS = { relief: Relief, contour: Contour, plot: Plot, film: Film };
+const KINDS = { relief: filmed(Relief), contour: filmed(Contour), plot: Plot, film: filmed(Plot) };
 const CHEAPEST = ['contour', 'relief', 'plot', 'film'];  // first, so that a change is seen before all of it is drawn
 
 const views = new WeakMap();
