@@ -205,13 +205,17 @@ def data_of(scene: LossesScene, axis: str) -> Dataset:
     return replace(data, inputs=data.inputs - data.inputs.mean(), test_inputs=data.inputs[:0], test_targets=data.targets[:0])
 
 
-def _curve(scene: LossesScene, choice: Choice, hooks: Hooks) -> LossCurve:
+def _curve(scene: LossesScene, choice: Choice, hooks: Hooks, *, smooth: bool = False) -> LossCurve:
+    """Return the curve of a loss, remembered unless it is taken to be `smooth`."""
     key, axis = _key(scene, choice), axis_of(choice)
-    if key not in hooks.memory:
-        sizes = [float(value) for _, value in choice.settings if isinstance(value, float)]
-        compared = {"target": scene.target, "soft": choice.name in OF_TWO} if axis == PROBABILITY else {}
-        hooks.memory[key] = loss_curve(choice.build(losses), axis, near=(0.0, 1.0, *sizes), **compared)
-    return hooks.memory[key]
+    if key in hooks.memory:
+        return hooks.memory[key]
+    sizes = [float(value) for _, value in choice.settings if isinstance(value, float)]
+    compared = {"target": scene.target, "soft": choice.name in OF_TWO} if axis == PROBABILITY else {}
+    curve = loss_curve(choice.build(losses), axis, near=(0.0, 1.0, *sizes), smooth=smooth, **compared)
+    if not smooth:
+        hooks.memory[key] = curve
+    return curve
 
 
 def _key(scene: LossesScene, choice: Choice) -> tuple:
@@ -229,14 +233,12 @@ def _map(scene: LossesScene, choice: Choice, hooks: Hooks) -> LossMap:
 
 def _remembered(scene: LossesScene, hooks: Hooks) -> bool:
     """Return whether the curves of every dial have been computed before."""
-    turned = (
-        (choice, p, value)
-        for _, choice in scene.keyed()
-        if axis_of(choice)
-        for p in dialed(choice)
-        for value in dial_values(p, choice.get(p.name))
-    )
-    return all(_key(scene, _turned(*turn)) in hooks.memory for turn in turned)
+    turned = [(choice, parameter) for _, choice in scene.keyed() if axis_of(choice) for parameter in dialed(choice)]
+    return all(_dial_key(scene, *turn, dial_values(turn[1], turn[0].get(turn[1].name))) in hooks.memory for turn in turned)
+
+
+def _dial_key(scene: LossesScene, choice: Choice, parameter: Parameter, values: tuple[Value, ...]) -> tuple:
+    return ("loss dial", parameter.name, values, *_key(scene, _turned(choice, parameter, values[0]))[1:])
 
 
 def _turned(choice: Choice, parameter: Parameter, value: Value) -> Choice:
@@ -245,12 +247,21 @@ def _turned(choice: Choice, parameter: Parameter, value: Value) -> Choice:
 
 def _dialed(scene: LossesScene, key: str, choice: Choice, parameter: Parameter, hooks: Hooks) -> DialedCurves:
     now = choice.get(parameter.name)
-    values, curves = dial_values(parameter, now), []
+    values = dial_values(parameter, now)
+    remembered = _dial_key(scene, choice, parameter, values)
+    if remembered not in hooks.memory:
+        hooks.memory[remembered] = tuple(_turns(scene, choice, parameter, values, hooks))
+    return DialedCurves(key, choice, parameter, values, values.index(now), hooks.memory[remembered])
+
+
+def _turns(scene: LossesScene, choice: Choice, parameter: Parameter, values: tuple[Value, ...], hooks: Hooks) -> Iterator[LossCurve]:
+    """Yield the curve at each value. Where there is no jump at either end and in the middle, none is looked for between."""
+    there = [_curve(scene, _turned(choice, parameter, values[k]), hooks) for k in (0, len(values) // 2, -1)]
+    smooth = not any(curve.jumps for curve in there)
     for value in values:
         if hooks.should_stop():
             raise Cancelled
-        curves.append(_curve(scene, _turned(choice, parameter, value), hooks))
-    return DialedCurves(key, choice, parameter, values, values.index(now), tuple(curves))
+        yield _curve(scene, _turned(choice, parameter, value), hooks, smooth=smooth)
 
 
 def _grounds(scene: LossesScene, hooks: Hooks) -> Iterator[Ground]:
