@@ -157,6 +157,7 @@ def _even_probabilities() -> np.ndarray:
     return np.log(p) - np.log1p(-p)
 
 
+@np.errstate(invalid="ignore", over="ignore")  # infinity less infinity, and what is as steep as that, is no jump
 def _jumps(function: Function, order: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return where the derivative of that order jumps between the points x, and its values on either side: shape (k, 3)."""
     known = y[np.isfinite(y)]
@@ -178,7 +179,7 @@ def _jumps(function: Function, order: int, x: np.ndarray, y: np.ndarray) -> np.n
         low, high = (np.take_along_axis(ends, (most + side)[None], axis=0)[0] for side in (0, 1))
     aside = 10 * NARROWEST * span
     before, after = at(np.stack([low - aside, high + aside]))
-    found = np.abs(after - before) > LEAST_JUMP * whole
+    found = (np.abs(after - before) > LEAST_JUMP * whole) & np.isfinite(before) & np.isfinite(after)
     places = ((low + high) / 2)[found]
     fresh = np.diff(places, prepend=-np.inf) > 4 * aside  # a place found from both sides is one
     return np.stack([places, before[found], after[found]], axis=1)[fresh]

@@ -75,7 +75,10 @@ class LossesScene(Record):
 
     def _completed(self, given: Mapping[str, str], version: int) -> LossesScene:
         """A loss named twice is there once: one color stands for it."""
-        return replace(self, losses=tuple({choice.name: choice for choice in reversed(self.losses)}.values())[::-1])
+        kept: dict[str, Choice] = {}
+        for choice in self.losses:
+            kept.setdefault(choice.name, choice)
+        return replace(self, losses=tuple(kept.values()))
 
     def keyed(self) -> list[tuple[str, Choice]]:
         """Return the losses with their keys in a link."""
