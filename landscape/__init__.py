@@ -55,6 +55,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.losses.expression import parse_loss as parse_loss
     from landscape.losses.losses import make_loss as make_loss
     from landscape.losses.penalties import make_penalty as make_penalty
+    from landscape.losses.properties import Properties as Properties
+    from landscape.losses.properties import loss_properties as loss_properties
     from landscape.networks.models import make_model as make_model
     from landscape.objective import Block as Block
     from landscape.objective import Objective as Objective
@@ -102,6 +104,7 @@ _PUBLIC = {
     "losses.expression": ("parse_loss",),
     "losses.losses": ("make_loss",),
     "losses.penalties": ("make_penalty",),
+    "losses.properties": ("Properties", "loss_properties"),
     "regression.breakdown": ("Breakdown", "breakdown_point"),
     "regression.high_breakdown": ("fit_high_breakdown",),
     "regression.linear": ("LinearFit", "fit_linear"),

@@ -35,10 +35,10 @@ export class Plot extends Picture {
 
   send(event, values) { this.view.send(event, { picture: this.key, ...values }); }
 
-  traces() { return this.drag.over(this.figure.data); }
+  traces() { return this.view.dials.over(this, this.drag.over(this.figure.data)); }
 
-  at(step) {  // a plot that follows the timeline has its steps on the x axis
-    this.upright(this.cursor, step);
+  at(step) {  // a plot that follows the timeline has its steps on the x axis, or what they stand for
+    this.upright(this.cursor, this.view.playhead.value(step));
     this.again();
   }
 
@@ -86,7 +86,7 @@ export class Plot extends Picture {
     const was = !this.line.hidden;
     this.across = x;
     this.upright(this.line, x);
-    if (!this.line.hidden) label(this.div, nearest(this.figure.data, x));
+    if (!this.line.hidden) label(this.div, nearest(this.traces(this.step), x));
     else if (was && isDrawn(this.div)) unlabel(this.div);
   }
 }
@@ -97,7 +97,7 @@ function sampleOf(trace, point) {  // its number among all samples
 
 function nearest(data, x) {  // the point of each trace that is next to x
   return [...data.keys()].filter(k => data[k].hoverinfo !== 'skip' && data[k].y?.length).map(curveNumber => {
-    const { x: xs, y } = data[curveNumber], apart = k => Math.abs((xs ? xs[k] : k) - x);
+    const { x: xs, y } = data[curveNumber], apart = k => (Number.isFinite(y[k]) ? Math.abs((xs ? xs[k] : k) - x) : Infinity);
     return { curveNumber, pointNumber: Array.from(y, (_, k) => k).reduce((best, k) => (apart(k) < apart(best) ? k : best), 0) };
   });
 }

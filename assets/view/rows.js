@@ -1,0 +1,22 @@
+// Rows: small pictures that stand side by side under one heading, whatever the width of the page would have room for.
+
+import { node } from './element.js';
+
+const COLUMNS = 12;  // that the pictures of a row share
+
+export function inRows(pictures, list, table) {  // the elements of a list: the boxes of its pictures, with the headings of their rows and a table before one of these
+  const known = [...list.children].filter(child => child.matches('.lv-row'));
+  const headings = new Map(known.map(heading => [heading.textContent, heading])), kept = new Set();
+  list.classList.toggle('lv-rows', pictures.some(({ item }) => item.row));
+  const elements = pictures.flatMap(({ box, item: { row } }) => {
+    if (!row) return [box];
+    box.style.setProperty('--span', COLUMNS / pictures.filter(other => other.item.row === row).length);
+    if (kept.has(row)) return [box];
+    kept.add(row);
+    return [headings.get(row) ?? node('h3', { className: 'lv-row' }, row), box];
+  });
+  for (const [row, heading] of headings) if (!kept.has(row)) heading.remove();
+  const next = elements.findIndex(element => element.matches('.lv-row') && element.textContent === table.before);
+  if (table.there && pictures.length) elements.splice(next < 0 ? elements.length : next, 0, table.box);
+  return elements;
+}
