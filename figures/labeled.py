@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,23 +13,12 @@ from figures import style
 from figures.numbers import number, percent
 from figures.places import gapped
 from figures.robust import look_of
-from figures.style import OPTIMIZER_STYLES, Style
 
-_LOOKS = {
-    "cross_entropy": ("rmsprop", "solid"), "hinge": ("nesterov", "9px,3px"), "exponential": ("sgd", "14px,3px,2px,3px"),
-    "focal": ("momentum", "solid"), "mse": ("gd", "solid"), "zero_one": ("newton", "5px,3px"),
-}  # fmt: skip
 # A score's line is drawn through this many places, so that it ends at the frame.
 ALONG = 401
 NEGATIVE, POSITIVE = style.CLASS_COLORS[1], style.CLASS_COLORS[0]
 
 Side = tuple[float, float]
-
-
-def score_look(loss: str) -> Style:
-    """Return the style of the score that this loss gives."""
-    color, dash = _LOOKS[loss]
-    return replace(OPTIMIZER_STYLES[color], dash=dash)
 
 
 def labels_and_scores(points: Any, frame: tuple[Side, Side], scores: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
@@ -109,7 +97,7 @@ def shares(found: Any) -> str:
 
 
 def _score(score: Any, x: np.ndarray, low: float, high: float, words: Mapping[str, str]) -> style.Trace:
-    look, y = score_look(score.name), score.slope * x + score.intercept
+    look, y = look_of(score.name), score.slope * x + score.intercept
     (heights,) = gapped(y, keep=(y >= low) & (y <= high))
     return style.trace(
         "scatter", x=x.tolist(), y=heights, mode="lines", name=words[score.name], hoverinfo="skip",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,14 +15,10 @@ from figures.contour import contour
 from figures.numbers import number
 from figures.places import gapped
 from figures.reach import linear_axis
-from figures.style import OPTIMIZER_STYLES, Style
+from figures.style import OPTIMIZER_STYLES, Style, loss_style
 
-# One look for each estimator, wherever it is drawn.
-_LOOKS = {
-    "mse": ("gd", "solid"), "mae": ("nesterov", "9px,3px"), "huber": ("rmsprop", "solid"), "tukey": ("sgd", "14px,3px,2px,3px"),
-    "log_cosh": ("adam", "6px,3px"), "quantile": ("adagrad", "3px,3px"),
-    "lts": ("momentum", "10px,3px"), "mm": ("adamw", "5px,2px,1px,2px"),
-}  # fmt: skip
+# The looks of the estimators that are no losses; losses have theirs.
+_LOOKS = {"lts": ("adagrad", "10px,3px"), "mm": ("newton", "5px,2px,1px,2px")}
 # Points drawn; of more, that many evenly along the table.
 MOST_DRAWN = 400
 # Points that are alone have the largest signs.
@@ -33,7 +29,9 @@ Side = tuple[float, float]
 
 
 def look_of(estimator: str) -> Style:
-    """Return the style of the estimator with this id."""
+    """Return the style of the estimator with this id, that of its loss where it has one."""
+    if estimator not in _LOOKS:
+        return loss_style(estimator)
     color, dash = _LOOKS[estimator]
     return replace(OPTIMIZER_STYLES[color], dash=dash)
 
@@ -78,10 +76,9 @@ def landscape(
     minima: Sequence[Any] = (),
     *,
     words: Mapping[str, str],
-    look: Callable[[str], Style] = look_of,
 ) -> go.Figure:
-    """Return the contour map of `surface` over slope and height at `pivot`, with the place of every line, in the style of `look` of its
-    name; `minima` are the other local minima of a loss that is not convex.
+    """Return the contour map of `surface` over slope and height at `pivot`, with the place of every line; `minima` are the
+    other local minima of a loss that is not convex.
     """
     figure = contour(surface, words=words)
     place = (f"{words['a']} %{{x:.4~g}}", f"{words['b']} %{{y:.4~g}}")
@@ -92,7 +89,7 @@ def landscape(
             hovertemplate=style.hover(*place, title=words["local_minimum"]),
         ))  # fmt: skip
     for line in lines:
-        sign = look(line.name)
+        sign = look_of(line.name)
         figure.add_trace(style.trace(
             "scatter", x=[line.slope], y=[line.at(pivot)], mode="markers", meta={"role": "mark"},
             marker={"symbol": sign.symbol, "size": 13, "color": sign.color, "line": {"color": "#ffffff", "width": 2}},
@@ -108,7 +105,6 @@ def of_each_point(
     *,
     quantity: str,
     words: Mapping[str, str],
-    look: Callable[[str], Style] = look_of,
 ) -> go.Figure:
     """Return what each point has in each of `lines`, such as its weight: `values` (n,) of each line, over x; `quantity` names them."""
     at = drawn_points(points)
@@ -116,7 +112,7 @@ def of_each_point(
     numbers = points.number[at].tolist()
     traces = []
     for line, of in zip(lines, values, strict=True):
-        sign = look(line.name)
+        sign = look_of(line.name)
         told = [number(value) for value in of[at].tolist()]
         traces.append(style.trace(
             "scatter", x=points.x[at].tolist(), y=gapped(of[at])[0], mode="lines+markers",

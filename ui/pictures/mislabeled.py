@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from figures.labeled import labels_and_scores, payments, precision_and_recall, score_look, shares, told, turn
+from figures.labeled import labels_and_scores, payments, precision_and_recall, shares, told, turn
 from figures.numbers import number, percent
 from figures.relief import relief
 from figures.robust import landscape, look_of, of_each_point
@@ -25,13 +25,13 @@ def classes_board(found: Mislabeled, t: Translator, *, dragging: bool = False) -
     figure = labels_and_scores(found.points, found.frame, scores, words=words)
     pictures = [Picture("labels", "plot", figure, t("outliers.labels_label"), t("outliers.labels_hands"), "large", SAMPLE)]
     if found.surface is not None:
-        figure = landscape(found.surface, 0.0, scores, words=words, look=score_look)
+        figure = landscape(found.surface, 0.0, scores, words=words)
         note = t("outliers.scores_note", loss=loss)
         pictures.append(Picture("class_landscape", "contour", figure, t("outliers.map_label", loss=loss), note, "large", PLANE))
     facts = [] if dragging else _errors(found, names, t)
     if not dragging and found.surface is not None:
         lines = list(found.scores.values())
-        pulls = of_each_point(found.points, lines, [s.pulls for s in lines], quantity=t("outliers.pull"), words=words, look=score_look)
+        pulls = of_each_point(found.points, lines, [s.pulls for s in lines], quantity=t("outliers.pull"), words=words)
         pictures.append(Picture("pulls", "plot", pulls, t("outliers.pulls_title"), t("outliers.pulls_note"), links=SAMPLE))
         raised = relief(found.surface, words=words)
         pictures.append(Picture("class_relief", "relief", raised, t("outliers.relief_title"), links=PLANE))
@@ -39,7 +39,7 @@ def classes_board(found: Mislabeled, t: Translator, *, dragging: bool = False) -
         pictures=pictures,
         words={word: t(f"view.{word}") for word in BOARD_WORDS},
         facts=facts,
-        chips=[_chip(names[score.name], told(score, len(found.points.x)), score_look(score.name)) for score in scores],
+        chips=[_chip(names[score.name], told(score, len(found.points.x)), look_of(score.name)) for score in scores],
         shown=f"{found.scene.to_query()} {found.finished} {dragging}",
         partial=dragging,
     )
