@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from landscape.losses.entry import loss_entry
 from landscape.scene.scene import CHOICES, TABLE, Scene
 from ui.words.translator import Translator
 
@@ -26,7 +27,7 @@ def formulas(t: Translator, scene: Scene) -> None:
         for key, choice in scene.choices():
             if choice.name == TABLE:
                 continue
-            entry = CHOICES[key][choice.name]
+            entry = loss_entry(choice.name, choice.settings) if key == "loss" else CHOICES[key][choice.name]
             title, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
             title.markdown(f"**{t(f'{CHOICES[key].noun}.{choice.name}')}**")
             if entry.formula:
