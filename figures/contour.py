@@ -20,15 +20,22 @@ MOST_CROSSINGS = 40_000
 
 
 def contour(
-    surface: Any, paths: Sequence[Any] = (), marks: Sequence[Any] = (), *, words: Mapping[str, str], shows: str = "loss"
+    surface: Any,
+    paths: Sequence[Any] = (),
+    marks: Sequence[Any] = (),
+    *,
+    words: Mapping[str, str],
+    shows: str = "loss",
+    within: np.ndarray | None = None,
 ) -> go.Figure:
     """Return the contour map of `surface` (Surface), with `paths` (Path) and `marks` (Mark); `shows` names the quantity of its values.
 
     Where contour lines would cross more than `MOST_CROSSINGS` cells, the map is a heatmap in the same colors. The trace's z is a height,
     for a loss log10(loss - floor + offset), and its customdata the true values; the colorbar has ticks at true values. For signed
-    quantities the color scale is centered at zero, and the zero contour is drawn.
+    quantities the color scale is centered at zero, and the zero contour is drawn. `within` (n, nx) are the values whose range is drawn
+    where they are not the surface's own, as those of all frames of a film.
     """
-    scale = height_of(shows, surface.values)
+    scale = height_of(shows, surface.values if within is None else within)
     window = window_of(surface)
     ground = _ground(surface, scale, words, shows)
     lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, window, words)]

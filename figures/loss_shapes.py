@@ -12,9 +12,9 @@ from figures import style
 
 # Traces that each loss has in a picture: its line, and the arrows of its deltas.
 TRACES = 2
-# The end of a line's values on one side that counts, so that a pole does not; and how many times the middle one of these ends an axis reaches
-# at most, so that one steep loss does not flatten the others.
-COUNTED, MOST_REACHED = 0.97, 1.6
+# The end of a line's values on one side that counts, so that a pole does not; and how many times the middle one of these ends an axis
+# reaches at most, so that one steep loss does not flatten the others; it does for an arrow that is so many times as high.
+COUNTED, MOST_REACHED, MOST_FOR_ARROWS = 0.97, 1.6, 5.0
 ROOM = 0.08
 
 
@@ -59,8 +59,12 @@ def reach(parts: Sequence[Any]) -> tuple[float, float]:
 
 def _end(values: Sequence[np.ndarray], deltas: Sequence[np.ndarray]) -> float:
     """Return how far an axis reaches on the positive side."""
-    ends = [float(np.quantile(y[y > 0], COUNTED)) for y in values if (y > 0).any()] + [float(d.max()) for d in deltas if (d > 0).any()]
-    return min(max(ends), MOST_REACHED * float(np.median(ends))) if ends else 0.0
+    lines = [float(np.quantile(y[y > 0], COUNTED)) for y in values if (y > 0).any()]
+    arrows = [float(d.max()) for d in deltas if (d > 0).any()]
+    if not lines:
+        return max(arrows, default=0.0)
+    usual = float(np.median(lines))
+    return max([min(max(lines), MOST_REACHED * usual), *(height for height in arrows if height <= MOST_FOR_ARROWS * usual)])
 
 
 def _line(line: Any, part: str, words: Mapping[str, str]) -> list[style.Trace]:

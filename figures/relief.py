@@ -36,19 +36,21 @@ def relief(
     words: Mapping[str, str],
     log: bool = False,
     shows: str = "loss",
+    within: np.ndarray | None = None,
 ) -> go.Figure:
     """Return the 3-D figure of `surface` (Surface), `paths` (Path) and `marks` (Mark); with `log`, z is log10(loss - floor + offset).
 
     `shows` names the quantity of the surface's values; the axis title is the word "<shows>.short" if given, since a phone cuts off long
     ones. Paths and marks can be drawn on a surface of the loss only. Colors are those of the contour map. Values above the height range are
     clipped by the frame, not changed; paths are drawn at their own losses, which may be above or below the surface, and clipped at the
-    frame.
+    frame. `within` (n, nx) are the values whose range is drawn where they are not the surface's own, as those of all frames of a film.
     """
-    scale = height_of(shows, surface.values)
+    within = surface.values if within is None else within
+    scale = height_of(shows, within)
     log = log and not isinstance(scale, EvenHeight)
     window = window_of(surface)
     height = scale.height if log else np.asarray
-    frame = _frame(surface, paths, marks, window, scale, log)
+    frame = _frame(within, paths, marks, window, scale, log)
     ground = _ground(surface, scale, frame, words, log, shows)
     lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, height(path.losses), window, frame, words)]
     points = [_marks(*group, height=height, frame=frame, window=window, words=words) for group in marks_by_kind(marks, words)]
@@ -57,12 +59,12 @@ def relief(
     return style.figure([ground, *lines, *points], margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=scene)
 
 
-def _frame(surface: Any, paths: Sequence[Any], marks: Sequence[Any], window: Window, scale: Height, log: bool) -> Frame:
-    """Return the range of heights of the surface, extended for paths and marks by at most `MOST_ROOM` of it on either side."""
+def _frame(values: np.ndarray, paths: Sequence[Any], marks: Sequence[Any], window: Window, scale: Height, log: bool) -> Frame:
+    """Return the range of heights of a surface's `values`, extended for paths and marks by at most `MOST_ROOM` of it on either side."""
     if isinstance(scale, EvenHeight):
-        low, high, cut = *scale.shown(surface.values), scale.cut
+        low, high, cut = *scale.shown(values), scale.cut
     else:
-        low, high, cut = (scale.low, scale.high, scale.cut) if log else style.shown_range(surface.values)
+        low, high, cut = (scale.low, scale.high, scale.cut) if log else style.shown_range(values)
     losses = np.concatenate([np.array([mark.value for mark in marks]), *(path.losses[inside(path, window)] for path in paths)])
     losses = losses[np.isfinite(losses)]
     heights, room = scale.height(losses) if log else losses, MOST_ROOM * (high - low)

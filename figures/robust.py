@@ -15,14 +15,10 @@ from figures.contour import contour
 from figures.numbers import number
 from figures.places import gapped
 from figures.reach import linear_axis
-from figures.style import OPTIMIZER_STYLES, Style
+from figures.style import OPTIMIZER_STYLES, Style, loss_style
 
-# One look for each estimator, wherever it is drawn.
-_LOOKS = {
-    "mse": ("gd", "solid"), "mae": ("nesterov", "9px,3px"), "huber": ("rmsprop", "solid"), "tukey": ("sgd", "14px,3px,2px,3px"),
-    "log_cosh": ("adam", "6px,3px"), "quantile": ("adagrad", "3px,3px"),
-    "lts": ("momentum", "10px,3px"), "mm": ("adamw", "5px,2px,1px,2px"),
-}  # fmt: skip
+# The looks of the estimators that are no losses; losses have theirs.
+_LOOKS = {"lts": ("adagrad", "10px,3px"), "mm": ("newton", "5px,2px,1px,2px")}
 # Points drawn; of more, that many evenly along the table.
 MOST_DRAWN = 400
 # Points that are alone have the largest signs.
@@ -33,7 +29,9 @@ Side = tuple[float, float]
 
 
 def look_of(estimator: str) -> Style:
-    """Return the style of the estimator with this id."""
+    """Return the style of the estimator with this id, that of its loss where it has one."""
+    if estimator not in _LOOKS:
+        return loss_style(estimator)
     color, dash = _LOOKS[estimator]
     return replace(OPTIMIZER_STYLES[color], dash=dash)
 
@@ -71,9 +69,16 @@ def points_and_lines(points: Any, frame: tuple[Side, Side], lines: Sequence[Any]
     return style.figure([*(_across(line, ends, words) for line in lines), handles], dragmode=False, **axes)
 
 
-def landscape(surface: Any, pivot: float, lines: Sequence[Any], minima: Sequence[Any] = (), *, words: Mapping[str, str]) -> go.Figure:
-    """Return the contour map of `surface` over slope and height at `pivot`, with the place of every line; `minima` (slope, height, value)
-    are the other local minima of a loss that is not convex.
+def landscape(
+    surface: Any,
+    pivot: float,
+    lines: Sequence[Any],
+    minima: Sequence[Any] = (),
+    *,
+    words: Mapping[str, str],
+) -> go.Figure:
+    """Return the contour map of `surface` over slope and height at `pivot`, with the place of every line; `minima` are the
+    other local minima of a loss that is not convex.
     """
     figure = contour(surface, words=words)
     place = (f"{words['a']} %{{x:.4~g}}", f"{words['b']} %{{y:.4~g}}")
@@ -84,28 +89,35 @@ def landscape(surface: Any, pivot: float, lines: Sequence[Any], minima: Sequence
             hovertemplate=style.hover(*place, title=words["local_minimum"]),
         ))  # fmt: skip
     for line in lines:
-        look = look_of(line.name)
+        sign = look_of(line.name)
         figure.add_trace(style.trace(
             "scatter", x=[line.slope], y=[line.at(pivot)], mode="markers", meta={"role": "mark"},
-            marker={"symbol": look.symbol, "size": 13, "color": look.color, "line": {"color": "#ffffff", "width": 2}},
+            marker={"symbol": sign.symbol, "size": 13, "color": sign.color, "line": {"color": "#ffffff", "width": 2}},
             hovertemplate=style.hover(*place, title=words[line.name]),
         ))  # fmt: skip
     return figure
 
 
-def of_each_point(points: Any, lines: Sequence[Any], values: Sequence[np.ndarray], *, quantity: str, words: Mapping[str, str]) -> go.Figure:
+def of_each_point(
+    points: Any,
+    lines: Sequence[Any],
+    values: Sequence[np.ndarray],
+    *,
+    quantity: str,
+    words: Mapping[str, str],
+) -> go.Figure:
     """Return what each point has in each of `lines`, such as its weight: `values` (n,) of each line, over x; `quantity` names them."""
     at = drawn_points(points)
     at = at[np.argsort(points.x[at], kind="stable")]
     numbers = points.number[at].tolist()
     traces = []
     for line, of in zip(lines, values, strict=True):
-        look = look_of(line.name)
+        sign = look_of(line.name)
         told = [number(value) for value in of[at].tolist()]
         traces.append(style.trace(
             "scatter", x=points.x[at].tolist(), y=gapped(of[at])[0], mode="lines+markers",
-            name=words[line.name], line={"color": look.color, "width": 1.2, "dash": look.dash}, customdata=told,
-            marker={"color": look.color, "size": 6, "symbol": look.symbol}, meta={"role": "sample", "samples": numbers},
+            name=words[line.name], line={"color": sign.color, "width": 1.2, "dash": sign.dash}, customdata=told,
+            marker={"color": sign.color, "size": 6, "symbol": sign.symbol}, meta={"role": "sample", "samples": numbers},
             hovertemplate=style.hover(f"{words['x']} %{{x:.4~g}}", f"{quantity} %{{customdata}}", title=words[line.name]),
         ))  # fmt: skip
     finite = np.concatenate([np.zeros(1), *(of[np.isfinite(of)] for of in values)])

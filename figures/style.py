@@ -62,6 +62,8 @@ OPTIMIZER_STYLES: dict[str, Style] = {
 }
 # The colors mixed with that of an optimizer in its second and third run, and their dashes.
 AGAIN = {"2": ("#ffffff", "8px,3px"), "3": ("#17132b", "3px,3px")}
+# Of a minimum that moves because its landscape does, and not by a method's steps.
+MINIMUM_STYLE = Style("#ff9f1c", "solid", "diamond", "diamond")
 OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
 
 
@@ -105,6 +107,8 @@ def style_of(optimizer: str) -> Style:
 
     "gd 2" is the second run of "gd" in a figure: it has a lighter color (a third run a darker one) and another dash.
     """
+    if optimizer == "minimum":
+        return MINIMUM_STYLE
     name, _, turn = optimizer.partition(" ")
     style = OPTIMIZER_STYLES.get(name, OTHER_STYLE)
     if not turn:

@@ -228,6 +228,8 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
+    "no_edits": Refusal("{owner}", "{name} must be moves, removals and additions, each row once", "Write them as {example}."),
+    "many_edits": Refusal("{owner}", "at most {most} edits of points", "Undo some of them, or bring the points as a table."),
     "not_a_fingerprint": Refusal("{owner}", "the fingerprint of a file is 16 hexadecimal digits", "Upload the file again."),
     "gap_in_optimizers": Refusal("{owner}", "optimizers are named opt, opt2, opt3 without a gap", "Name the earlier one first."),
     "wrong_task": Refusal("{owner}", "the task must be one of {expected}", "Pick data of such a task, or another model or loss."),

@@ -24,5 +24,6 @@ following = follow(t, Request("outliers", scene), outliers.stages(scene))
 if following.result is None:
     room(t)
 else:
+    outliers.say(t, following.result)
     outliers.board(t, following.result)
 following.rest()

@@ -26,6 +26,7 @@ ROOMS = {
         "descent",
         "planes",
         "sampling",
+        "sculpting",
         "files",
         "scene",
         "command",

@@ -41,7 +41,7 @@ export class Contour extends Picture {
   settle(step) {
     if (!this.shows) return;
     const now = this.traces(step), moving = behind(this.div, now);
-    if (moving.length) window.Plotly.restyle(this.div, { x: moving.map(k => now[k].x), y: moving.map(k => now[k].y) }, moving);
+    if (moving.length) this.restyle({ x: moving.map(k => now[k].x), y: moving.map(k => now[k].y) }, moving);
   }
 
   // ---- where things are on it -------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import { drawing, node } from './element.js';
 import { changed, changes } from './film.js';
-import { reading } from './numbers.js';
 
 const RESTS = 350;  // ms without a move after which the hand rests
 
@@ -71,7 +70,7 @@ export class Dials {
   }
 
   show(dial) {
-    const text = reading(dial.given.values[this.index(dial)]);
+    const text = dial.given.texts[this.index(dial)];
     dial.input.value = this.index(dial);
     dial.input.setAttribute('aria-valuetext', text);
     dial.value.textContent = text;
@@ -132,7 +131,7 @@ export class Dials {
 
   async redraw(picture) {
     if (!picture?.shows) return;
-    const { indices, names } = changes(this.frames(picture.key).flatMap(({ frames }) => frames)), now = picture.traces(picture.step);
+    const { indices, names } = changes({ frames: this.frames(picture.key).flatMap(({ frames }) => frames) }), now = picture.traces(picture.step);
     const values = name => indices.map(index => name.split('.').reduce((part, key) => part?.[key], now[index]) ?? null);
     await window.Plotly.restyle(picture.div, Object.fromEntries(names.map(name => [name, values(name)])), indices);
     picture.again();

@@ -135,7 +135,7 @@ export class Drag {
     if (!axes || !this.plot.div.contains(event.target) || this.twice(event)) return;
     const left = event.clientX - box.left - axes.left, top = event.clientY - box.top - axes.top;
     if (left < 0 || top < 0 || left > axes.width || top > axes.height) return;
-    this.edit({ act: 'add', x: rounded(axes.x, left), y: rounded(axes.y, top) });
+    this.edit({ act: 'add', x: rounded(axes.x, left, 0), y: rounded(axes.y, top, 0) });
   }
 
   number({ trace, point }) {  // of the sample
@@ -189,7 +189,7 @@ export class Drag {
     if (act === 'remove') this.remove(point);
     else {
       const left = point ? point.left - axes.left + BESIDE * axes.width : axes.width / 2, top = point ? point.top - axes.top : axes.height / 2;
-      this.edit({ act, x: rounded(axes.x, Math.min(left, axes.width)), y: rounded(axes.y, top) });
+      this.edit({ act, x: rounded(axes.x, Math.min(left, axes.width), 0), y: rounded(axes.y, top, 0) });
     }
     return true;
   }
@@ -198,7 +198,8 @@ export class Drag {
 
   put({ trace, point }, left, top) {  // at once; Python hears of it as often as it answers
     const axes = frame(this.plot.div), cut = (pixel, length) => Math.min(Math.max(pixel, 0), length);
-    const at = { x: rounded(axes.x, cut(left - axes.left, axes.width)), y: rounded(axes.y, cut(top - axes.top, axes.height)) };
+    const digits = this.editable ? 0 : 1;  // what is written into a table is round to a pixel, so that a hand can say 39
+    const at = { x: rounded(axes.x, cut(left - axes.left, axes.width), digits), y: rounded(axes.y, cut(top - axes.top, axes.height), digits) };
     const name = `${trace} ${point}`, { told = [] } = this.moved.get(name) ?? {};
     this.last = { trace, point, ...at, told };
     this.moved.set(name, this.last);
@@ -244,7 +245,7 @@ function has(figure, { trace, point }, { x, y }) {  // the figure has that point
   return same(there?.x?.[point], x) && same(there?.y?.[point], y);
 }
 
-function rounded(axis, pixel) {  // to a tenth of a pixel: a link must not carry seventeen digits
-  const value = axis(pixel), unit = 10 ** Math.floor(Math.log10(Math.abs(axis(pixel + 1) - value)) - 1);
+function rounded(axis, pixel, digits = 1) {  // to a tenth of a pixel: a link must not carry seventeen digits
+  const value = axis(pixel), unit = 10 ** Math.floor(Math.log10(Math.abs(axis(pixel + 1) - value)) - digits);
   return Number((Math.round(value / unit) * unit).toPrecision(12));
 }

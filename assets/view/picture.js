@@ -77,6 +77,12 @@ export class Picture {
 
   at() {}  // show a step at once, by hand
 
+  restyle(values, traces) { return window.Plotly.restyle(this.div, values, traces); }
+
+  again() {}  // put what lies over the figure to where it belongs now
+
+  rest() { return false; }  // whether a step is left out to spare the processor
+
   settle() {}  // tell Plotly what is shown
 
   forget() {  // what is drawn, after a failure

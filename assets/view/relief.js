@@ -48,18 +48,27 @@ export class Relief extends Picture {
   }
 
   at(step) {
-    const { sharpness, playhead } = this.view;
-    if (!this.shows || (sharpness === 1 && playhead.playing && performance.now() - (this.shot ?? 0) < BREATH)) return;
-    this.shot = performance.now();
+    if (!this.shows || this.rest()) return;
     moveInSpace(this.div, [...this.traces(step).entries()].filter(([, trace]) => moves(trace)));
+  }
+
+  rest() {  // between two pictures while it plays
+    const { sharpness, playhead } = this.view, now = performance.now();
+    if (sharpness === 1 && playhead.playing && now - (this.drawn ?? 0) < BREATH) return true;
+    this.drawn = now;
+    return false;
   }
 
   settle(step) {
     if (!this.shows) return;
-    const now = this.traces(step), moving = behind(this.div, now), seen = camera(this.div);
-    if (!moving.length) return;
+    const now = this.traces(step), moving = behind(this.div, now);
+    if (moving.length) this.restyle(Object.fromEntries([...'xyz'].map(side => [side, moving.map(k => now[k][side])])), moving);
+  }
+
+  restyle(values, traces) {
+    const seen = camera(this.div);
     if (seen) this.div.layout.scene.camera = seen;
-    window.Plotly.restyle(this.div, Object.fromEntries([...'xyz'].map(side => [side, moving.map(k => now[k][side])])), moving);
+    return super.restyle(values, traces);
   }
 
   reset() {

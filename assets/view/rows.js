@@ -4,8 +4,9 @@ import { node } from './element.js';
 
 const COLUMNS = 12;  // that the pictures of a row share
 
-export function inRows(pictures, list) {  // the elements of a list: the boxes of its pictures, with the headings of their rows
-  const headings = new Map([...list.querySelectorAll('.lv-row')].map(heading => [heading.textContent, heading])), kept = new Set();
+export function inRows(pictures, list, table) {  // the elements of a list: the boxes of its pictures, with the headings of their rows and a table before one of these
+  const known = [...list.children].filter(child => child.matches('.lv-row'));
+  const headings = new Map(known.map(heading => [heading.textContent, heading])), kept = new Set();
   list.classList.toggle('lv-rows', pictures.some(({ item }) => item.row));
   const elements = pictures.flatMap(({ box, item: { row } }) => {
     if (!row) return [box];
@@ -15,5 +16,7 @@ export function inRows(pictures, list) {  // the elements of a list: the boxes o
     return [headings.get(row) ?? node('h3', { className: 'lv-row' }, row), box];
   });
   for (const [row, heading] of headings) if (!kept.has(row)) heading.remove();
+  const next = elements.findIndex(element => element.matches('.lv-row') && element.textContent === table.before);
+  if (table.there && pictures.length) elements.splice(next < 0 ? elements.length : next, 0, table.box);
   return elements;
 }

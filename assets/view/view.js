@@ -5,7 +5,7 @@ import { Bubble } from './bubble.js';
 import { Cards } from './cards.js';
 import { Contour } from './contour.js';
 import { Dials } from './dial.js';
-import { Film } from './film.js';
+import { filmed } from './film.js';
 import { Hands } from './hands.js';
 import { Legend } from './legend.js';
 import { Lens } from './lens.js';
@@ -15,11 +15,12 @@ import { isDrawn, load } from './plotly.js';
 import { Plot } from './plot.js';
 import { Relief, webGL } from './relief.js';
 import { inRows } from './rows.js';
+import { Table } from './table.js';
 import { readTheme } from './theme.js';
 import { Tools } from './tools.js';
 
 const SETTLED = 250;  // ms after the last move of the playhead at which Plotly is told where the paths end
-const KINDS = { relief: Relief, contour: Contour, plot: Plot, film: Film };
+const KINDS = { relief: filmed(Relief), contour: filmed(Contour), plot: Plot, film: filmed(Plot) };
 const CHEAPEST = ['contour', 'relief', 'plot', 'film'];  // first, so that a change is seen before all of it is drawn
 
 const views = new WeakMap();
@@ -51,6 +52,7 @@ class View {
     this.watch = new ResizeObserver(() => this.resize());
     this.bubble = new Bubble(root, this.done.signal);
     this.cards = new Cards(this.find('.lv-facts'), this.bubble);
+    this.table = new Table(this.bubble);
     this.legend = new Legend(this.find('.lv-chips'));
     this.dials = new Dials(this, this.find('.lv-lines'));
     this.playhead = new Playhead(this.find('.lv-transport'), this.done.signal, step => this.move(step));
@@ -102,6 +104,7 @@ class View {
   update(given) {
     const data = this.data = this.data && given.partial ? this.over(given) : given;
     this.dials.take(data);
+    this.table.take(data.table, data.words);
     this.frames();
     this.playhead.take(data.timeline, data.words);
     this.lens.arrived(data);
@@ -127,7 +130,7 @@ class View {
     for (const [key, picture] of kept) if (this.pictures.get(key) !== picture) picture.close();
     for (const item of pictures) this.pictures.get(item.key).take(item, words);
     for (const [name, size] of [['.lv-pictures', 'large'], ['.lv-panels', 'small']]) {
-      const list = this.find(name), boxes = inRows([...this.pictures.values()].filter(picture => picture.size === size), list);
+      const list = this.find(name), boxes = inRows([...this.pictures.values()].filter(picture => picture.size === size), list, this.table);
       boxes.forEach((box, k) => { if (list.children[k] !== box) list.insertBefore(box, list.children[k] ?? null); });  // the others keep their focus
     }
     const [contour, relief] = ['contour', 'relief'].map(kind => this.of(kind).find(picture => picture.links.has('plane')));

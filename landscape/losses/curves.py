@@ -61,12 +61,14 @@ class LossCurve:
     Of a residual r = y - f, the influence is that of one observation on a location fitted to standard normal data, psi(r) / E[psi'], with
     psi the gradient (Hampel 1974). Of a margin, or of a difference of scores that should be large, it is the pull l'(m) of a sample on the
     score, relative to that at m = -1. It is NaN where that denominator is zero or not finite. Of a probability there is none, and gradient
-    and curvature are those by the score log(p / (1 - p)).
+    and curvature are those by the score log(p / (1 - p)). `efficiency` is, of a residual, the variance of the mean of standard normal data
+    over that of the location fitted with the loss: E[psi']^2 / E[psi^2].
     """
 
     axis: str
     parts: dict[str, Broken]
     scale: float = float("nan")
+    efficiency: float = float("nan")
 
 
 def function_of(loss: Loss, axis: str, *, target: float = 1.0, soft: bool = False) -> Function:
@@ -107,10 +109,13 @@ def loss_curve(loss: Loss, axis: str, *, near: Sequence[float] = (), target: flo
     parts = {part: _broken(x, ladder[k], jumps[k], jumps[k - 1] if k else None) for k, part in enumerate(PARTS[:3])}
     if axis == PROBABILITY:
         return LossCurve(axis, {part: replace(broken, x=1 / (1 + np.exp(-broken.x))) for part, broken in parts.items()})
-    scale = _sensitivity(function, jumps[1]) if axis == RESIDUAL else float(derivatives(function, np.array([MISTAKEN]))[1][0])
+    if axis == RESIDUAL:
+        scale, efficiency = _of_noise(function, jumps[1])
+    else:
+        scale, efficiency = float(derivatives(function, np.array([MISTAKEN]))[1][0]), float("nan")
     slope = parts["gradient"]
     scaled = slope.y / scale if np.isfinite(scale) and scale != 0 else np.full_like(slope.y, np.nan)
-    return LossCurve(axis, {**parts, "influence": Broken(slope.x, scaled, np.empty((0, 2)))}, scale)
+    return LossCurve(axis, {**parts, "influence": Broken(slope.x, scaled, np.empty((0, 2)))}, scale, efficiency)
 
 
 def derivatives(function: Function, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -183,21 +188,24 @@ def _broken(x: np.ndarray, y: np.ndarray, jumps: np.ndarray, below: np.ndarray |
     return Broken(np.insert(x, np.repeat(ends, 3), np.repeat(jumps[:, 0], 3)), np.insert(y, np.repeat(ends, 3), sides.ravel()), deltas)
 
 
-def _sensitivity(function: Function, jumps: np.ndarray) -> float:
-    """Return E[psi'(Z - T)] of standard normal Z at the location T where E[psi(Z - T)] is zero; NaN where there is none.
-
-    By Stein's identity it is E[Z psi(Z - T)], in which the jumps of psi need no derivative.
+def _of_noise(function: Function, jumps: np.ndarray) -> tuple[float, float]:
+    """Return E[psi'] and E[psi']^2 / E[psi^2] of psi(Z - T), for standard normal Z and the location T where E[psi] is zero; NaN where there
+    is none. By Stein's identity E[psi'] is E[Z psi], in which the jumps of psi need no derivative.
     """
+    nothing = float("nan"), float("nan")
     r = _places(-NOISE, NOISE, jumps[:, 0], NOISE_POINTS)
     psi = derivatives(function, r)[1]
     if not np.isfinite(psi).all():
-        return float("nan")
+        return nothing
 
-    def mean(location: float, power: int = 0) -> float:
-        noise = r + location
-        return float(np.trapezoid(psi * noise**power * np.exp(-(noise**2) / 2), r) / np.sqrt(2 * np.pi))
+    def mean(values: np.ndarray, location: float) -> float:
+        return float(np.trapezoid(values * np.exp(-((r + location) ** 2) / 2), r) / np.sqrt(2 * np.pi))
 
-    if not mean(-FARTHEST) * mean(FARTHEST) < 0:
-        return float("nan")
-    location = 0.0 if abs(mean(0.0)) < 1e-12 else float(brentq(mean, -FARTHEST, FARTHEST, xtol=1e-12))
-    return mean(location, power=1)
+    def pull(location: float) -> float:
+        return mean(psi, location)
+
+    if not pull(-FARTHEST) * pull(FARTHEST) < 0:
+        return nothing
+    location = 0.0 if abs(pull(0.0)) < 1e-12 else float(brentq(pull, -FARTHEST, FARTHEST, xtol=1e-12))
+    sensitivity = mean(psi * (r + location), location)
+    return sensitivity, sensitivity**2 / mean(psi**2, location)

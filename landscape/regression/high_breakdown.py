@@ -11,7 +11,7 @@ from landscape.errors import require_name
 from landscape.objective import ArrayLike
 from landscape.regression.design import Design, design_of
 from landscape.regression.influence import spread
-from landscape.regression.linear import LinearFit, described, on_line, status_of
+from landscape.regression.linear import LinearFit, described, fit_of, on_line
 from landscape.regression.pinball import FEW, lines_through_points
 from landscape.regression.reweighting import ROUNDING, Descent, least_squares, mad, minimize
 from landscape.regression.rho import Tukey
@@ -129,15 +129,7 @@ def _cleaned(design: Design, theta: np.ndarray) -> LinearFit:
     spare = kept.sum() - len(theta)
     scale = float(np.sqrt(kept @ residuals**2 / spare)) if spare > 0 else 0.0
     end = Descent(theta, scale if scale > ROUNDING else 0.0, True)
-    coefficients, intercept = design.line(theta)
-    return LinearFit(
-        coefficients=coefficients,
-        intercept=intercept,
-        sample_weights=kept,
-        influence=spread(design, residuals * kept, kept) * design.unit,
-        scale=end.scale * design.unit,
-        status=status_of(design, end, kept, convex=False),
-    )
+    return fit_of(design, end, kept, spread(design, residuals * kept, kept) * design.unit, given=None, convex=False)
 
 
 def _kept(design: Design, theta: np.ndarray) -> np.ndarray:

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.errors import LandscapeError, Phrase, require_range
-from landscape.losses.losses import losses
+from landscape.losses.expression import parse_loss
+from landscape.losses.losses import losses, make_loss
+from landscape.losses.shapes import Loss
 from landscape.objective import ArrayLike
+from landscape.regression.autograd import Sampled, descend_lines, weights_and_pulls
 from landscape.regression.design import Design, design_of
-from landscape.regression.influence import influences
+from landscape.regression.influence import influences, spread
 from landscape.regression.pinball import fit_quantile
 from landscape.regression.reweighting import ROUNDING, Descent, least_squares, mad, minimize, minimize_with_mad
 from landscape.regression.rho import RHOS, Pinball, Rho, Square
 
-# A loss: its id, its id and parameters, or an object with `name` and `settings`, such as a scene's choice.
-LossChoice = str | tuple[str, Mapping[str, object]] | object
+# A loss: its id, its id and parameters, an object with `name` and `settings`, such as a scene's choice, or a callable (outputs, targets).
+LossChoice = str | tuple[str, Mapping[str, object]] | Loss | object
+# What a value of a callable loss may depend on: see the catalogue's trait `of`.
+OF_LINES = ("residual", "outputs")
 
 # What `LinearFit.status` may say: the first that holds.
 STATUSES = (
@@ -77,7 +82,9 @@ def fit_linear(inputs: ArrayLike, targets: ArrayLike, loss: LossChoice, *, scale
 
     Squared error is solved in closed form, absolute error and quantile exactly by linear programming, Huber and log-cosh by reweighting and
     Newton steps to 1e-12, Tukey's biweight by reweighting from `start`: None is least squares, otherwise d + 1 numbers (the coefficients,
-    then the intercept) or a fit. It gives the minimum that this start leads to, and matters to no convex loss.
+    then the intercept) or a fit. It gives the minimum that this start leads to, and matters to no convex loss. Another loss, such as one
+    from `parse_loss`, is minimized through autograd: by quasi-Newton and Newton steps, or a search without derivatives where it has kinks,
+    from `start`, or from several lines where it is None. Its outputs and targets are divided by the scale.
 
     `scale` "mad" re-estimates the scale at each step as the median absolute residual over 0.6745, as statsmodels' RLM does, so that the
     parameters of the loss are in units of standard deviations; absolute error and quantile do not depend on it.
@@ -91,13 +98,22 @@ def fit_linear(inputs: ArrayLike, targets: ArrayLike, loss: LossChoice, *, scale
         return described(design, rho, _fitted(design, rho, given, start), given)
 
 
-def rho_of(loss: LossChoice) -> Rho:
-    """Return the loss of u that a choice names; refuse what is no loss of a residual."""
+def rho_of(loss: LossChoice) -> Rho | Loss:
+    """Return the loss of u that a choice names, or the loss itself that has no method of its own here; refuse one of no residual."""
+    known = ", ".join(name for name in losses if name in RHOS)
+    if callable(loss) and not hasattr(loss, "settings"):
+        if getattr(loss, "of", "outputs") not in OF_LINES:
+            raise LandscapeError("not_of_residual", owner="line fit", known=known, got=loss.of)
+        return loss
     name, settings = named(loss)
-    entry = losses[name]
-    if name not in RHOS:
-        raise LandscapeError("not_of_residual", owner="line fit", known=", ".join(known for known in losses if known in RHOS), got=name)
-    return RHOS[name](**entry.settings(settings))
+    if name == "own":
+        return rho_of(parse_loss(settings["expression"]))
+    given = losses[name].settings(settings)
+    if name in RHOS:
+        return RHOS[name](**given)
+    if losses[name].traits["of"] != "residual":
+        raise LandscapeError("not_of_residual", owner="line fit", known=known, got=name)
+    return make_loss(name, **given)
 
 
 def named(loss: LossChoice) -> tuple[str, dict[str, object]]:
@@ -118,18 +134,22 @@ def _scale(scale: float | str) -> float | None:
     return require_range("line fit", "scale", float(scale), 0.0, None)
 
 
-def _fitted(design: Design, rho: Rho, scale: float | None, start: Start) -> Descent:
+def _fitted(design: Design, rho: Rho | Loss, scale: float | None, start: Start) -> Descent:
     """Return the line and its scale, in units of the design."""
     first = least_squares(design)
     if not np.isfinite(first).all():
         return Descent(first, math.nan, False)
+    if start is not None:
+        start = _started(design, start)
+    if not isinstance(rho, Rho):
+        return descend_lines(rho, design, scale, start)
     if isinstance(rho, Pinball):
         theta = fit_quantile(design, rho.q)
         return _with_scale(design, first if theta is None else theta, scale, theta is not None)
     if isinstance(rho, Square):
         return _with_scale(design, first, scale, True)
     if start is not None and not rho.convex:
-        first = _started(design, start)
+        first = start
     if scale is None:
         return minimize_with_mad(design, rho, first)
     if rho.convex and np.median(np.abs(design.residuals(first))) > FAR:  # beside such targets, no other has a digit left in the risk
@@ -158,24 +178,35 @@ def _started(design: Design, start: LinearFit | ArrayLike) -> np.ndarray:
     return design.theta(numbers[:-1], numbers[-1])
 
 
-def described(design: Design, rho: Rho, end: Descent, given: float | None) -> LinearFit:
-    """Return the fit in the units of the samples, with what each sample did to it."""
+def described(design: Design, rho: Rho | Loss, end: Descent, given: float | None) -> LinearFit:
+    """Return the fit in the units of the samples, with what each sample did to it; `given` is the scale where it was not estimated."""
     residuals = design.residuals(end.theta)
-    coefficients, intercept = design.line(end.theta)
     exact = on_line(design, end.theta)
-    if end.scale > 0:
+    influence = np.full(len(residuals), np.nan)
+    if not end.scale >= 0 or not np.isfinite(end.theta).all():
+        weights = influence
+    elif end.scale == 0:  # then only samples on the line weigh anything
+        weights = np.where(exact, 1.0, 0.0)
+    elif isinstance(rho, Rho):
         weights = rho.weight(residuals / end.scale)
         influence = influences(design, rho, np.where(exact, 0.0, residuals), end.scale) * design.unit
-    else:  # no scale is known, or it is 0: then only samples on the line weigh anything
-        weights = np.where(exact, 1.0, rho.weight(np.array([np.inf]))) if end.scale == 0 else np.full(len(residuals), np.nan)
-        influence = np.full(len(residuals), np.nan)
+    else:
+        sampled = Sampled(rho, design, end.scale * design.unit)
+        weights, psi, slope = weights_and_pulls(sampled, end.theta, np.where(exact, 0.0, residuals))
+        influence = spread(design, psi * end.scale, slope) * design.unit
+    return fit_of(design, end, weights, influence, given=given, convex=isinstance(rho, Rho) and rho.convex)
+
+
+def fit_of(design: Design, end: Descent, weights: np.ndarray, influence: np.ndarray, *, given: float | None, convex: bool) -> LinearFit:
+    """Return the fit of a line with these weights, and an influence in the targets' unit."""
+    coefficients, intercept = design.line(end.theta)
     return LinearFit(
         coefficients=coefficients,
         intercept=intercept,
         sample_weights=weights,
         influence=influence,
         scale=end.scale * design.unit if given is None else given,
-        status=status_of(design, end, weights, convex=rho.convex),
+        status=_status(design, end, weights, convex),
     )
 
 
@@ -185,7 +216,7 @@ def on_line(design: Design, theta: np.ndarray) -> np.ndarray:
     return np.abs(design.residuals(theta)) <= ROUNDING * size
 
 
-def status_of(design: Design, end: Descent, weights: np.ndarray, *, convex: bool) -> str:
+def _status(design: Design, end: Descent, weights: np.ndarray, convex: bool) -> str:
     """Return the first code of `STATUSES` that holds."""
     holds = {
         "not_finite": not np.isfinite(end.theta).all(),

@@ -112,7 +112,8 @@ class _Pull:
         return float(np.sqrt(max(step @ self.normal @ step, 0.0) / (self.weights.sum() or 1.0)))
 
     def size(self, values: np.ndarray) -> float:
-        return float(np.sqrt(self.weights @ values**2 / (self.weights.sum() or 1.0)))
+        """Return what a step is small against: the weighted targets' root mean square, in which one that is far off counts by its pull."""
+        return float(np.sqrt(((self.weights * values) ** 2).sum() / (self.weights.sum() or 1.0)))
 
 
 def solved(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:

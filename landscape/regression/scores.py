@@ -6,7 +6,6 @@ least value: it is at infinity (Albert & Anderson 1984).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +18,7 @@ from landscape.objective import ArrayLike
 from landscape.regression.design import Design, design_of, points_of
 from landscape.regression.linear import LossChoice, named
 from landscape.regression.margins import MARGINS, Margin
+from landscape.regression.newton import newton
 
 # The penalty RIDGE / 2 |theta|^2 on the score of standard features, where there is no minimum without.
 RIDGE = 1e-6
@@ -32,8 +32,8 @@ STATUSES = (
     "local",  # not for certain the least mean loss
     "converged",  # the least mean loss
 )
-STEPS = 200
-TOLERANCE = 1e-10
+# How near to 1 a margin of hinge loss may fall short, and to 0 a gradient whose step is lost in rounding.
+TOLERANCE, FLAT = 1e-10, 1e-9
 # Up to so many samples of two features, the lines through every two of them are tried for the least 0-1 loss.
 FEW = 150
 
@@ -113,37 +113,21 @@ def _least(design: Design, signs: np.ndarray, weights: np.ndarray, margin: Margi
 
 
 def _newton(signed: np.ndarray, weights: np.ndarray, margin: Margin, theta: np.ndarray, ridge: float) -> tuple[np.ndarray, bool]:
-    """Return the minimum that Newton steps downhill lead to, with absolute curvatures where one is negative, and whether they ended."""
+    """Return the minimum of the mean loss and the ridge that Newton steps lead to, and whether they ended."""
+    count = len(signed)
 
     def risk(theta: np.ndarray) -> float:
         return float((weights * margin.value(signed @ theta)).mean()) + ridge / 2 * float(theta @ theta)
 
-    value, count = risk(theta), len(signed)
-    for _ in range(STEPS):
+    def derivatives(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         margins = signed @ theta
         gradient = signed.T @ (weights * margin.slope(margins)) / count + ridge * theta
-        hessian = (signed * (weights * margin.curvature(margins))[:, None]).T @ signed / count + ridge * np.eye(len(theta))
-        curvatures, axes = np.linalg.eigh(hessian)
-        curvatures = np.maximum(np.abs(curvatures), 1e-14 * np.abs(curvatures).max() + 1e-300)
-        step = -axes @ (axes.T @ gradient / curvatures)
-        moved = np.abs(signed @ step).max()
-        if moved <= TOLERANCE * (1 + np.abs(margins).max()):
-            return theta + step, True
-        length, lower = _downhill(risk, theta, step, value)
-        if not length:
-            return theta, bool(np.isfinite(value))  # no lower value, to rounding
-        theta, value = theta + length * step, lower
-    return theta, False
+        curvatures = weights * margin.curvature(margins)
+        return gradient, (signed * curvatures[:, None]).T @ signed / count + ridge * np.eye(len(theta))
 
-
-def _downhill(risk: Callable[[np.ndarray], float], theta: np.ndarray, step: np.ndarray, value: float) -> tuple[float, float]:
-    """Return the first share of the step, of 1, 1/2, 1/4..., that lowers the risk, and the risk there; 0 where none does."""
-    for halvings in range(60):
-        length = 0.5**halvings
-        lower = risk(theta + length * step)
-        if lower < value:
-            return length, lower
-    return 0.0, value
+    theta, arrived = newton(signed, risk, derivatives, theta)
+    gradient, _ = derivatives(theta)
+    return theta, arrived or bool(np.abs(gradient).max() <= FLAT * (1 + np.abs(signed).max()))
 
 
 def _separable(signed: np.ndarray) -> bool:

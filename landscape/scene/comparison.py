@@ -18,6 +18,7 @@ from landscape.errors import Cancelled, LandscapeError
 from landscape.losses.curves import AXIS_OF, DIFFERENCE, MARGIN, OF_TWO, PROBABILITY, RESIDUAL, LossCurve, loss_curve
 from landscape.losses.losses import losses
 from landscape.losses.maps import LossMap, class_map, order_map
+from landscape.losses.properties import Properties, loss_properties
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.plane import Plane, Window
 from landscape.sampling.surface import Surface, sample_surface
@@ -29,8 +30,10 @@ LOSS_KEYS = ("loss", "loss2", "loss3", "loss4", "loss5", "loss6")
 MOST_SURFACES = 4
 # The resolution of a small surface.
 RESOLUTION = 41
-# The values of a dial: of a logarithmic one, round numbers within this range, wide enough for the curves' span; else so many even steps.
+# The values of a dial: of a logarithmic one, round numbers within this range, wide enough for the curves' span; else so many even steps up
+# to that.
 DIALED = (0.1, 20.0)
+EVEN_END = 10.0
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 EVEN_STEPS = 40
 # Beside the lowest points of all losses, a window shows this many robust standard deviations of the data on either side.
@@ -40,7 +43,7 @@ POINTS = np.array([1.0, 2.0, 3.0, -1.0, -2.0, -3.0, 20.0])
 LABELS = np.array([1, 1, 1, 0, 0, 0, 0])
 # The axes whose losses have a map besides their curves.
 MAPPED = (PROBABILITY, DIFFERENCE)
-MARGIN_WINDOW = ((-1.5, 2.0), (-2.5, 2.5))
+MARGIN_WINDOW = ((-0.4, 0.6), (-1.2, 1.2))
 
 
 class Hooks(Protocol):
@@ -114,7 +117,7 @@ class Ground:
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """What is known of the losses of `scene`: by key their `curves`, the `usual` ones at default parameters, and `maps`; what their dials
-    do, and their surfaces.
+    do, their `properties` by key, and their surfaces.
     """
 
     scene: LossesScene
@@ -123,6 +126,7 @@ class Comparison:
     dials: tuple[DialedCurves, ...] = ()
     maps: Mapping[str, LossMap] = field(default_factory=dict)
     grounds: tuple[Ground, ...] = ()
+    properties: Mapping[str, Properties] = field(default_factory=dict)
     finished: bool = False
 
 
@@ -134,7 +138,8 @@ def compare(scene: LossesScene, hooks: Hooks) -> Iterator[Comparison]:
     keyed = [(key, choice) for key, choice in scene.keyed() if axis_of(choice)]
     curves = {key: _curve(scene, choice, hooks) for key, choice in keyed}
     usual = {key: _curve(scene, choice_of(losses, choice.name, {}), hooks) for key, choice in keyed}
-    known = Comparison(scene, curves, usual)
+    measured = {key: loss_properties(choice.name, **dict(choice.settings)) for key, choice in scene.keyed()}
+    known = Comparison(scene, curves, usual, properties=measured)
     if not _remembered(scene, hooks):  # else the dials are there at once
         yield known
     turned = [(key, choice, parameter) for key, choice in keyed for parameter in dialed(choice)]
@@ -180,6 +185,7 @@ def dial_values(parameter: Parameter, now: Value) -> tuple[Value, ...]:
         low, high = max(low, DIALED[0]), min(high, DIALED[1])
         steps = [float(f"{digits}e{power}") for power in range(-3, 4) for digits in ROUND]
     else:
+        high = min(high, EVEN_END)
         steps = [float(f"{low + (high - low) * k / EVEN_STEPS:.12g}") for k in range(EVEN_STEPS + 1)]
     return tuple(sorted({step for step in steps if low <= step <= high} | {parameter.default, now}))
 
@@ -279,6 +285,14 @@ def _ground(choice: Choice, axis: str, data: Dataset, surface: Surface, lowest: 
         lowest = (float(surface.a[a[middle]]), float(surface.b[b[middle]]), float(least))
     margins = np.where(data.targets > 0, 1, -1) * (lowest[0] * data.inputs[:, 0] + lowest[1])
     return Ground(choice, axis, surface, lowest, float((margins <= 0).mean()), flat)
+
+
+def least_errors(data: Dataset) -> float:
+    """Return the smallest share of samples of two classes on a line that any threshold, in either direction, puts on the wrong side."""
+    x, positive = data.inputs[:, 0], data.targets > 0
+    ends = np.append(np.sort(x), np.inf)
+    wrong = [float(((x >= end) != positive).mean()) for end in ends]
+    return min(min(wrong), 1 - max(wrong))
 
 
 def _starts(data: Dataset) -> list[np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,11 +13,15 @@ from landscape.data.datasets import datasets
 from landscape.errors import LandscapeError
 from landscape.scene import edits
 from landscape.scene.fields import Choice
-from landscape.scene.outliers import OF_LOSS, TABLES, Outliers, OutliersScene, followed, studied
+from landscape.scene.frauds import Frauds, detected
+from landscape.scene.lines import Outliers, followed, studied
+from landscape.scene.mislabeled import Mislabeled, classified, parted
+from landscape.scene.outliers import OF_LOSS, OF_MARGIN, PARTS, TABLES, OutliersScene
 from ui.browser import script_run
 from ui.controls import widgets
 from ui.jobs.job import Stages
 from ui.pictures.board import show
+from ui.pictures.mislabeled import classes_board, frauds_board
 from ui.pictures.outliers import board_of
 from ui.session.scene import current_scene, of_page, on_this_page, refuse, set_scene
 from ui.words.translator import Translator
@@ -35,19 +39,34 @@ OF_TABLES, OF_LINE = {"scale": "mad", "delta": 1.345}, {"scale": "fixed", "delta
 
 def controls(t: Translator, scene: OutliersScene) -> None:
     """Draw the controls of the scene."""
-    _starts(t, scene)
-    _data(t, scene)
-    _choice(t, "surface", t("outliers.surface"), list(OF_LOSS), lambda name: t(f"losses.{name}"))
-    with st.expander(t("outliers.numbers"), icon=":material/tune:"):
-        _choice(t, "scale", t("outliers.scale"), ["fixed", "mad"], lambda name: t(f"outliers.scale.{name}"))
-        _choice(t, "start", t("outliers.start_of_tukey"), ["ols", "lts"], lambda name: t(f"outliers.from.{name}"))
-        _choice(t, "place", t("outliers.place"), ["vertical", "leverage"], lambda name: t(f"outliers.place.{name}"))
-        for name, loss in (("delta", "huber"), ("c", "tukey"), ("q", "quantile")):
-            _number(t, name, f"{t(f'losses.{loss}')}: {t(f'losses.{loss}.{name}')}")
+    _segments(t, "part", t("outliers.part"), PARTS, lambda part: t(f"outliers.part.{part}"))
+    if scene.part == "lines":
+        _starts(t, scene)
+        _data(t, scene)
+        _choice(t, "surface", t("outliers.surface"), list(OF_LOSS), lambda name: t(f"losses.{name}"))
+        with st.expander(t("outliers.numbers"), icon=":material/tune:"):
+            _choice(t, "scale", t("outliers.scale"), ["fixed", "mad"], lambda name: t(f"outliers.scale.{name}"))
+            _choice(t, "start", t("outliers.start_of_tukey"), ["ols", "lts"], lambda name: t(f"outliers.from.{name}"))
+            _choice(t, "place", t("outliers.place"), ["vertical", "leverage"], lambda name: t(f"outliers.place.{name}"))
+            for name, loss in (("delta", "huber"), ("c", "tukey"), ("q", "quantile")):
+                _number(t, name, f"{t(f'losses.{loss}')}: {t(f'losses.{loss}.{name}')}")
+    elif scene.part == "classes":
+        _choice(t, "classes", t("outliers.surface"), list(OF_MARGIN), lambda name: t(f"losses.{name}"))
+        _number(t, "gamma", f"{t('losses.focal')}: {t('losses.focal.gamma')}")
+        _undo(t, "flips")
+    else:
+        _number(t, "share", t("datasets.imbalanced.share"))
+        _number(t, "cutoff", t("outliers.cutoff"))
+        _number(t, "seed", t("explore.seed"))
 
 
 def stages(scene: OutliersScene) -> Stages:
     """Return what a job runs to study the scene."""
+    match scene.part:
+        case "classes":
+            return lambda hooks: classified(scene)
+        case "frauds":
+            return lambda hooks: detected(scene)
     return lambda hooks: studied(scene, hooks.report, hooks.should_stop)
 
 
@@ -61,62 +80,86 @@ def rest() -> None:
     st.session_state.pop(of_page("hand"), None)
 
 
+def say(t: Translator, found: Outliers | Mislabeled | Frauds) -> None:
+    """Say what is odd about the points, where no line, or every line, is as good as another."""
+    key = ""
+    if isinstance(found, Outliers):
+        points = found.points
+        odd = {0: "empty", 1: "one_point"}.get(len(points)) or ("two_points" if len(points) == 2 else "")
+        key = odd if len(points) < 2 or points.determined else "vertical"
+    elif isinstance(found, Mislabeled) and found.surface is None:
+        key = "one_class"
+    with st.container(key="said"):
+        if key:
+            st.info(t(f"outliers.said.{key}"), icon=":material/info:")
+
+
 @st.fragment
-def board(t: Translator, outliers: Outliers) -> None:
+def board(t: Translator, found: Outliers | Mislabeled | Frauds) -> None:
     """Draw what is known of the scene. A point that a hand drags runs this alone again, which computes what follows the hand; when the hand
     rests, the whole page is run.
     """
     hand = st.session_state.pop(of_page("hand"), None)
     if hand == "rests":
         script_run.rerun()
-    shown = followed(current_scene(), outliers) if hand == "drags" else outliers
-    message = board_of(shown, t, dragging=hand == "drags").message()
-    show(message, key="view", on_moved=partial(_moved, outliers), on_edited=partial(_edited, outliers))
+    dragging = hand == "drags"
+    match found:
+        case Frauds():
+            show(frauds_board(found, t).message(), key="view")
+            return
+        case Mislabeled():
+            shown = classes_board(parted(current_scene(), found) if dragging else found, t, dragging=dragging)
+        case _:
+            shown = board_of(followed(current_scene(), found) if dragging else found, t, dragging=dragging)
+    field, rows = ("flips", found.points.rows) if isinstance(found, Mislabeled) else ("edits", found.points.rows)
+    show(shown.message(), key="view", on_moved=partial(_moved, field, rows), on_edited=partial(_edited, field, rows))
 
 
-def _moved(outliers: Outliers, picture: str, values: Mapping[str, Any]) -> None:
+def _moved(field: str, rows: int, picture: str, values: Mapping[str, Any]) -> None:
     """Hear that a point is dragged."""
-    points, at = outliers.points, (float(values["x"]), float(values["y"]))
-    _edit(lambda scene: edits.moved(scene.edits, points.rows, int(values["number"]), at))
+    at = (float(values["x"]), float(values["y"]))
+    _edit(field, lambda old: edits.moved(old, rows, int(values["number"]), at))
     st.session_state[of_page("hand")] = "rests" if values["done"] else "drags"
 
 
-def _edited(outliers: Outliers, picture: str, values: Mapping[str, Any]) -> None:
+def _edited(field: str, rows: int, picture: str, values: Mapping[str, Any]) -> None:
     """Hear that a point is added or removed."""
     if values["act"] == "add":
-        _edit(lambda scene: edits.added(scene.edits, (float(values["x"]), float(values["y"]))))
+        _edit(field, lambda old: edits.added(old, (float(values["x"]), float(values["y"]))))
     else:
-        _edit(lambda scene: edits.removed(scene.edits, outliers.points.rows, int(values["number"])))
+        _edit(field, lambda old: edits.removed(old, rows, int(values["number"])))
     st.session_state[of_page("hand")] = "rests"
 
 
-def _edit(change: Callable[[OutliersScene], edits.Edits]) -> None:
+def _edit(field: str, change: Callable[[edits.Edits], edits.Edits]) -> None:
     scene = current_scene()
     try:
-        set_scene(scene.with_value("edits", change(scene)))
+        set_scene(scene.with_value(field, change(getattr(scene, field))))
     except LandscapeError as error:
         refuse(error)
 
 
 def _starts(t: Translator, scene: OutliersScene) -> None:
-    """The buttons that begin a lecture, and the way back from what a hand has done."""
-    for name in STARTS:
-        chosen = scene == started(name)
-        st.button(
-            t(f"outliers.start.{name}"),
-            key=f"start.{name}",
-            width="stretch",
-            type="primary" if chosen else "secondary",
-            on_click=on_this_page(partial(set_scene, started(name))),
-        )
-    st.button(
-        t("outliers.reset"),
-        key="reset_edits",
-        icon=":material/undo:",
-        width="stretch",
-        disabled=not scene.edits,
-        on_click=on_this_page(lambda: set_scene(replace(current_scene(), edits=()))),
-    )
+    """What a lecture begins with, and the way back from what a hand has done."""
+    chosen = next((name for name in STARTS if scene == started(name)), None)
+
+    def change(scene: OutliersScene, name: object) -> OutliersScene:
+        return scene if name is None else started(str(name))
+
+    def title(name: str) -> str:
+        return t(f"outliers.start.{name}")
+
+    settings = {"options": list(STARTS), "format_func": title, "width": "stretch"}
+    widgets.mirror(st.segmented_control, t("outliers.starts"), "starts", chosen, change, **settings)
+    _undo(t, "edits")
+
+
+def _undo(t: Translator, field: str) -> None:
+    def undo() -> None:
+        set_scene(current_scene().with_value(field, ()))
+
+    idle = not getattr(current_scene(), field)
+    st.button(t("outliers.reset"), key="reset_edits", icon=":material/undo:", width="stretch", disabled=idle, on_click=on_this_page(undo))
 
 
 def _data(t: Translator, scene: OutliersScene) -> None:
@@ -149,6 +192,14 @@ def _setting(t: Translator, data: Choice, name: str) -> None:
 
     parameter = TABLES[data.name].parameter(name)
     widgets.parameter(t, parameter, t(f"datasets.{data.name}.{name}"), f"data.{data.name}.{name}", data.get(name), change)
+
+
+def _segments(t: Translator, name: str, label: str, options: Sequence[str], title: Callable[[str], str]) -> None:
+    def change(scene: OutliersScene, value: object) -> OutliersScene:
+        return scene.with_value(name, value)
+
+    settings = {"options": list(options), "format_func": title, "required": True, "width": "stretch", "label_visibility": "collapsed"}
+    widgets.mirror(st.segmented_control, label, name, getattr(current_scene(), name), change, **settings)
 
 
 def _choice(t: Translator, name: str, label: str, options: list, title: Callable[[Any], str]) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from landscape.scene.exploration import Exploration, explore
 from landscape.scene.scene import Scene
+from landscape.scene.sculpt import SculptScene, sculpted
 from landscape.scene.study import Study
-from ui.jobs.job import Hooks, memory
+from landscape.sculpting.film import Film
+from ui.jobs.job import Hooks, Stages, memory
 from ui.session.files import Files
 
 
@@ -20,3 +22,12 @@ def explored(scene: Scene, files: Files, hooks: Hooks) -> Iterator[Exploration]:
     """Explore the scene in a job; `files` must not change meanwhile."""
     told = {"report": hooks.report, "should_stop": hooks.should_stop}
     return explore(Study(scene, memory=hooks.memory, tables=files.tables, weights=files.weights, **told))
+
+
+def carved(scene: SculptScene) -> Stages:
+    """Return the stages of the Sculpt page's scene."""
+
+    def stages(hooks: Hooks) -> Iterator[Film]:
+        return sculpted(scene, hooks.report, hooks.should_stop)
+
+    return stages

@@ -21,6 +21,7 @@ from ui.browser.packing import pack
 from ui.session.scene import on_this_page
 
 KINDS = ("relief", "contour", "plot", "film")
+FILMED = ("relief", "contour", "film")  # the kinds that may change with the timeline; a film does
 SIZES = ("large", "small")
 # plane: one hover dot, and for the first contour and the first relief the same window, clicks and keys; step: follows the timeline;
 # sample: a hover marks the same sample in the others; axis: a hover shows the others at the same x.
@@ -54,8 +55,8 @@ class Picture:
     above a small one, and is a large one's label for screen readers. The traces' `meta` says what they are: {"role": "path", "path": k}
     and "head" follow the timeline, "mark" is explained in the legend, points of a "sample" can be chosen, those of a "handle" dragged too;
     {"samples": [...]} numbers the points of a trace that begins with another sample than 0; {"editable": True} lets points be added and
-    removed. A film's `frames` say for each step of the timeline what changes: by a trace's index, its properties as `Plotly.restyle` names
-    them. Small pictures with the same `row` stand side by side under it as their heading.
+    removed. The `frames` of a film, and of a relief or a contour that changes, say for each step of the timeline what does: by a trace's
+    index, its properties as `Plotly.restyle` names them. Small pictures with the same `row` stand side by side under it as their heading.
     """
 
     key: str
@@ -85,6 +86,29 @@ class Dial:
 
 
 @dataclass(frozen=True)
+class TableRow:
+    """One row of a table: its name, its cells, each a text and a tone ("", "good" or "warn"), and the look of the line it is about."""
+
+    label: str
+    cells: Sequence[tuple[str, str]]
+    color: str = ""
+    dash: str = "solid"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A calm table under its title: `columns` are their names with explanations to be asked for; the row of pictures `before` which it
+    stands follows it.
+    """
+
+    title: str
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[TableRow]
+    note: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
 class Line:
     """One line that is in several pictures, by its look, with what can be dialed of it; all lines are the legend above the pictures."""
 
@@ -98,12 +122,15 @@ class Line:
 class Timeline:
     """What plays: the steps 0 to `steps`; a playhead keeps its step as long as `run` is the same.
 
-    `paths` (Path, with a label) are the chips of the legend with their losses.
+    `paths` (Path, with a label) are the chips of the legend with their losses. Where steps stand for other numbers than 0, 1, ..., these
+    are `values`, on the x axes too, and `name` is what they are of: "λ = 0.5" is read in place of "step 7".
     """
 
     run: str
     steps: int
     paths: Sequence[Any] = ()
+    name: str = ""
+    values: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -132,6 +159,7 @@ class Board:
     shown: str = ""
     clickable: bool = False
     lines: Sequence[Line] = ()
+    table: Table | None = None
     chips: Sequence[Chip] = ()
     partial: bool = False
 
@@ -166,6 +194,7 @@ class Board:
             "facts": [asdict(fact) for fact in self.facts],
             "timeline": None if self.timeline is None else _timeline(self.timeline),
             "lines": [asdict(replace(line, dials=())) | {"dials": [_dial(dial) for dial in line.dials]} for line in self.lines],
+            "table": None if self.table is None else asdict(self.table),
             "words": {word: self.words[word] for word in BOARD_WORDS},
             "clickable": self.clickable,
             "chips": [asdict(chip) for chip in self.chips],
@@ -218,9 +247,11 @@ def _check(picture: Picture, timeline: Timeline | None) -> None:
         if unknown := sorted(set(given) - set(known)):
             raise ValueError(f"picture {picture.key!r} has a {name} that is none of {sorted(known)}: {unknown}")
     steps = 0 if timeline is None else timeline.steps + 1
-    if picture.kind != "film" and picture.frames:
+    if timeline is not None and len(timeline.values) not in (0, steps):
+        raise ValueError(f"the timeline has {len(timeline.values)} values and {steps} steps, 0 included")
+    if picture.kind not in FILMED and picture.frames:
         raise ValueError(f"picture {picture.key!r} has frames and is no film, but a {picture.kind}")
-    if picture.kind == "film" and (len(picture.frames) != steps or not steps):
+    if (picture.kind == "film" or picture.frames) and (len(picture.frames) != steps or not steps):
         raise ValueError(f"film {picture.key!r} has {len(picture.frames)} frames and the timeline {steps} steps, 0 included")
     for frame in picture.frames:
         if strangers := sorted(set(frame) - set(range(len(picture.figure.data)))):
@@ -239,11 +270,25 @@ def _frames(frames: Sequence[Frame]) -> list[dict[str, object]]:
 
 def _dial(dial: Dial) -> dict[str, object]:
     changes = {key: _frames(frames) for key, frames in dial.changes.items()}
-    return {"key": dial.key, "label": dial.label, "values": list(map(float, dial.values)), "at": dial.at, "changes": changes}
+    values = list(map(float, dial.values))
+    return {
+        "key": dial.key,
+        "label": dial.label,
+        "values": values,
+        "texts": [number(x, 4) for x in values],
+        "at": dial.at,
+        "changes": changes,
+    }
 
 
 def _timeline(timeline: Timeline) -> dict[str, object]:
-    return {"run": timeline.run, "steps": timeline.steps, "paths": [_path(path) for path in timeline.paths]}
+    named = {"name": timeline.name, "values": list(map(float, timeline.values)), "labels": [number(value) for value in timeline.values]}
+    return {
+        "run": timeline.run,
+        "steps": timeline.steps,
+        "paths": [_path(path) for path in timeline.paths],
+        **(named if len(timeline.values) else {}),
+    }
 
 
 def _path(path: Any) -> dict[str, object]:

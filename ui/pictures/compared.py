@@ -14,7 +14,9 @@ from landscape.losses.curves import AXES, MARGIN, PROBABILITY, RESIDUAL, LossCur
 from landscape.scene.comparison import Comparison, Ground, dial_values, dialed
 from landscape.scene.fields import Choice
 from ui.pictures.board import BOARD_WORDS, Board, Dial, Frame, Line, Picture
+from ui.pictures.loss_facts import facts_of
 from ui.pictures.marks import Mark
+from ui.pictures.property_table import property_table
 from ui.pictures.words import FIGURE_WORDS
 from ui.words.titles import capitalized
 from ui.words.translator import Translator
@@ -34,9 +36,13 @@ class LabelledCurve:
 def board_of(comparison: Comparison, t: Translator) -> Board:
     """Return everything that is shown of `comparison`."""
     pictures = [picture for axis in AXES for picture in (*_curves(comparison, axis, t), *_maps(comparison, axis, t))]
+    surfaces = _surfaces(comparison, t)
+    measured = [(choice, comparison.properties[key]) for key, choice in comparison.scene.keyed()]
     return Board(
-        [*pictures, *_surfaces(comparison, t)],
+        [*pictures, *surfaces],
         {word: t(f"view.{word}") for word in BOARD_WORDS},
+        facts=facts_of(comparison, t),
+        table=property_table(measured, surfaces[0].row if surfaces else "", t),
         lines=[_line(key, choice, comparison, t) for key, choice in comparison.scene.keyed()],
         shown=f"{comparison.scene.to_query()} {len(comparison.grounds)} {len(comparison.dials)}",
     )

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.numbers import number
+from figures.numbers import number, percent
 from figures.relief import relief
 from figures.robust import MOST_DRAWN, breaking, landscape, look_of, of_each_point, points_and_lines
 from landscape.scene.checks import Check, check_of
-from landscape.scene.outliers import HIGH_BREAKDOWN, OF_LOSS, Minimum, Outliers
+from landscape.scene.lines import Minimum, Outliers
+from landscape.scene.outliers import HIGH_BREAKDOWN, OF_LOSS
 from ui.pictures.board import BOARD_WORDS, Board, Chip, Fact, Picture
 from ui.words.translator import Translator
 
 SAMPLE, PLANE = frozenset({"sample"}), frozenset({"plane"})
+# A line is bent that is off by more than this share of what least squares is off by; that is said where it is off by more than so much of
+# the slope itself.
+BENT, SLIGHT = 1 / 3, 0.02
+# Local minima that a card has room for.
+MOST_MINIMA = 3
 # Words of the figures.
 WORDS = ("local_minimum", "point", "outlier", "share", "bend")
 
@@ -35,7 +41,7 @@ def words_of(outliers: Outliers, t: Translator) -> dict[str, str]:
     """Return the words of the figures."""
     names = {name: t(f"losses.{name}") for name in OF_LOSS} | {name: t(f"outliers.{name}") for name in HIGH_BREAKDOWN}
     height = t("outliers.intercept") if outliers.pivot == 0 else t("outliers.height", x=number(outliers.pivot))
-    x, y = outliers.points.names
+    x, y = (str(t.phrase(name)) for name in outliers.points.names)
     own = {word: t(f"outliers.{word}") for word in WORDS}
     return {**names, **own, "a": t("outliers.slope"), "b": height, "loss": t("figure.loss"), "x": x, "y": y}
 
@@ -86,12 +92,66 @@ def _panels(outliers: Outliers, words: dict[str, str], t: Translator) -> list[Pi
 
 
 def _facts(outliers: Outliers, words: dict[str, str], t: Translator) -> list[Fact]:
-    points, facts = outliers.points, []
-    scene = outliers.scene
-    check = check_of(np.stack([points.x, points.y], axis=1), {name: getattr(scene, name) for name in ("delta", "c", "q", "scale")})
-    if check is not None and outliers.lines:
-        facts.append(_check(outliers, check, words, t))
+    scene, points = outliers.scene, outliers.points
+    if not outliers.lines:
+        return []
+    settings = {name: getattr(scene, name) for name in ("delta", "c", "q", "scale", "start")}
+    check = check_of(np.stack([points.x, points.y], axis=1), settings)
+    facts = [] if check is None else [_check(outliers, check, words, t)]
+    facts += _verdict(outliers, words, t)
+    if outliers.minima:
+        facts.append(_minima(outliers, t))
+    return [*facts, _strongest(outliers, words, t), *_broken(outliers, words, t)]
+
+
+def _verdict(outliers: Outliers, words: dict[str, str], t: Translator) -> list[Fact]:
+    """Return which lines stay with the good points and which go with the others."""
+    slope = outliers.points.good_slope()
+    if slope is None:
+        return []
+    good = int(outliers.points.good.sum())
+    facts = [Fact(t("outliers.good"), _decimals(slope), t("outliers.good_note", count=good))]
+    bend = abs(outliers.lines["mse"].slope - slope)
+    if bend <= SLIGHT * abs(slope):
+        return facts
+    lines = [line for line in outliers.lines.values() if line.name != "quantile"]  # which is no estimate of the same line
+    bent = [line.name for line in lines if abs(line.slope - slope) > BENT * bend]
+    held = [line.name for line in lines if line.name not in bent]
+    lost = held and not set(held) & set(OF_LOSS)
+    for key, names, tone in (("held", held, "good"), ("bent", bent, "warn")):
+        note = ", ".join(words[name] for name in names) or t("outliers.none_of_them")
+        note = t("outliers.lost", names=note) if lost and key == "held" else note
+        facts.append(Fact(t(f"outliers.{key}"), f"{len(names)}/{len(lines)}", note, tone, t("outliers.verdict_info")))
     return facts
+
+
+def _minima(outliers: Outliers, t: Translator) -> Fact:
+    """Return the local minima of Tukey's loss, the best first."""
+    told = [t("outliers.minimum", slope=_decimals(m.slope), risk=number(m.risk)) for m in outliers.minima[:MOST_MINIMA]]
+    ends = [_decimals(m.slope) for m in outliers.minima if m.from_least_squares]
+    note = "; ".join(told) + (t("outliers.minima_more") if len(outliers.minima) > MOST_MINIMA else "")
+    several = len(outliers.minima) > 1
+    note += " " + t("outliers.from_squares", slope=ends[0]) if ends and several else ""
+    return Fact(t("outliers.minima"), str(len(outliers.minima)), note, "warn" if several else "", t("outliers.minima_info"))
+
+
+def _strongest(outliers: Outliers, words: dict[str, str], t: Translator) -> Fact:
+    """Return the point that pulls the shown landscape's line most."""
+    line, points = outliers.lines[outliers.scene.surface], outliers.points
+    sizes = np.nan_to_num(np.abs(line.influence), nan=0.0, posinf=0.0)
+    at = int(sizes.argmax())
+    note = t("outliers.pulls", loss=words[line.name], x=number(points.x[at]), y=number(points.y[at]))
+    return Fact(t("outliers.strongest"), number(float(line.influence[at])) if sizes[at] else "0", note, info=t("outliers.pull_info"))
+
+
+def _broken(outliers: Outliers, words: dict[str, str], t: Translator) -> list[Fact]:
+    """Return the share of bad points at which the first and the last line break."""
+    points = {name: sweep.point for name, sweep in outliers.breakdowns.items() if np.isfinite(sweep.point) and name != "quantile"}
+    if not points:
+        return []
+    note = ", ".join(f"{words[name]} {percent(share, 2)}" for name, share in sorted(points.items(), key=lambda item: -item[1])[:3])
+    first, last = min(points.values()), max(points.values())
+    return [Fact(t("outliers.breakdown_title"), f"{percent(first, 2)} – {percent(last, 2)}", note, info=t("outliers.breakdown_info"))]
 
 
 def _check(outliers: Outliers, check: Check, words: dict[str, str], t: Translator) -> Fact:

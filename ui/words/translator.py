@@ -37,6 +37,7 @@ CATALOGUES = (
     ("landscape.descent.schedules", "schedules"),
     ("landscape.objectives.functions", "functions"),
     ("landscape.planes.directions", "planes"),
+    ("landscape.sculpting.sculptures", "sculptures"),
 )
 
 

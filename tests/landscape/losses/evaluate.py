@@ -114,7 +114,7 @@ def _extreme() -> Iterator[tuple[str, Batch]]:
     yield "one pair", ("infonce", {}, numbers([1, 2]), numbers([2, 1]))
     for name in RANKING:
         yield "far", (name, {}, numbers([1e4, -1e4, 0], [1e30, -1e30, 1e30], [5, 5, 5]), numbers([0, 1, 2], [1, 0, 1], [0, 1, 1]))
-        yield "ties", (name, {}, numbers([1, 2], [3, 3]), numbers([1, 1], [0, 0]))
+        yield "ties", (name, {}, numbers([1, 2], [3, 3], [5, 4]), numbers([1, 1], [0, 0], [0, 1]))
         yield "far grades", (name, {}, numbers([1, 2, 3]), numbers([1e4, -1e4, 1e30]))
         yield "one tied query", (name, {}, numbers(1, 2, 2), numbers(4, 4, 4))
         yield "one document", (name, {}, numbers(1), numbers(4))

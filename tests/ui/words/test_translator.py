@@ -18,7 +18,26 @@ ROOT = Path(__file__).resolve().parents[3]
 CODE = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "ui").rglob("*.py")]
 
 # Keys that the code puts together: t(f"nav.{page}") makes "nav." such a prefix.
-DYNAMIC = ("error.", "axis.", "explore.", "figure.", "formula.", "gallery.", "option.", "outliers.", "progress.", "source.", "view.")
+DYNAMIC = (
+    "error.",
+    "axis.",
+    "explore.",
+    "figure.",
+    "formula.",
+    "gallery.",
+    "option.",
+    "outliers.",
+    "progress.",
+    "source.",
+    "view.",
+    "sculpt.about.",
+    "sculpt.control.",
+    "sculpt.measure.",
+    "sculpt.picture.",
+    "sculpt.ring.",
+    "sculpt.solver.",
+    "sculpt.word.",
+)
 
 # What a Chinese reader writes in Latin letters too: names of algorithms and functions.
 SAME = {

@@ -1,0 +1,139 @@
+"""The board of a sculpture: its landscape, its task and what the term moves and costs, all at one strength of the timeline."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from figures.coefficients import coefficient_bars, coefficient_paths
+from figures.measures import descents, measure_curves
+from figures.morph import morphing_contour, morphing_relief
+from figures.numbers import number, percent
+from landscape.scene.sculpt import SculptScene
+from landscape.sculpting.film import Film
+from landscape.sculpting.pictures import Bars, Descents, Threads
+from landscape.sculpting.pictures import Picture as Sight
+from landscape.sculpting.sculpture import Measure
+from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Timeline
+from ui.pictures.marks import LabelledPath
+from ui.pictures.words import FIGURE_WORDS
+from ui.words.translator import Translator
+
+PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
+FILM_WORDS = ("above", "coefficient", "exact_zero")
+
+_drawing = Lock()
+_messages: WeakKeyDictionary[Film, dict[str, bytes]] = WeakKeyDictionary()  # as long as the film is kept
+
+
+def message_of(film: Film, scene: SculptScene, t: Translator) -> bytes:
+    """Return what the view is given to show `film`, drawn once for all sessions of a language."""
+    with _drawing:
+        drawn = _messages.setdefault(film, {})
+        if t.language not in drawn:
+            drawn[t.language] = board_of(film, scene, t).message()
+        return drawn[t.language]
+
+
+def board_of(film: Film, scene: SculptScene, t: Translator) -> Board:
+    """Return everything that is shown of `film`."""
+    words, path = _words(film, t), _path(film, t)
+    above, rising = morphing_relief(film, path, words=words)
+    below, changing = morphing_contour(film, path, words=words)
+    notes = [t(f"sculpt.ring.{ring.name}") for ring in film.rings]
+    first, *others = (_pictured(sight, film, words, t) for sight in film.effect.pictures)
+    return Board(
+        [
+            Picture("contour", "contour", below, t("view.contour_label"), " ".join(notes), "large", PLANE, changing),
+            Picture("relief", "relief", above, t("view.relief_label"), "", "large", PLANE, rising),
+            _large(first),
+            *_curves(film, words, t),
+            *others,
+        ],
+        {word: t(f"view.{word}") for word in BOARD_WORDS},
+        facts=_facts(film, t),
+        timeline=Timeline(_digest(scene), len(film.strengths) - 1, [path], film.knob, [float(value) for value in film.strengths]),
+        shown=f"{_digest(scene)} {len(film.a)} {film.finished}",
+    )
+
+
+def _digest(scene: SculptScene) -> str:
+    return hashlib.sha256(scene.to_query().encode()).hexdigest()[:16]
+
+
+def _words(film: Film, t: Translator) -> dict[str, str]:
+    a, b = ("w₁", "w₂") if film.whole else (t("sculpt.axis.a"), t("sculpt.axis.b"))
+    own = {word: t(f"sculpt.word.{word}") for word in FILM_WORDS} | {
+        f"ring.{ring.name}": t(f"sculpt.ring.{ring.name}") for ring in film.rings
+    }
+    return {word: t(f"figure.{word}") for word in FIGURE_WORDS} | own | {"a": a, "b": b, "knob": film.knob}
+
+
+def _path(film: Film, t: Translator) -> LabelledPath:
+    a, b = film.places
+    return LabelledPath("minimum", a, b, film.losses, film.distances, "completed", len(a) - 1, label=t("sculpt.minimum"))
+
+
+def _large(picture: Picture) -> Picture:
+    return Picture(picture.key, picture.kind, picture.figure, picture.title, picture.title, "large", picture.links, picture.frames)
+
+
+def _pictured(sight: Sight, film: Film, words: Mapping[str, str], t: Translator) -> Picture:
+    title = t(f"sculpt.picture.{sight.key}")
+    match sight:
+        case Bars():
+            figure, frames = coefficient_bars(sight.names, sight.values, words=words)
+        case Threads():
+            return Picture(sight.key, "plot", coefficient_paths(film.strengths, sight.names, sight.values, words=words), title, links=STEP)
+        case Descents():
+            figure, frames = descents(sight.values, [t(f"sculpt.solver.{name}") for name in sight.values], words=words)
+    return Picture(sight.key, "film", figure, title, frames=frames)
+
+
+def _curves(film: Film, words: Mapping[str, str], t: Translator) -> list[Picture]:
+    pictures = []
+    for key, measures in (("aims", film.effect.aims), ("prices", film.effect.prices)):
+        figure = measure_curves(film.strengths, measures, [_label(measure, t) for measure in measures], words=words)
+        pictures.append(Picture(key, "plot", figure, t(f"sculpt.picture.{key}"), links=STEP))
+    return pictures
+
+
+def _facts(film: Film, t: Translator) -> list[Fact]:
+    measures = [(measure, key) for key in ("aims", "prices") for measure in getattr(film.effect, key)]
+    facts = [_fact(measure, film, t) for measure, _ in measures]
+    check = film.effect.check
+    if check is not None:
+        facts.append(
+            Fact(
+                t("sculpt.check"),
+                ("✓ " if check.holds else "✗ ") + _point(check.found),
+                t("sculpt.check_note", knob=film.knob, strength=number(check.strength), expected=_point(check.expected)),
+                "good" if check.holds else "warn",
+            )
+        )
+    if not film.whole:
+        facts.append(Fact(t("sculpt.distance"), number(float(film.distances.max())), t("sculpt.distance_note")))
+    return facts
+
+
+def _fact(measure: Measure, film: Film, t: Translator) -> Fact:
+    before, after = (_value(float(measure.values[k]), measure) for k in (0, film.usual))
+    note = t("sculpt.from_to", knob=film.knob, before=number(film.strengths[0]), after=number(film.strengths[film.usual]))
+    return Fact(_label(measure, t), f"{before} → {after}", note)
+
+
+def _label(measure: Measure, t: Translator) -> str:
+    name = t(f"sculpt.measure.{measure.name}")
+    return t("sculpt.on_part", measure=name, part=t(f"figure.{measure.part}")) if measure.part else name
+
+
+def _value(value: float, measure: Measure) -> str:
+    return percent(value) if measure.share else number(value)
+
+
+def _point(values: np.ndarray) -> str:
+    return f"({', '.join(number(value, 4) for value in values)})"
