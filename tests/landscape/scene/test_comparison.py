@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -22,6 +23,8 @@ from landscape.scene.comparison import (
     drawable,
     ground_of,
     least_errors,
+    turned,
+    value_of,
 )
 from landscape.scene.fields import choice_of
 
@@ -140,3 +143,17 @@ def test_the_target_moves_the_curves_of_probabilities_alone():
     assert one.curves["loss"].parts["value"].y[0] != other.curves["loss"].parts["value"].y[0]
     assert np.array_equal(one.curves["loss2"].parts["value"].y, other.curves["loss2"].parts["value"].y)
     assert one.maps["loss"].lowest != other.maps["loss"].lowest and set(one.maps) == {"loss"} and one.grounds == ()
+
+
+def test_a_typed_loss_is_compared_like_any_other():
+    query = urlencode({"loss": "own", "loss.expression": "bend = 0.5; height = -1; max(0, bend - margin) + 0 * height", "loss2": "hinge"})
+    scene = LossesScene.from_query(query)
+    assert LossesScene.from_query(scene.to_link()) == scene
+    last = list(compare(scene, hooks()))[-1]
+    np.testing.assert_allclose(last.curves["loss"].parts["curvature"].deltas, [[0.5, 1.0]], atol=1e-6)
+    assert [(dial.parameter.name, dial.values[dial.at]) for dial in last.dials] == [("bend", 0.5), ("height", -1.0)]
+    bend = last.dials[0]
+    moved = turned(scene.losses[0], bend.parameter, 2.0)
+    assert [value_of(moved, parameter) for parameter in dialed(moved)] == [2.0, -1.0]
+    np.testing.assert_allclose(bend.curves[bend.values.index(2.0)].parts["curvature"].deltas, [[2.0, 1.0]], atol=1e-6)
+    assert last.properties["loss"].kinks == pytest.approx((0.5,)) and last.grounds[0].axis == MARGIN
