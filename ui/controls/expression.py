@@ -34,12 +34,19 @@ class _Draft:
 
 
 def own_loss(
-    t: Translator, key: str, choice: Choice, change: Change, *, typed: Change | None = None, remark: widgets.Remark | None = None
+    t: Translator,
+    key: str,
+    choice: Choice,
+    change: Change,
+    *,
+    typed: Change | None = None,
+    remark: widgets.Remark | None = None,
+    sliders: bool = True,
 ) -> None:
     """Draw the field for the loss `choice` of the field `key` of the page's scene, in the current container.
 
     What is typed becomes the scene by `typed`, or else by `change`, which is for the sliders. A text that is refused stays in the field,
-    with the refusal below it, and the scene stays as it was.
+    with the refusal below it, and the scene stays as it was. Without `sliders` the page has the parameters elsewhere.
     """
     expression = str(choice.get("expression"))
     draft = st.session_state.get(_kept(key))
@@ -48,7 +55,7 @@ def own_loss(
     if refused:
         st.error(t.refusal(draft.refusal))
     loss = parse_loss(expression)
-    for name, value in loss.parameters.items():
+    for name, value in loss.parameters.items() if sliders else ():
         _slider(t, key, name, value, expression, change, disabled=refused)
     st.latex(t.formula(loss.latex))
 
