@@ -27,12 +27,14 @@ TABLES = Catalogue(datasets.noun).extended(*(datasets[name] for name in NAMES))
 
 @dataclass(frozen=True)
 class OutliersScene(Record):
-    """What the page shows: of its `part` "lines", a table (None: the visitor's own clicks) by one of its inputs, what a hand has done to
-    its points, a loss that the visitor has typed, whose landscape is shown, and the losses' own numbers, in units of `scale`: of the targets, or of the residuals' spread.
-    Tukey's line sets out from least squares or from least trimmed squares; `place` is where the sweep of bad points puts them.
+    """What the page shows.
 
-    Of its part "classes", what a hand has done to the labeled points is `flips`, and `classes` is whose landscape is shown; of its part
-    "frauds", `share` is that of the frauds, and a payment is flagged whose residual exceeds `cutoff` robust standard deviations.
+    Of its `part` "lines": a table (None: the visitor's own clicks) by one of its inputs, what a hand has done to its points, a loss that the
+    visitor has typed, whose landscape is shown, and the losses' own numbers, in units of `scale`: of the targets, or of the residuals'
+    spread. Tukey's line sets out from least squares or from least trimmed squares; `place` is where the sweep of bad points puts them.
+
+    Of its part "classes": `flips` is what a hand has done to the labeled points, `classes` whose landscape is shown. Of its part "frauds":
+    `share` is that of the frauds, and a payment is flagged whose residual exceeds `cutoff` robust standard deviations.
     """
 
     part: str = number(Parameter("part", "lines", "part", choices=PARTS), group=Group.OBJECTIVE)
@@ -61,10 +63,7 @@ class OutliersScene(Record):
 
     def loss(self, name: str) -> tuple[str, dict[str, object]]:
         """Return the loss of that name with this scene's numbers."""
-        own = {
-            OWN_LOSS: dict(self.own.settings) if self.own else {},
-            "huber": {"delta": self.delta},
-            "tukey": {"c": self.c},
-            "quantile": {"q": self.q},
-        }
+        own: dict[str, dict[str, object]] = {"huber": {"delta": self.delta}, "tukey": {"c": self.c}, "quantile": {"q": self.q}}
+        if self.own is not None:
+            own[OWN_LOSS] = dict(self.own.settings)
         return name, own.get(name, {})
