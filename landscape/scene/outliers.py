@@ -29,8 +29,8 @@ TABLES = Catalogue(datasets.noun).extended(*(datasets[name] for name in NAMES))
 class OutliersScene(Record):
     """What the page shows.
 
-    Of its `part` "lines": a table (None: the visitor's own clicks) by one of its inputs, what a hand has done to its points, a loss that the
-    visitor has typed, whose landscape is shown, and the losses' own numbers, in units of `scale`: of the targets, or of the residuals'
+    Of its `part` "lines": a table (None: the visitor's own clicks) by one of its inputs, what a hand has done to its points, a loss that
+    the visitor has typed, whose landscape is shown, and the losses' own numbers, in units of `scale`: of the targets, or of the residuals'
     spread. Tukey's line sets out from least squares or from least trimmed squares; `place` is where the sweep of bad points puts them.
 
     Of its part "classes": `flips` is what a hand has done to the labeled points, `classes` whose landscape is shown. Of its part "frauds":

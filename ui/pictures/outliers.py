@@ -40,7 +40,7 @@ def board_of(outliers: Outliers, t: Translator, *, dragging: bool = False) -> Bo
 
 def words_of(outliers: Outliers, t: Translator) -> dict[str, str]:
     """Return the words of the figures."""
-    names = {name: t(f"losses.{name}") for name in (*OF_LOSS, OWN_LOSS)} | {name: t(f"outliers.{name}") for name in HIGH_BREAKDOWN}
+    names = {name: t(f"losses.{name}") for name in OF_LOSS} | {name: t(f"outliers.{name}") for name in (*HIGH_BREAKDOWN, OWN_LOSS)}
     height = t("outliers.intercept") if outliers.pivot == 0 else t("outliers.height", x=number(outliers.pivot))
     x, y = (str(t.phrase(name)) for name in outliers.points.names)
     own = {word: t(f"outliers.{word}") for word in WORDS}
