@@ -4,9 +4,10 @@ from functools import partial
 
 import streamlit as st
 
+from landscape.losses.losses import losses
 from landscape.scene.comparison import compare
 from ui.controls.losses import controls, take
-from ui.frame import navigation
+from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import Request, follow, room
 from ui.pictures.board import show
@@ -29,4 +30,5 @@ if following.result is None:
     room(t)
 else:
     show(board_of(following.result, t).message(), key="losses_view", on_dialed=take)
+explain.loss_formulas(t, [losses[choice.name] for choice in scene.losses])
 following.rest()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
+from landscape.catalogue import Entry
 from landscape.scene.scene import CHOICES, TABLE, Scene
 from ui.words.translator import Translator
 
@@ -27,8 +30,23 @@ def formulas(t: Translator, scene: Scene) -> None:
             if choice.name == TABLE:
                 continue
             entry = CHOICES[key][choice.name]
-            title, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
-            title.markdown(f"**{t(f'{CHOICES[key].noun}.{choice.name}')}**")
-            if entry.formula:
-                formula.latex(t.formula(entry.formula))
-            source.caption(t.source(entry.source))
+            _line(t, CHOICES[key].noun, entry)
+
+
+def loss_formulas(t: Translator, entries: Iterable[Entry]) -> None:
+    """Draw a folded sheet with the formula and the source of each of these losses."""
+    sheet = st.expander(t("explain.title"), icon=":material/function:", key="formulas", on_change="rerun")
+    if not sheet.open:
+        return
+    with sheet:
+        st.markdown(t("curves.formulas"))
+        for entry in entries:
+            _line(t, "losses", entry)
+
+
+def _line(t: Translator, noun: str, entry: Entry) -> None:
+    title, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
+    title.markdown(f"**{t(f'{noun}.{entry.name}')}**")
+    if entry.formula:
+        formula.latex(t.formula(entry.formula))
+    source.caption(t.source(entry.source))

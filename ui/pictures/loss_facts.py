@@ -50,13 +50,15 @@ def _robustness(choice: Choice, curve: LossCurve, t: Translator) -> Fact:
 def _focal(choice: Choice, t: Translator) -> list[Fact]:
     seen, gamma = emphasis(choice.build(losses)), float(choice.get("gamma"))
     best = optimal_probability(choice.name, SHARE, **dict(choice.settings))
-    tone = "good" if _agrees(seen, gamma, float(choice.get("alpha"))) else "warn"
+    tone, truthful = "good" if _agrees(seen, gamma, float(choice.get("alpha"))) else "warn", abs(best - SHARE) < AGREES
+    times = t("curves.easy_note", entropy=_exact(seen.entropy), less=number(seen.less))
+    crowd, share = t("curves.crowd", crowd=CROWD, p=EASY, hard=HARD), t("curves.crowd_note", share=percent(seen.share_entropy, 2))
     return [
-        Fact(t("curves.easy", p=EASY), _exact(seen.easy), t("curves.easy_note", entropy=_exact(seen.entropy), less=number(seen.less)), tone),
+        Fact(t("curves.easy", p=EASY), _exact(seen.easy), times, tone),
         Fact(t("curves.easy", p=EASIER), f"1/{seen.less_easier:.0f}", t("curves.easier_note"), tone),
-        Fact(t("curves.crowd", crowd=CROWD, p=EASY, hard=HARD), percent(seen.share), t("curves.crowd_note", share=percent(seen.share_entropy, 2)), tone),
-        Fact(t("curves.best", share=SHARE), f"{best:.3f}", t("curves.best_note"), "good" if abs(best - SHARE) < 1e-3 else "warn", t("curves.best_info")),
-    ]  # fmt: skip
+        Fact(crowd, percent(seen.share), share, tone),
+        Fact(t("curves.best", share=SHARE), f"{best:.3f}", t("curves.best_note"), "good" if truthful else "warn", t("curves.best_info")),
+    ]
 
 
 def _agrees(seen: Emphasis, gamma: float, alpha: float) -> bool:
@@ -79,10 +81,8 @@ def _errors(ground: Ground, comparison: Comparison, t: Translator) -> Fact:
 def _logistic(t: Translator) -> list[Fact]:
     """Whether the logistic loss is above the 0-1 loss depends on the base of its logarithm: at m = 0 it is log 2."""
     at = {base: derivatives(function_of(make_loss("logistic", base=base), MARGIN), np.zeros(1))[0][0] for base in ("2", "e")}
-    return [
-        Fact(t("curves.logistic", base=base), number(value), t("curves.bounds") if value >= 1 else t("curves.bounds_not"), "good" if value >= 1 else "warn")
-        for base, value in at.items()
-    ]  # fmt: skip
+    notes = {base: (t("curves.bounds"), "good") if value >= 1 else (t("curves.bounds_not"), "warn") for base, value in at.items()}
+    return [Fact(t("curves.logistic", base=base), number(value), *notes[base]) for base, value in at.items()]
 
 
 def _exact(value: float) -> str:
