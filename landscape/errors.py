@@ -231,6 +231,7 @@ REFUSALS: dict[str, Refusal] = {
     "not_a_fingerprint": Refusal("{owner}", "the fingerprint of a file is 16 hexadecimal digits", "Upload the file again."),
     "gap_in_optimizers": Refusal("{owner}", "optimizers are named opt, opt2, opt3 without a gap", "Name the earlier one first."),
     "wrong_task": Refusal("{owner}", "the task must be one of {expected}", "Pick data of such a task, or another model or loss."),
+    "suits_no_data": Refusal("{owner}", "no data set gives it the outputs that it is of", "Pick another loss."),
     "not_images": Refusal("{owner}", "the data must be images", "Pick the data set digits, or a model of flat inputs such as mlp."),
     "wrong_features": Refusal("{owner}", "the number of input features must be one of {expected}", "Pick such data, or the model linear."),
     "full_batch": Refusal("{owner}", "every step takes all samples", "Leave the batch size out, or pick an optimizer such as sgd."),

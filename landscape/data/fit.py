@@ -30,6 +30,8 @@ def fits(entry: Entry, dataset: Dataset) -> bool:
 def require_fit(entry: Entry, dataset: Dataset) -> None:
     """Raise `LandscapeError` where the model or loss `entry` cannot take the data, by its traits."""
     task, tasks = task_of(dataset), entry.traits["tasks"]
+    if not tasks:
+        raise LandscapeError("suits_no_data", owner=entry.name, got=Phrase(task))
     if task not in tasks:
         raise LandscapeError("wrong_task", owner=entry.name, expected=listed(Phrase(task) for task in tasks), got=Phrase(task))
     if dataset.image_shape is None and "flat" not in entry.traits.get("inputs", ANY_INPUT):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -27,12 +28,7 @@ _OF_CLASSES = {"of": "classes", "tasks": ("binary", "multiclass")}
     **_OF_CLASSES,
 )
 def _cross_entropy() -> Loss:
-    def loss(outputs: Tensor, targets: Tensor) -> Tensor:
-        if column(outputs).ndim == 1:
-            return softplus(-margins("cross_entropy", outputs, targets))
-        return functional.cross_entropy(outputs, indices("cross_entropy", outputs, targets), reduction="none")
-
-    return loss
+    return partial(_surprise, "cross_entropy")
 
 
 @class_losses.entry(
@@ -52,9 +48,35 @@ def _focal(gamma: float, alpha: float) -> Loss:
     def loss(outputs: Tensor, targets: Tensor) -> Tensor:
         margin = _log_odds("focal", outputs, targets)
         focal = torch.exp(-gamma * softplus(margin)) * softplus(-margin)  # 1 - p and -log p of p = 1 / (1 + e^-margin)
-        return torch.where(column(targets) > 0, alpha * focal, (1 - alpha) * focal) if alpha else focal
+        return _balanced(alpha, targets, focal) if alpha else focal
 
     return loss
+
+
+@class_losses.entry(
+    "balanced_cross_entropy",
+    "Balanced cross-entropy",
+    Parameter("alpha", 0.75, "foreground weight alpha", low=0.0, high=1.0),
+    formula=r"\ell = -\alpha_t \log p_t,\quad \alpha_0 = 1 - \alpha,\quad \alpha_{t > 0} = \alpha",
+    source="Lin, Goyal, Girshick, He & Dollar 2017, equation 3",
+    smooth=True,
+    convex=True,
+    **_OF_CLASSES,
+)
+def _balanced_cross_entropy(alpha: float) -> Loss:
+    """Class 0 is the background, of weight 1 - alpha; every other class has weight alpha."""
+    return lambda outputs, targets: _balanced(alpha, targets, _surprise("balanced_cross_entropy", outputs, targets))
+
+
+def _surprise(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
+    """Return -log p_y."""
+    if column(outputs).ndim == 1:
+        return softplus(-margins(name, outputs, targets))
+    return functional.cross_entropy(outputs, indices(name, outputs, targets), reduction="none")
+
+
+def _balanced(alpha: float, targets: Tensor, each: Tensor) -> Tensor:
+    return torch.where(column(targets) > 0, alpha * each, (1 - alpha) * each)
 
 
 def _log_odds(name: str, outputs: Tensor, targets: Tensor) -> Tensor:

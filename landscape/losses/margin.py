@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from landscape.catalogue import Catalogue
+from landscape.catalogue import Catalogue, Parameter
 from landscape.losses.logarithms import softplus
 from landscape.losses.shapes import Loss, margins
 from landscape.networks.activations import heaviside
@@ -78,13 +79,17 @@ def _exponential() -> Loss:
 @margin_losses.entry(
     "logistic",
     "Logistic",
-    formula=r"\ell = \log(1 + e^{-m}),\quad m = y s",
+    Parameter("base", "e", "base of the logarithm", choices=("e", "2")),
+    formula=r"\ell = \log_b(1 + e^{-m}),\quad m = y s,\quad b = e \text{ or } 2",
     source="Hastie, Tibshirani & Friedman 2009, table 12.1",
     smooth=True,
     convex=True,
     **_OF_MARGIN,
 )
-def _logistic() -> Loss:
+def _logistic(base: str) -> Loss:
+    """In base 2 it is an upper bound of the 0-1 loss, 1 at m = 0; in base e it is cross-entropy."""
+    if base == "2":
+        return _of_margin("logistic", lambda margin: softplus(-margin) / math.log(2))
     return _of_margin("logistic", lambda margin: softplus(-margin))
 
 

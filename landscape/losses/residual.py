@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from landscape.catalogue import Catalogue, Parameter
-from landscape.errors import LandscapeError
 from landscape.losses.logarithms import log_cosh
-from landscape.losses.shapes import Loss, column
+from landscape.losses.shapes import Loss, column, refuse
 
 residual_losses = Catalogue("losses")
 
@@ -21,8 +20,7 @@ def _of_residual(name: str, function: Callable[[Tensor], Tensor]) -> Loss:
     """Return the loss function(target - output), averaged over the outputs of a sample."""
 
     def loss(outputs: Tensor, targets: Tensor) -> Tensor:
-        each = function(_residuals(name, outputs, targets))
-        return each if each.ndim == 1 else each.flatten(1).mean(1)
+        return _averaged(function(_residuals(name, outputs, targets)))
 
     return loss
 
@@ -30,20 +28,29 @@ def _of_residual(name: str, function: Callable[[Tensor], Tensor]) -> Loss:
 def _residuals(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
     outputs, targets = column(outputs), column(targets).to(outputs.dtype)
     if outputs.shape != targets.shape:  # (N, 1) against (N,) would broadcast to (N, N) silently
-        raise LandscapeError("wrong_shape", owner=name, name="outputs", expected=tuple(targets.shape), got=tuple(outputs.shape))
+        raise refuse(name, "outputs", tuple(targets.shape), outputs)
     return targets - outputs
+
+
+def _averaged(each: Tensor) -> Tensor:
+    """Return the mean over the outputs of each sample."""
+    return each if each.ndim == 1 else each.flatten(1).mean(1)
 
 
 @residual_losses.entry(
     "mse",
     "Squared error",
-    formula=r"\ell = (y - \hat y)^2",
+    formula=r"\ell = (y - \hat y)^2,\quad \mathrm{MSE} = \tfrac1N \textstyle\sum_i \ell_i,"
+    r"\quad \text{with } \tfrac{1}{2N} \text{ half of it}",
     source="Hastie, Tibshirani & Friedman 2009, section 2.4",
     smooth=True,
     convex=True,
     **_OF_RESIDUAL,
 )
 def _mse() -> Loss:
+    """The risk is the mean, with 1/N. Texts that write 1/(2N) have half of it: the same minimizer, half the gradient and curvature, and so
+    twice the largest stable learning rate.
+    """
     return _of_residual("mse", torch.square)
 
 
@@ -121,3 +128,32 @@ def _tukey(c: float) -> Loss:
         return c**2 / 6 * share * (3 - 3 * share + share.square())  # expanded: 1 - (1 - share)^3 would cancel near 0
 
     return _of_residual("tukey", tukey)
+
+
+@residual_losses.entry(
+    "rmse",
+    "Root mean squared error",
+    formula=r"\ell_1 = \dots = \ell_N = \sqrt{\tfrac{1}{N} \textstyle\sum_i (y_i - \hat y_i)^2}",
+    source="Hyndman & Koehler 2006, section 2.1",
+    smooth=False,
+    convex=True,
+    joint=True,
+    **{**_OF_RESIDUAL, "of": "outputs"},
+)
+def _rmse() -> Loss:
+    """Every sample of a batch has the value of the whole batch, so that their mean is the RMSE; no value is of one residual alone."""
+
+    def loss(outputs: Tensor, targets: Tensor) -> Tensor:
+        residuals = _residuals("rmse", outputs, targets)
+        return _averaged(_root_mean_square(residuals).expand_as(residuals))
+
+    return loss
+
+
+def _root_mean_square(x: Tensor) -> Tensor:
+    """Return sqrt(mean(x^2)) over the first axis, where x^2 may overflow or underflow; its derivative at 0 is the subgradient 0."""
+    largest = x.detach().abs().amax(0)
+    scale = torch.where((largest > 0) & largest.isfinite(), largest, 1)  # a constant of the derivative: it cancels
+    mean = (x / scale).square().mean(0)
+    zero = mean == 0
+    return torch.where(zero, 0, scale * torch.where(zero, 1, mean).sqrt())

@@ -21,18 +21,36 @@ def column(values: Tensor) -> Tensor:
     return values.squeeze(1) if values.ndim == 2 and values.shape[1] == 1 else values
 
 
+def refuse(name: str, what: str, expected: object, got: Tensor) -> LandscapeError:
+    """Return the refusal of the "outputs" or "targets" of the loss `name`, which have another shape."""
+    return LandscapeError("wrong_shape", owner=name, name=what, expected=expected, got=tuple(got.shape))
+
+
 def margins(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
     """Return m = y s (N,) of scores s and labels y."""
-    scores, targets = column(outputs), column(targets)
-    if scores.ndim != 1 or scores.shape != targets.shape:
-        raise LandscapeError("wrong_shape", owner=name, name="outputs", expected="(N,) or (N, 1)", got=tuple(outputs.shape))
-    # The sign alone: a batch of ones does not show whether labels are {0, 1} or {-1, +1}.
-    return torch.where(targets > 0, scores, -scores)
+    scores, positive = _scores(name, outputs, targets)
+    return torch.where(positive, scores, -scores)
 
 
 def indices(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
     """Return the true classes (N,) of logits (N, K)."""
     targets = column(targets)
     if outputs.ndim != 2 or targets.shape != outputs.shape[:1]:
-        raise LandscapeError("wrong_shape", owner=name, name="targets", expected=tuple(outputs.shape[:1]), got=tuple(targets.shape))
+        raise refuse(name, "targets", tuple(outputs.shape[:1]), targets)
     return targets.long()
+
+
+def class_logits(name: str, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return logits (N, K) and true classes (N,); a score s stands for the two logits 0 and s."""
+    if column(outputs).ndim > 1:
+        return outputs, indices(name, outputs, targets)
+    scores, positive = _scores(name, outputs, targets)
+    return torch.stack([torch.zeros_like(scores), scores], 1), positive.long()
+
+
+def _scores(name: str, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return scores (N,), and whether each label is the positive one."""
+    scores, targets = column(outputs), column(targets)
+    if scores.ndim != 1 or scores.shape != targets.shape:
+        raise refuse(name, "outputs", "(N,) or (N, 1)", outputs)
+    return scores, targets > 0  # the sign alone: a batch of ones does not show whether labels are {0, 1} or {-1, +1}

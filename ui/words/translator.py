@@ -124,7 +124,7 @@ def own_texts(language: str) -> Mapping[str, str]:
 def citation_words() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the keys of what a citation says in words, each with the pattern of its English sentence."""
     sentences = {key: text for key, text in texts("en").items() if key.startswith("source.")}
-    number = r"(?P<number>\d+(?:\.\d+)*|[IVX]+\.[A-Z])"
+    number = r"(?P<number>\d+(?:\.\d+)*|[IVX]+\.[A-Z]|[A-Z]+)"
     patterns = {key: re.escape(text).replace(re.escape("{number}"), number) for key, text in sentences.items()}
     return tuple((re.compile(rf"\b{pattern}(?!\w)"), key) for key, pattern in patterns.items())
 

@@ -10,7 +10,7 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch.nn import functional
 
-from tests.landscape.losses.evaluate import BITS, CLASSES, OFFSETS, at, of_margin
+from tests.landscape.losses.evaluate import BITS, CLASSES, OFFSETS, at, normal, numbers, of_margin
 
 
 def test_cross_entropy_is_that_of_torch():
@@ -36,6 +36,20 @@ def test_a_score_is_two_logits_of_which_the_first_is_zero(name):
     params = {"alpha": 0.25} if name == "focal" else {}
     pair = torch.stack([torch.zeros_like(OFFSETS), OFFSETS], dim=1)
     torch.testing.assert_close(at(name, OFFSETS, BITS, **params), at(name, pair, BITS, **params), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.4, 1.0])
+def test_balanced_cross_entropy_is_torch_s_with_class_weights(alpha):
+    logits = normal(6, 4, seed=70, scale=2)
+    classes = torch.tensor([3, 0, 1, 1, 2, 0])
+    weights = numbers(1 - alpha, alpha, alpha, alpha)
+    expected = functional.cross_entropy(logits, classes, weight=weights, reduction="none")
+    torch.testing.assert_close(at("balanced_cross_entropy", logits, classes, alpha=alpha), expected)
+
+
+def test_balanced_cross_entropy_is_focal_without_focus():
+    found = at("balanced_cross_entropy", OFFSETS, BITS, alpha=0.3)
+    torch.testing.assert_close(found, at("focal", OFFSETS, BITS, gamma=0.0, alpha=0.3), rtol=1e-13, atol=0)
 
 
 def test_focal_without_focus_is_cross_entropy():

@@ -31,6 +31,13 @@ def test_logistic_keeps_its_digits_far_out():
     np.testing.assert_allclose(of_margin("logistic", margins), expected, rtol=1e-14)
 
 
+def test_logistic_in_bits_is_one_at_the_boundary_and_bounds_zero_one():
+    torch.testing.assert_close(at("logistic", OFFSETS, BITS, base="2"), at("logistic", OFFSETS, BITS) / math.log(2), rtol=1e-15, atol=0)
+    assert of_margin("logistic", [0.0], base="2").item() == 1
+    m = torch.linspace(-6, 6, 2401, dtype=torch.float64)
+    assert (of_margin("logistic", m, base="2") >= of_margin("zero_one", m)).all()
+
+
 def test_zero_one_has_no_slope_and_no_curvature_but_keeps_its_graph():
     scores = OFFSETS.clone().requires_grad_()
     value = at("zero_one", scores, BITS)

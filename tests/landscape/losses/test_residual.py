@@ -7,9 +7,12 @@ import math
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import root_mean_squared_error
 from torch.nn import functional
 
-from tests.landscape.losses.evaluate import OFFSETS, RESIDUAL, at, line_fit, of_residual
+from landscape.losses.losses import make_loss
+from landscape.objectives.risk import EmpiricalRisk
+from tests.landscape.losses.evaluate import OFFSETS, RESIDUAL, at, line_fit, normal, numbers, of_residual
 
 CLOSED_FORMS = [
     ("mse", {}, lambda r: r**2),
@@ -39,6 +42,38 @@ def test_several_outputs_are_averaged_sample_by_sample(name):
     targets = torch.stack([OFFSETS.flip(0), OFFSETS * 2, OFFSETS + 1], dim=1)
     columns = [at(name, outputs[:, i], targets[:, i]) for i in range(3)]
     torch.testing.assert_close(at(name, outputs, targets), sum(columns) / 3)
+
+
+def test_rmse_is_that_of_scikit_learn_for_every_sample():
+    outputs, targets = normal(6, 3, seed=60), normal(6, 3, seed=61)
+    np.testing.assert_allclose(at("rmse", outputs, targets), [root_mean_squared_error(targets, outputs)] * 6, rtol=1e-13)
+    column = at("rmse", outputs[:, 0], targets[:, 0])
+    np.testing.assert_allclose(column, [root_mean_squared_error(targets[:, 0], outputs[:, 0])] * 6, rtol=1e-13)
+
+
+def test_rmse_has_no_square_that_overflows_and_no_slope_at_a_perfect_fit():
+    for scale in (1e-320, 1e-200, 1.0, 1e200, 1e307):
+        outputs = (numbers(3, -4, 0, 0) * scale).requires_grad_()
+        value = at("rmse", outputs, torch.zeros(4))
+        assert value.tolist() == pytest.approx([2.5 * scale] * 4, rel=1e-3 if scale < 1e-300 else 1e-14)
+        (slope,) = torch.autograd.grad(value.mean(), outputs)
+        assert slope.tolist() == pytest.approx([0.3, -0.4, 0, 0], rel=1e-3 if scale < 1e-300 else 1e-12)
+    perfect = numbers(1, 2).requires_grad_()
+    value = at("rmse", perfect, numbers(1, 2))
+    assert (value.tolist(), torch.autograd.grad(value.mean(), perfect)[0].tolist()) == ([0, 0], [0, 0])
+    assert at("rmse", numbers(math.inf, 1), numbers(0, 0)).tolist() == [math.inf] * 2
+    assert at("rmse", numbers(math.nan, 1), numbers(0, 0)).isnan().all()
+
+
+def test_a_risk_keeps_the_samples_of_rmse_together():
+    inputs, targets = normal(40, 3, seed=62), normal(40, seed=63)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 1)).double()
+    risk = EmpiricalRisk(model, make_loss("rmse"), (inputs, targets), memory=5_000.0)
+    parted = EmpiricalRisk(model, make_loss("mse"), (inputs, targets), memory=5_000.0)
+    assert (len(risk.terms()), len(parted.terms()) > 1) == (1, True)
+    expected = root_mean_squared_error(targets, model(inputs).detach().squeeze(1))
+    assert risk.value(risk.theta) == pytest.approx(expected, rel=1e-13)
+    assert risk.values(np.stack([risk.theta, risk.theta * 0]))[0] == pytest.approx(expected, rel=1e-13)
 
 
 @pytest.mark.parametrize("name", RESIDUAL)
