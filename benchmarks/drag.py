@@ -100,7 +100,8 @@ def report(seen: dict[str, list], seconds: float) -> str:
     draws = {name: [took for what, took in seen["drawn"] if what == name] for name in ("lines", "landscape")}
     return "\n".join([
         f"{len(updated) / seconds:.1f} updates a second; {len(sent)} places sent, {len(seen['answered'])} answers",
-        f"milliseconds, medians: between two updates {median(apart):.0f} (longest {max(apart):.0f}), a place to its answer {median(waits):.0f},",
+        f"milliseconds, medians: between two updates {median(apart):.0f} (longest {max(apart):.0f}),",
+            f"from a place sent to its answer {median(waits):.0f},",
         "drawing " + ", ".join(f"{name} {median(took):.0f}" for name, took in draws.items() if took),
         f"bytes of an answer {median(seen['bytes']):.0f}",
     ])  # fmt: skip

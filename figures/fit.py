@@ -1,4 +1,4 @@
-"""The data with the model's predictions: a decision boundary, a fitted curve, predicted against true values, a confusion matrix, or ranked queries."""
+"""The data with the model's predictions: a boundary, a fitted curve, predicted against true values, a confusion matrix, ranked queries."""
 
 from __future__ import annotations
 
@@ -81,9 +81,8 @@ def predicted_against_true(
         points = [_pairs(targets, predictions, words, {"color": color})]
     else:
         looks = [{"color": _color(k), "symbol": k % 20} for k in range(targets.shape[1])]
-        points = [
-            _pairs(targets[:, k], predictions[:, k], words, look, name) for k, (look, name) in enumerate(zip(looks, labels, strict=True))
-        ]
+        columns = zip(targets.T, predictions.T, looks, labels, strict=True)
+        points = [_pairs(true, predicted, words, look, name) for true, predicted, look, name in columns]
     outside = [(int((predictions > high).sum()), True), (int((predictions < low).sum()), False)]
     return style.figure(
         [equal, *points],

@@ -67,6 +67,41 @@ MINIMUM_STYLE = Style("#ff9f1c", "solid", "diamond", "diamond")
 OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
 
 
+# Losses have the same colors as optimizers, told apart within each kind, and one dash each.
+LOSS_STYLES: dict[str, Style] = {
+    "mse": Style("#fb0100", "solid", "circle", "circle"),
+    "mae": Style("#008c4b", "5px,3px", "square", "square"),
+    "rmse": Style("#b8a5a9", "12px,3px", "cross", "square"),
+    "huber": Style("#5f29d1", "9px,4px", "diamond", "diamond"),
+    "log_cosh": Style("#6ea2fe", "2px,3px", "triangle-up", "diamond-open"),
+    "quantile": Style("#bf54a5", "15px,5px", "triangle-down", "square-open"),
+    "tukey": Style("#f59200", "16px,3px,2px,3px", "star", "diamond"),
+    "zero_one": Style(INK, "solid", "circle", "circle"),
+    "hinge": Style("#fb0100", "9px,4px", "square", "square"),
+    "squared_hinge": Style("#f59200", "15px,5px", "diamond", "diamond"),
+    "perceptron": Style("#6ea2fe", "5px,3px", "triangle-up", "diamond-open"),
+    "exponential": Style("#853a5f", "16px,3px,2px,3px", "star", "diamond"),
+    "logistic": Style("#008c4b", "solid", "pentagon", "circle-open"),
+    "cross_entropy": Style("#008c4b", "solid", "pentagon", "circle-open"),
+    "balanced_cross_entropy": Style("#6ea2fe", "9px,4px", "triangle-up", "diamond-open"),
+    "focal": Style("#bf54a5", "solid", "triangle-down", "square-open"),
+    "kl": Style("#fb0100", "5px,3px", "square", "square"),
+    "jensen_shannon": Style("#5f29d1", "solid", "diamond", "diamond"),
+    "infonce": Style("#f59200", "2px,3px", "star", "diamond"),
+    "margin_ranking": Style("#fb0100", "solid", "square", "square"),
+    "ranknet": Style("#008c4b", "9px,4px", "pentagon", "circle-open"),
+    "listnet": Style("#5f29d1", "solid", "diamond", "diamond"),
+    "tree_distance": Style("#f59200", "5px,3px", "star", "diamond"),
+    "physics": Style("#6ea2fe", "2px,3px", "triangle-up", "diamond-open"),
+    "vae": Style("#853a5f", "solid", "hexagon", "circle"),
+}
+
+
+def loss_style(loss: str) -> Style:
+    """Return the style of the loss with this id, the same in every picture, or `OTHER_STYLE` for an unknown id."""
+    return LOSS_STYLES.get(loss, OTHER_STYLE)
+
+
 def style_of(optimizer: str) -> Style:
     """Return the style of the optimizer with this id, or `OTHER_STYLE` for an unknown id.
 

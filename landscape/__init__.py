@@ -70,8 +70,19 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.planes.directions import random_plane as random_plane
     from landscape.planes.directions import random_walk_share as random_walk_share
     from landscape.planes.directions import random_walk_variance as random_walk_variance
+    from landscape.regression.breakdown import Breakdown as Breakdown
+    from landscape.regression.breakdown import breakdown_point as breakdown_point
+    from landscape.regression.high_breakdown import fit_high_breakdown as fit_high_breakdown
     from landscape.regression.linear import LinearFit as LinearFit
     from landscape.regression.linear import fit_linear as fit_linear
+    from landscape.regression.minima import Minima as Minima
+    from landscape.regression.minima import tukey_minima as tukey_minima
+    from landscape.regression.outliers import Detection as Detection
+    from landscape.regression.outliers import Outliers as Outliers
+    from landscape.regression.outliers import detect as detect
+    from landscape.regression.outliers import residual_outliers as residual_outliers
+    from landscape.regression.scores import ScoreFit as ScoreFit
+    from landscape.regression.scores import fit_score as fit_score
     from landscape.sampling.engines import Spread as Spread
     from landscape.sampling.quantities import sample_quantities as sample_quantities
     from landscape.sampling.surface import Surface as Surface
@@ -91,7 +102,12 @@ _PUBLIC = {
     "losses.expression": ("parse_loss",),
     "losses.losses": ("make_loss",),
     "losses.penalties": ("make_penalty",),
+    "regression.breakdown": ("Breakdown", "breakdown_point"),
+    "regression.high_breakdown": ("fit_high_breakdown",),
     "regression.linear": ("LinearFit", "fit_linear"),
+    "regression.minima": ("Minima", "tukey_minima"),
+    "regression.outliers": ("Detection", "Outliers", "detect", "residual_outliers"),
+    "regression.scores": ("ScoreFit", "fit_score"),
     "objectives.functions": ("make_function",),
     "objectives.risk": ("EmpiricalRisk",),
     "curvature.blocks": ("BlockCurvature", "block_curvatures"),

@@ -30,9 +30,8 @@ PHRASES: dict[str, str] = {
     "ranking": "ranking",
     "regression": "regression",
     # what the rows, columns and classes of the data sets are called
-    **{
-        word: word for word in ("amount", "calls", "grade", "log body", "log brain", "log light", "log temperature", "usual amount", "year")
-    },
+    **{word: word for word in ("amount", "calls", "grade", "usual amount", "year")},
+    **{word: word for word in ("log body", "log brain", "log light", "log temperature")},
     **{word: word for word in ("acid concentration", "air flow", "stack loss", "water temperature")},
     **{word: word for word in ("Chins", "Situps", "Jumps", "Weight", "Waist", "Pulse")},
     **{word: word for word in ("ordinary", "rare", "helix", "strand", "coil")},
@@ -175,6 +174,7 @@ REFUSALS: dict[str, Refusal] = {
     "not_finite": Refusal("{owner}", "{name} must hold finite numbers only", "Remove the NaN and infinite entries."),
     "no_points": Refusal("{owner}", "there must be at least one sample, of at least one feature", "Add a point."),
     "not_of_residual": Refusal("{owner}", "the loss must be one of the residual, such as {known}", "Choose such a loss."),
+    "not_of_margin": Refusal("{owner}", "the loss must be one of {known}", "Choose one of these."),
     "not_a_scale": Refusal("{owner}", 'the scale must be a positive number or "mad"', "Give 1 for the targets' own unit."),
     "collinear": Refusal("{owner}", "u and v must not be collinear", "Choose points or directions that span a plane."),
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from landscape.scene.outliers import studied
-from ui.controls import outliers as hands
+from ui.controls import outliers
 from ui.frame import navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import Request, follow, room
@@ -17,12 +16,13 @@ navigation.menu(t, "pages_narrow")
 scene = current_scene()
 with st.sidebar:
     title_bar(t)
+    outliers.controls(t, scene)
 write_address(t.language)
 
-hands.rest()
-following = follow(t, Request("outliers", scene), lambda hooks: studied(scene))
+outliers.rest()
+following = follow(t, Request("outliers", scene), outliers.stages(scene))
 if following.result is None:
     room(t)
 else:
-    hands.board(t, following.result)
+    outliers.board(t, following.result)
 following.rest()

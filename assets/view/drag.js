@@ -1,4 +1,5 @@
 // Handles: points of a plot that a hand can drag, with the mouse, a finger, or Tab and the arrow keys; samples can be chosen by a click.
+// Where they are editable, a click on nothing adds a point, and a double click or a long press removes one; Enter and Delete do the same.
 
 import { reading } from './numbers.js';
 import { outline } from './path.js';
@@ -7,6 +8,8 @@ import { frame, moveLine, movePoints } from './plotly.js';
 const NEAR = { mouse: 14, pen: 16, touch: 28 };  // pixels
 const STILL = 4;  // pixels: a pointer that moved less between down and up has clicked
 const OFTEN = 50, PATIENT = 500;  // ms between two places of a dragged point that are sent: after an answer, and without one
+const TWICE = 400, LONG = 600;  // ms: between the clicks of a double one, and of a finger that rests on a point
+const BESIDE = 0.04;  // of the frame's width: where Enter adds a point
 const PART = 100, STRIDE = 10;  // an arrow key moves a point by a hundredth of the frame, with Shift ten
 
 export class Drag {
@@ -28,6 +31,7 @@ export class Drag {
 
   close() {
     clearTimeout(this.later);
+    clearTimeout(this.pressing);
   }
 
   // ---- where the points are ---------------------------------------------------------------------------------------------------
@@ -57,6 +61,7 @@ export class Drag {
 
   take(figure, shown) {  // newer data are here: a point is the figure's again where the hand has left it, or once Python shows it elsewhere
     this.handles = figure.data.some(trace => trace.meta?.role === 'handle');
+    this.editable = figure.data.some(trace => trace.meta?.editable);
     this.answered = true;
     if (this.later) this.tell(false);
     if (this.busy) return;
@@ -73,8 +78,9 @@ export class Drag {
   pressed(event) {
     if (event.button !== 0 || !event.isPrimary) return;  // a second finger
     const found = this.near(event, 'handle', 'sample');
-    this.down = found && { found, event };
+    this.down = (found || this.editable) && { found, event };
     if (found?.role !== 'handle') return;
+    if (this.editable && event.pointerType === 'touch') this.pressing = setTimeout(() => this.pressedLong(found), LONG);
     event.preventDefault();
     event.stopPropagation();
     this.held = found;
@@ -95,6 +101,7 @@ export class Drag {
     if (!held) return;
     const x = event.clientX - down.event.clientX, y = event.clientY - down.event.clientY;
     if (!this.busy && Math.hypot(x, y) < STILL) return;
+    clearTimeout(this.pressing);
     this.busy = true;
     this.put(held, held.left + x, held.top + y);
   }
@@ -104,12 +111,42 @@ export class Drag {
     const { down, busy } = this;
     this.drop();
     if (busy || Math.hypot(event.clientX - down.event.clientX, event.clientY - down.event.clientY) >= STILL) return;
+    if (!down.found) { this.add(event); return; }
     const { trace, point, x, y } = down.found;
-    this.plot.send('chosen', { trace, point, x, y });
+    if (this.editable && this.twice(event)) this.remove(down.found);
+    else this.plot.send('chosen', { trace, point, x, y });
   }
+
+  twice(event) {  // the second click of two at one place
+    const { clicked } = this, { clientX, clientY, timeStamp } = event;
+    this.clicked = { clientX, clientY, timeStamp };
+    return clicked && timeStamp - clicked.timeStamp < TWICE && Math.hypot(clientX - clicked.clientX, clientY - clicked.clientY) < NEAR.mouse;
+  }
+
+  pressedLong(found) {
+    this.drop();
+    this.remove(found);
+  }
+
+  remove({ trace, point }) { this.edit({ act: 'remove', trace, point, number: this.number({ trace, point }) }); }
+
+  add(event) {  // a point where the frame was clicked
+    const axes = frame(this.plot.div), box = this.plot.div.getBoundingClientRect();
+    if (!axes || !this.plot.div.contains(event.target) || this.twice(event)) return;
+    const left = event.clientX - box.left - axes.left, top = event.clientY - box.top - axes.top;
+    if (left < 0 || top < 0 || left > axes.width || top > axes.height) return;
+    this.edit({ act: 'add', x: rounded(axes.x, left), y: rounded(axes.y, top) });
+  }
+
+  number({ trace, point }) {  // of the sample
+    return this.plot.figure.data[trace].meta.samples?.[point] ?? point;
+  }
+
+  edit(values) { this.plot.send('edited', values); }
 
   drop() {
     this.down = this.held = undefined;
+    clearTimeout(this.pressing);
     this.rest();
   }
 
@@ -129,7 +166,9 @@ export class Drag {
 
   key(event) {
     const along = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key], handles = this.points('handle');
-    if (event.ctrlKey || event.metaKey || event.altKey || !handles.length) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.editable && this.typed(event, handles)) return;
+    if (!handles.length) return;
     const next = event.key === 'Tab' ? (this.selected ?? -1) + (event.shiftKey ? -1 : 1) : undefined;
     if (!along && !handles[next]) return;  // Tab leaves the picture after its last point
     event.preventDefault();
@@ -138,6 +177,21 @@ export class Drag {
     const point = handles[this.selected ??= 0], { width, height } = frame(this.plot.div), share = (event.shiftKey ? STRIDE : 1) / PART;
     this.busy = true;
     this.put(point, point.left + along[0] * share * width, point.top + along[1] * share * height);
+  }
+
+  typed(event, handles) {  // Enter adds a point beside the selected one, or in the middle; Delete removes the selected one
+    const point = handles[this.selected], axes = frame(this.plot.div);
+    const act = { Enter: 'add', Delete: point && 'remove', Backspace: point && 'remove' }[event.key];
+    if (!act) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    this.rest();
+    if (act === 'remove') this.remove(point);
+    else {
+      const left = point ? point.left - axes.left + BESIDE * axes.width : axes.width / 2, top = point ? point.top - axes.top : axes.height / 2;
+      this.edit({ act, x: rounded(axes.x, Math.min(left, axes.width)), y: rounded(axes.y, top) });
+    }
+    return true;
   }
 
   // ---- a point follows the hand -----------------------------------------------------------------------------------------------
@@ -181,7 +235,7 @@ export class Drag {
     this.answered = false;
     const { told, trace, point, x, y } = this.last;
     told.push({ x, y });
-    this.plot.send('moved', { trace, point, x, y, done });
+    this.plot.send('moved', { trace, point, number: this.number(this.last), x, y, done });
   }
 }
 

@@ -55,7 +55,7 @@ export const filmed = Kind => class extends Kind {
   }
 };
 
-function changes({ frames, data }) {  // which properties of which traces change at all; paths and their heads grow besides
+export function changes({ frames, data = [] }) {  // which properties of which traces change at all; paths and their heads grow besides
   const moving = [...data.keys()].filter(k => moves(data[k]));
   const indices = new Set([...frames.flatMap(Object.keys).map(Number), ...moving]);
   const names = new Set(frames.flatMap(frame => Object.values(frame).flatMap(Object.keys)));
@@ -63,7 +63,7 @@ function changes({ frames, data }) {  // which properties of which traces change
   return { indices: [...indices], names: [...names] };
 }
 
-function changed(trace, change) {  // `change` names properties as Plotly's restyle does: {"marker.color": value}
+export function changed(trace, change) {  // `change` names properties as Plotly's restyle does: {"marker.color": value}
   const out = { ...trace };
   for (const [name, value] of Object.entries(change)) {
     const [first, ...rest] = name.split('.');

@@ -25,8 +25,8 @@ export class Plot extends Picture {
   take(item, words) {
     super.take(item, words);
     this.drag.take(item.figure, this.view.data.shown);
-    const { handles } = this.drag;
-    const says = { role: handles ? 'application' : 'img', tabindex: handles ? 0 : undefined, 'aria-description': handles ? words.points : undefined };
+    const { handles, editable } = this.drag, hint = [handles && words.points, editable && words.edits].filter(Boolean).join(' ');
+    const says = { role: handles || editable ? 'application' : 'img', tabindex: handles || editable ? 0 : undefined, 'aria-description': hint || undefined };
     for (const [name, value] of Object.entries(says)) {
       if (value === undefined) this.div.removeAttribute(name);
       else this.div.setAttribute(name, value);
@@ -35,7 +35,7 @@ export class Plot extends Picture {
 
   send(event, values) { this.view.send(event, { picture: this.key, ...values }); }
 
-  traces() { return this.drag.over(this.figure.data); }
+  traces() { return this.view.dials.over(this, this.drag.over(this.figure.data)); }
 
   at(step) {  // a plot that follows the timeline has its steps on the x axis, or what they stand for
     this.upright(this.cursor, this.view.playhead.value(step));
@@ -86,7 +86,7 @@ export class Plot extends Picture {
     const was = !this.line.hidden;
     this.across = x;
     this.upright(this.line, x);
-    if (!this.line.hidden) label(this.div, nearest(this.figure.data, x));
+    if (!this.line.hidden) label(this.div, nearest(this.traces(this.step), x));
     else if (was && isDrawn(this.div)) unlabel(this.div);
   }
 }
@@ -97,7 +97,7 @@ function sampleOf(trace, point) {  // its number among all samples
 
 function nearest(data, x) {  // the point of each trace that is next to x
   return [...data.keys()].filter(k => data[k].hoverinfo !== 'skip' && data[k].y?.length).map(curveNumber => {
-    const { x: xs, y } = data[curveNumber], apart = k => Math.abs((xs ? xs[k] : k) - x);
+    const { x: xs, y } = data[curveNumber], apart = k => (Number.isFinite(y[k]) ? Math.abs((xs ? xs[k] : k) - x) : Infinity);
     return { curveNumber, pointNumber: Array.from(y, (_, k) => k).reduce((best, k) => (apart(k) < apart(best) ? k : best), 0) };
   });
 }

@@ -4,6 +4,7 @@
 import { Bubble } from './bubble.js';
 import { Cards } from './cards.js';
 import { Contour } from './contour.js';
+import { Dials } from './dial.js';
 import { filmed } from './film.js';
 import { Hands } from './hands.js';
 import { Legend } from './legend.js';
@@ -13,6 +14,7 @@ import { Playhead } from './playhead.js';
 import { isDrawn, load } from './plotly.js';
 import { Plot } from './plot.js';
 import { Relief, webGL } from './relief.js';
+import { inRows } from './rows.js';
 import { readTheme } from './theme.js';
 import { Tools } from './tools.js';
 
@@ -50,6 +52,7 @@ class View {
     this.bubble = new Bubble(root, this.done.signal);
     this.cards = new Cards(this.find('.lv-facts'), this.bubble);
     this.legend = new Legend(this.find('.lv-chips'));
+    this.dials = new Dials(this, this.find('.lv-lines'));
     this.playhead = new Playhead(this.find('.lv-transport'), this.done.signal, step => this.move(step));
     this.lens = new Lens(this);
     this.hands = new Hands(this);
@@ -64,6 +67,7 @@ class View {
     cancelAnimationFrame(this.resizing);
     clearTimeout(this.settling);
     this.done.abort();
+    this.dials.close();
     this.playhead.close();
     this.lens.close();
     this.tools.close();
@@ -97,6 +101,7 @@ class View {
 
   update(given) {
     const data = this.data = this.data && given.partial ? this.over(given) : given;
+    this.dials.take(data);
     this.frames();
     this.playhead.take(data.timeline, data.words);
     this.lens.arrived(data);
@@ -122,7 +127,7 @@ class View {
     for (const [key, picture] of kept) if (this.pictures.get(key) !== picture) picture.close();
     for (const item of pictures) this.pictures.get(item.key).take(item, words);
     for (const [name, size] of [['.lv-pictures', 'large'], ['.lv-panels', 'small']]) {
-      const list = this.find(name), boxes = [...this.pictures.values()].filter(picture => picture.size === size).map(picture => picture.box);
+      const list = this.find(name), boxes = inRows([...this.pictures.values()].filter(picture => picture.size === size), list);
       boxes.forEach((box, k) => { if (list.children[k] !== box) list.insertBefore(box, list.children[k] ?? null); });  // the others keep their focus
     }
     const [contour, relief] = ['contour', 'relief'].map(kind => this.of(kind).find(picture => picture.links.has('plane')));

@@ -125,7 +125,7 @@ _RARE_MIDDLE, _RARE_SPREAD, _ORDINARY_NOISE = (-4.5, -1.5), (1.0, 0.6), 0.5
 @points.entry(
     "imbalanced",
     "Rare frauds",
-    Parameter("n", 1000, "number of points", 50, 5000),
+    Parameter("n", 1000, "number of points", 20, 5000),
     Parameter("share", 0.03, "share of the rare class", 0.005, 0.5),
     formula=r"x_2=x_1+\sigma\varepsilon,\ x_1\sim\mathcal N(0,1)\quad\text{or}\quad x\sim\mathcal N(\mu,\ \mathrm{diag}(s^2))",
     source="Rousseeuw and Leroy 1987, Robust regression and outlier detection",

@@ -70,7 +70,7 @@ def _stars(seed: int, standardize: bool) -> Dataset:
 
 @published.entry(
     "animals",
-    "Brains and bodies of animals",
+    "Brains and bodies",
     _RAW,
     formula=r"x = \log_{10} \text{body weight},\quad y = \log_{10} \text{brain weight}",
     source="Rousseeuw and Leroy 1987, Robust regression and outlier detection, table 7",

@@ -1,8 +1,9 @@
 """Models: functions of the inputs with parameters theta, as float64 `nn.Module`s, initialized from a generator of their own.
 
-Traits: `tasks` that a model suits ("regression", "binary", "multiclass", "ranking"), `inputs` that it takes ("flat", "image") and, where they are
-limited, the numbers of input `features`. `toy` marks a model meant for one input and one output, though it takes more; `of_residuals` one
-whose output is not a logit. `steps`, `largest_lr` and `settings` are the initial choices where the usual ones do not suit the model.
+Traits: `tasks` that a model suits ("regression", "binary", "multiclass", "ranking"), `inputs` that it takes ("flat", "image") and, where
+they are limited, the numbers of input `features`. `toy` marks a model meant for one input and one output, though it takes more;
+`of_residuals` one whose output is not a logit. `steps`, `largest_lr` and `settings` are the initial choices where the usual ones do not
+suit the model.
 Regression has one output a target, two classes have one, K > 2 classes K logits; in ranking each document of a query has one, its score.
 """
 

@@ -1,6 +1,4 @@
-"""Prediction: the outputs of a model at theta, as a curve, a decision boundary, predicted against true values, a confusion matrix, or ranked
-queries.
-"""
+"""Prediction: a model's outputs at theta, as a curve, a boundary, predicted against true values, a confusion matrix or a ranking."""
 
 from __future__ import annotations
 

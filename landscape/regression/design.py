@@ -55,6 +55,10 @@ class Design:
         """Return targets less fitted values (N,), in units of `unit`."""
         return self.values - self.matrix @ theta
 
+    def residuals_of(self, thetas: np.ndarray) -> np.ndarray:
+        """Return the residuals (L, N) of lines (L, p)."""
+        return self.values - thetas @ self.matrix.T
+
     def _shortest(self, coefficients: np.ndarray) -> np.ndarray:
         """Return the coefficients less their part along the directions in which the inputs do not vary."""
         idle = np.linalg.qr(self.idle / self.units[:, None])[0]
@@ -92,12 +96,13 @@ def points_of(inputs: ArrayLike, targets: ArrayLike) -> tuple[np.ndarray, np.nda
 
 
 def _frame(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each column's median, and its median absolute deviation, or the largest one where that is zero, or 1."""
+    """Return each column's median, and its median absolute deviation: of those not zero where that is zero, and 1 where all are."""
     middles = np.median(columns, axis=0)
     distances = np.abs(columns - middles)
     units = np.median(distances, axis=0)
-    units = np.where(units > 0, units, distances.max(axis=0))
-    return middles, np.where(units > 0, units, 1.0)
+    for column in np.flatnonzero(units == 0):
+        units[column] = np.median(distances[distances[:, column] > 0, column]) if distances[:, column].any() else 1.0
+    return middles, units
 
 
 def _directions(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from landscape.objective import ArrayLike
 from landscape.regression.design import Design, design_of
 from landscape.regression.influence import influences
 from landscape.regression.pinball import fit_quantile
-from landscape.regression.reweighting import Descent, least_squares, mad, minimize, minimize_with_mad, vanishes
+from landscape.regression.reweighting import ROUNDING, Descent, least_squares, mad, minimize, minimize_with_mad
 from landscape.regression.rho import RHOS, Pinball, Rho, Square
 
 # A loss: its id, its id and parameters, or an object with `name` and `settings`, such as a scene's choice.
@@ -30,8 +30,8 @@ STATUSES = (
     "local",  # a minimum, not for certain the least one: the loss is not convex
     "converged",  # the minimum
 )
-# A residual below this share of what it is the difference of is rounding.
-EXACT = 1e-13
+# Half of the residuals of least squares beyond so many units of the targets: a few targets are so large that the others hardly count.
+FAR = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,19 +88,20 @@ def fit_linear(inputs: ArrayLike, targets: ArrayLike, loss: LossChoice, *, scale
     rho, design = rho_of(loss), design_of(inputs, targets)
     given = _scale(scale)
     with np.errstate(all="ignore"):
-        return _described(design, rho, _fitted(design, rho, given, start), given)
+        return described(design, rho, _fitted(design, rho, given, start), given)
 
 
 def rho_of(loss: LossChoice) -> Rho:
     """Return the loss of u that a choice names; refuse what is no loss of a residual."""
-    name, settings = _named(loss)
+    name, settings = named(loss)
     entry = losses[name]
     if name not in RHOS:
         raise LandscapeError("not_of_residual", owner="line fit", known=", ".join(known for known in losses if known in RHOS), got=name)
     return RHOS[name](**entry.settings(settings))
 
 
-def _named(loss: LossChoice) -> tuple[str, dict[str, object]]:
+def named(loss: LossChoice) -> tuple[str, dict[str, object]]:
+    """Return the id and the settings that a choice names."""
     if isinstance(loss, tuple) and len(loss) == 2:
         name, settings = loss
     else:
@@ -129,14 +130,18 @@ def _fitted(design: Design, rho: Rho, scale: float | None, start: Start) -> Desc
         return _with_scale(design, first, scale, True)
     if start is not None and not rho.convex:
         first = _started(design, start)
-    return minimize_with_mad(design, rho, first) if scale is None else minimize(design, rho, first, scale / design.unit)
+    if scale is None:
+        return minimize_with_mad(design, rho, first)
+    if rho.convex and np.median(np.abs(design.residuals(first))) > FAR:  # beside such targets, no other has a digit left in the risk
+        first = first if (median := fit_quantile(design, 0.5)) is None else median
+    return minimize(design, rho, first, scale / design.unit)
 
 
 def _with_scale(design: Design, theta: np.ndarray, scale: float | None, arrived: bool) -> Descent:
     if scale is not None:
         return Descent(theta, scale / design.unit, arrived)
     estimate = mad(design.residuals(theta))
-    return Descent(theta, 0.0 if vanishes(design, theta, estimate) else estimate, arrived)
+    return Descent(theta, 0.0 if estimate <= ROUNDING else estimate, arrived)
 
 
 def _started(design: Design, start: LinearFit | ArrayLike) -> np.ndarray:
@@ -153,11 +158,11 @@ def _started(design: Design, start: LinearFit | ArrayLike) -> np.ndarray:
     return design.theta(numbers[:-1], numbers[-1])
 
 
-def _described(design: Design, rho: Rho, end: Descent, given: float | None) -> LinearFit:
+def described(design: Design, rho: Rho, end: Descent, given: float | None) -> LinearFit:
     """Return the fit in the units of the samples, with what each sample did to it."""
     residuals = design.residuals(end.theta)
     coefficients, intercept = design.line(end.theta)
-    exact = np.abs(residuals) <= EXACT * (np.abs(design.values) + np.abs(design.matrix) @ np.abs(end.theta))
+    exact = on_line(design, end.theta)
     if end.scale > 0:
         weights = rho.weight(residuals / end.scale)
         influence = influences(design, rho, np.where(exact, 0.0, residuals), end.scale) * design.unit
@@ -170,19 +175,25 @@ def _described(design: Design, rho: Rho, end: Descent, given: float | None) -> L
         sample_weights=weights,
         influence=influence,
         scale=end.scale * design.unit if given is None else given,
-        status=_status(design, rho, end, exact, weights),
+        status=status_of(design, end, weights, convex=rho.convex),
     )
 
 
-def _status(design: Design, rho: Rho, end: Descent, exact: np.ndarray, weights: np.ndarray) -> str:
+def on_line(design: Design, theta: np.ndarray) -> np.ndarray:
+    """Return which samples (N,) a line goes through, to rounding."""
+    size = 1 + np.abs(design.values) + np.abs(design.matrix) @ np.abs(theta)
+    return np.abs(design.residuals(theta)) <= ROUNDING * size
+
+
+def status_of(design: Design, end: Descent, weights: np.ndarray, *, convex: bool) -> str:
     """Return the first code of `STATUSES` that holds."""
     holds = {
         "not_finite": not np.isfinite(end.theta).all(),
         "not_converged": not end.arrived,
         "flat": not weights.any(),
         "rank_deficient": design.deficient,
-        "exact_fit": end.scale == 0 or exact.all(),
-        "local": not rho.convex,
+        "exact_fit": end.scale == 0 or on_line(design, end.theta).all(),
+        "local": not convex,
         "converged": True,
     }
     return next(code for code in STATUSES if holds[code])

@@ -58,10 +58,11 @@ def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _best_of(design: Design, lines: np.ndarray, q: float) -> np.ndarray:
-    residuals = design.values[:, None] - design.matrix @ lines.T
-    risks = np.maximum(q * residuals, (q - 1) * residuals).sum(axis=0)
-    best = np.flatnonzero(risks <= risks.min() * (1 + SAME))
-    return lines[best[(residuals[:, best] ** 2).sum(axis=0).argmin()]]
+    residuals = design.residuals_of(lines)
+    # max(q r, (q - 1) r) = |r| / 2 + (q - 1/2) r, whose second part needs no table of all lines and samples
+    risks = np.abs(residuals).sum(axis=1) / 2 + (q - 0.5) * (design.values.sum() - lines @ design.matrix.sum(axis=0))
+    best = np.flatnonzero(risks <= risks.min() + SAME * np.abs(risks.min()))
+    return lines[best[(residuals[best] ** 2).sum(axis=1).argmin()]]
 
 
 def _program(matrix: np.ndarray, values: np.ndarray, q: float, pull: np.ndarray) -> np.ndarray | None:

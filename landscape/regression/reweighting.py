@@ -23,8 +23,8 @@ NEAR = 0.02
 SAME = 1e-13
 # The median of |r| over this is the standard deviation of normal residuals.
 NORMAL_MEDIAN = float(ndtri(0.75))
-# A median residual below this share of the targets' size is rounding: the line goes through half of the points.
-ROUNDING = 1e-13
+# A residual below this share of the size of the targets, less outliers, is rounding: the line goes through the point.
+ROUNDING = 1e-11
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ def minimize_with_mad(design: Design, rho: Rho, start: np.ndarray) -> Descent:
     for _ in range(STEPS):
         residuals = design.residuals(theta)
         scale = mad(residuals)
-        if vanishes(design, theta, scale):
+        if scale <= ROUNDING:
             return Descent(theta, 0.0, True)
         pull = _Pull(design.matrix, rho.weight(residuals / scale))
         step = pull.step(residuals)
@@ -94,11 +94,6 @@ def minimize_with_mad(design: Design, rho: Rho, start: np.ndarray) -> Descent:
         if pull.length(step) <= TOLERANCE * pull.size(design.values):
             return Descent(theta, mad(design.residuals(theta)), True)
     return Descent(theta, mad(design.residuals(theta)), False)
-
-
-def vanishes(design: Design, theta: np.ndarray, scale: float) -> bool:
-    """Return whether a scale of residuals is zero to rounding."""
-    return scale <= ROUNDING * float(np.median(np.abs(design.values) + np.abs(design.matrix) @ np.abs(theta)))
 
 
 class _Pull:

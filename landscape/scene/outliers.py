@@ -1,40 +1,70 @@
-"""Outliers: points that a hand may move, a line through them by each loss, and the landscape of one of these losses."""
+"""Outliers: points that a hand may move, a line through them by each estimator, and the landscape of one of their losses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
-from landscape.catalogue import Parameter
+from landscape.catalogue import Catalogue, Parameter
 from landscape.data.datasets import datasets
+from landscape.errors import Cancelled
 from landscape.losses.losses import losses
 from landscape.plane import Window
+from landscape.regression.breakdown import Breakdown, breakdown_point
+from landscape.regression.high_breakdown import fit_high_breakdown
+from landscape.regression.linear import LinearFit, fit_linear
+from landscape.regression.minima import tukey_minima
 from landscape.sampling.surface import Surface
 from landscape.scene.edits import Edits, applied, edits_of_hand
-from landscape.scene.fields import Choice, Group, chosen, number
+from landscape.scene.fields import Choice, Group, number, optional
 from landscape.scene.record import Record
 
-# The losses with a landscape of their own, and the lines besides that survive leverage.
+# The losses with a landscape of their own, and the estimators without one, which survive leverage.
 OF_LOSS = ("mse", "mae", "huber", "log_cosh", "quantile", "tukey")
+HIGH_BREAKDOWN = ("lts", "mm")
+ESTIMATORS = (*OF_LOSS, *HIGH_BREAKDOWN)
+# The data sets of one number by another; those with several inputs are shown by one of them.
+NAMES = ("line_outliers", "phones", "stars_cyg", "animals", "stackloss", "anscombe")
+TABLES = Catalogue(datasets.noun).extended(*(datasets[name] for name in NAMES))
 # Points a side of the landscape: while a hand drags, and at rest.
-DRAGGED, RESTING = 33, 61
+DRAGGED, RESTING = 33, 81
+# Losses evaluated for one landscape while a hand drags: many points make it coarser, down to so few a side.
+MOST_DRAGGED, COARSEST = 2_000_000, 11
+# Losses evaluated at a time: 16 MB.
+AT_ONCE = 2**21
+# What is shown of x and y: all points and so much room around them, as shares of their range; what an outlier of 30 needs on the line.
+SIDEWAYS, UPWARD, HEADROOM = 0.1, 0.2, (-9.0, 36.0)
+# The room around the lines' places in the landscape: a share of their range, or of the slope and the height of the shown frame.
+AROUND, LEAST = 0.45, 0.4
+# Points for which what takes seconds is computed: the minima of Tukey's loss and the sweep of bad points.
+MOST_SWEPT = 300
+# Without a table, what a first click is in.
+EMPTY = (0.0, 10.0)
 
 Side = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class OutliersScene(Record):
-    """What the page shows: a table and what a hand has done to its points, whose landscape is shown, and the losses' own numbers."""
+    """What the page shows: a table (None: the visitor's own clicks) by one of its inputs, what a hand has done to its points, whose
+    landscape is shown, and the losses' own numbers, in units of `scale`: of the targets, or of the residuals' median absolute deviation.
+    Tukey's line sets out from least squares or from least trimmed squares; `place` is where the sweep of bad points puts them.
+    """
 
-    data: Choice = chosen(datasets, "line_outliers", group=Group.OBJECTIVE)
+    data: Choice | None = optional(TABLES, Choice("line_outliers"), group=Group.OBJECTIVE)
+    column: int = number(Parameter("column", 0, "input", 0, 2), group=Group.OBJECTIVE)
     edits: Edits = edits_of_hand(group=Group.OBJECTIVE)
-    surface: str = number(Parameter("surface", "mse", "landscape of", choices=OF_LOSS), group=Group.DRAWING)
     delta: float = number(losses["huber"].parameter("delta"), group=Group.OBJECTIVE)
     c: float = number(losses["tukey"].parameter("c"), group=Group.OBJECTIVE)
     q: float = number(replace(losses["quantile"].parameter("q"), default=0.9), group=Group.OBJECTIVE)
+    start: str = number(Parameter("start", "ols", "start of Tukey's line", choices=("ols", "lts")), group=Group.OBJECTIVE)
+    place: str = number(Parameter("place", "vertical", "place of bad points", choices=("vertical", "leverage")), group=Group.DRAWING)
+    scale: str = number(Parameter("scale", "fixed", "scale", choices=("fixed", "mad")), group=Group.OBJECTIVE)
+    surface: str = number(Parameter("surface", "mse", "landscape of", choices=OF_LOSS), group=Group.DRAWING)
 
     def loss(self, name: str) -> tuple[str, dict[str, float]]:
         """Return the loss of that name with this scene's numbers."""
@@ -44,102 +74,221 @@ class OutliersScene(Record):
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The points of a table after a hand's edits: `x` and `y` (n,), and the `number` of each, which stays its own."""
+    """The points of a table after a hand's edits: `x` and `y` (n,), and the `number` of each, which stays its own: below `rows` a row's.
+
+    `labels` are the names of rows, `outliers` the numbers of those known to be outliers, `names` what x and y are.
+    """
 
     x: np.ndarray
     y: np.ndarray
     number: np.ndarray
     rows: int
     names: tuple[str, str]
+    labels: tuple[str, ...] = ()
+    outliers: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def determined(self) -> bool:
+        """Whether a line is determined by them: there are two places side by side."""
+        return len(self) > 1 and bool(np.ptp(self.x) > 0)
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """The line of one estimator: y = slope x + intercept."""
+    """The line of one estimator: y = slope x + intercept, with what each point weighs and pulls in it."""
 
     name: str
     slope: float
     intercept: float
+    weights: np.ndarray
+    influence: np.ndarray
+    scale: float
+    status: str
+
+    @classmethod
+    def of(cls, name: str, fit: LinearFit) -> Line:
+        """Return a fit of one input by its name."""
+        slope = float(fit.coefficients[0])
+        return cls(name, slope, fit.intercept, fit.sample_weights, fit.influence, float(fit.scale), fit.status)
+
+    def at(self, x: float) -> float:
+        """Return the line's height at x."""
+        return self.slope * x + self.intercept
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """A line at a local minimum of Tukey's loss, its mean loss, and whether the way from least squares ends there."""
+
+    slope: float
+    intercept: float
+    risk: float
+    from_least_squares: bool
+
+    def at(self, x: float) -> float:
+        """Return the line's height at x."""
+        return self.slope * x + self.intercept
 
 
 @dataclass(frozen=True, eq=False)
 class Outliers:
-    """What is known of a scene: its points, lines, and the landscape; `frame` is what of x and y is shown."""
+    """What is known of a scene: its points, the lines through them, and the landscape of one loss over slope and height at `pivot`.
+
+    `frame` is what of x and y is shown. `surface` is None where there is no point. `minima` are all that Tukey's loss has, the best first.
+    `finished` says that nothing more will come.
+    """
 
     scene: OutliersScene
     points: Points
     frame: tuple[Side, Side]
-    lines: tuple[Line, ...]
-    surface: Surface
+    pivot: float
+    lines: Mapping[str, Line]
+    surface: Surface | None
+    minima: tuple[Minimum, ...] = ()
+    breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
     finished: bool = False
 
 
-def studied(scene: OutliersScene) -> Iterator[Outliers]:
-    """Yield what a scene shows, coarse first."""
-    first = dragged(scene)
-    yield first
-    yield replace(first, surface=landscape_of(scene, first.points, window_of(first.frame, first.lines), RESTING), finished=True)
+def studied(scene: OutliersScene, report: Callable[[str, float], None], should_stop: Callable[[], bool]) -> Iterator[Outliers]:
+    """Yield what a scene shows: lines and a coarse landscape, a fine one with the minima of Tukey's loss, and last where each line breaks.
+
+    Raises `Cancelled` where `should_stop()` is true.
+    """
+    known = followed(scene)
+    yield known
+    if known.surface is not None:
+        fine = landscape_of(scene, known.points, known.lines, known.pivot, shown(known.surface), RESTING)
+        known = replace(known, surface=fine, minima=minima_of(scene, known))
+        yield known
+    breakdowns = {}
+    for k, name in enumerate(known.lines if len(known.points) <= MOST_SWEPT else ()):
+        report("breakdown", k / len(known.lines))
+        if should_stop():
+            raise Cancelled
+        loss = name if name in HIGH_BREAKDOWN else scene.loss(name)
+        breakdowns[name] = breakdown_point(known.points.x, known.points.y, loss, kind=scene.place)
+    yield replace(known, breakdowns=breakdowns, finished=True)
 
 
-def dragged(scene: OutliersScene, before: Outliers | None = None) -> Outliers:
-    """Return the first picture of a scene; while a hand drags, what is shown `before` keeps its frame and its window."""
+def followed(scene: OutliersScene, before: Outliers | None = None) -> Outliers:
+    """Return the first picture of a scene. While a hand drags, it keeps the frame, and as long as all lines are in it, the window of the
+    picture `before`.
+    """
     points = points_of(scene)
-    frame = before.frame if before is not None else frame_of(scene, points)
-    lines = tuple(_line(scene, name, points) for name in ("mse", "mae", "huber"))
-    window = window_of(frame, lines) if before is None else _held(before.surface)
-    return Outliers(scene, points, frame, lines, landscape_of(scene, points, window, DRAGGED))
+    frame = frame_of(scene, points) if before is None else before.frame
+    pivot = pivot_of(frame[0])
+    lines = lines_of(scene, points)
+    if not len(points):
+        return Outliers(scene, points, frame, pivot, lines, None)
+    window = window_of(frame, pivot, lines)
+    if before is not None and before.surface is not None and _holds(shown(before.surface), pivot, lines):
+        window = shown(before.surface)
+    resolution = min(DRAGGED, max(COARSEST, math.isqrt(MOST_DRAGGED // len(points))))
+    return Outliers(scene, points, frame, pivot, lines, landscape_of(scene, points, lines, pivot, window, resolution))
 
 
 def points_of(scene: OutliersScene) -> Points:
-    """Return the scene's points. Raises LandscapeError where an edit is of no row."""
-    data = scene.data.build(datasets, 0)
-    places, numbers = applied(scene.edits, np.stack([data.inputs[:, 0], data.targets], axis=1))
-    return Points(*places.T.copy(), numbers, len(data.targets), (data.feature_names[0], data.target_names[0]))
+    """Return the scene's points. Raises LandscapeError where an edit is of a row that is not there."""
+    if scene.data is None:
+        return Points(*applied(scene.edits, np.empty((0, 2)))[0].T.copy(), applied(scene.edits, np.empty((0, 2)))[1], 0, ("x", "y"))
+    data = scene.data.build(TABLES, 0)
+    column = min(scene.column, data.inputs.shape[1] - 1)
+    places, numbers = applied(scene.edits, np.stack([data.inputs[:, column], data.targets], axis=1))
+    names = data.feature_names[column], data.target_names[0]
+    return Points(*places.T.copy(), numbers, len(data.targets), names, data.row_names, frozenset(data.outliers))
+
+
+def lines_of(scene: OutliersScene, points: Points) -> dict[str, Line]:
+    """Return the line of every estimator by its name; none where the points determine no line."""
+    if not points.determined:
+        return {}
+    x, y, scale = points.x, points.y, "mad" if scene.scale == "mad" else 1.0
+    high = {name: fit_high_breakdown(x, y, kind=name) for name in HIGH_BREAKDOWN}
+    starts = {"tukey": high["lts"]} if scene.start == "lts" else {}
+    fits = {name: fit_linear(x, y, scene.loss(name), scale=scale, start=starts.get(name)) for name in OF_LOSS}
+    return {name: Line.of(name, fit) for name, fit in {**fits, **high}.items()}
+
+
+def minima_of(scene: OutliersScene, known: Outliers) -> tuple[Minimum, ...]:
+    """Return the local minima of Tukey's loss, where its landscape is shown and the points are few enough to look for them all."""
+    if scene.surface != "tukey" or "tukey" not in known.lines or len(known.points) > MOST_SWEPT:
+        return ()
+    found = tukey_minima(known.points.x, known.points.y, c=scene.c, scale=_scale(scene, known.lines))
+    each = zip(found.coefficients[:, 0], found.intercepts, found.risks, strict=True)
+    return tuple(Minimum(float(slope), float(b), float(risk), k == found.least_squares) for k, (slope, b, risk) in enumerate(each))
 
 
 def frame_of(scene: OutliersScene, points: Points) -> tuple[Side, Side]:
     """Return what of x and y is shown: all points, with room to drag one away."""
-    return _roomy(points.x, 0.12), _roomy(np.append(points.y, [-6, 45]), 0.05)
+    x, y = points.x, points.y
+    if scene.data is None:
+        x, y = np.append(x, EMPTY), np.append(y, EMPTY)
+    elif scene.data.name == "line_outliers":
+        y = np.append(y, np.array(HEADROOM) + (0.0, scene.data.get("n")))
+    return _roomy(x, SIDEWAYS), _roomy(y, UPWARD if scene.data is None or scene.data.name != "line_outliers" else 0.0)
+
+
+def pivot_of(side: Side) -> float:
+    """Return where lines are told by their heights: 0, the intercept, where it is in sight, else a round number in the middle of x."""
+    low, high = side
+    if low <= 0 <= high:
+        return 0.0
+    middle = (low + high) / 2
+    return float(f"{middle:.{max(0, math.ceil(math.log10(abs(middle) / (high - low))))}e}")
+
+
+def window_of(frame: tuple[Side, Side], pivot: float, lines: Mapping[str, Line]) -> Window:
+    """Return the slopes and heights of the landscape: those of all lines, with room around them."""
+    (left, right), (bottom, top) = frame
+    slopes = [line.slope for line in lines.values()] or [0.0]
+    heights = [line.at(pivot) for line in lines.values()] or [(bottom + top) / 2]
+    tall = top - bottom
+    return _around(slopes, LEAST * tall / (right - left)), _around(heights, LEAST * tall)
+
+
+def shown(surface: Surface) -> Window:
+    """Return the window of a surface."""
+    return (float(surface.a[0]), float(surface.a[-1])), (float(surface.b[0]), float(surface.b[-1]))
+
+
+def landscape_of(scene: OutliersScene, points: Points, lines: Mapping[str, Line], pivot: float, window: Window, resolution: int) -> Surface:
+    """Return the mean loss of every line of the window, by the loss itself; in units of the scale that its line has."""
+    name, settings = scene.loss(scene.surface)
+    loss, scale = losses.make(name, **settings), _scale(scene, lines)
+    a, b = (np.linspace(*side, resolution) for side in window)
+    slopes, heights = (torch.from_numpy(grid.ravel()) for grid in np.meshgrid(a, b))
+    x, y = torch.from_numpy(points.x - pivot), torch.from_numpy(points.y)
+    values = np.empty(len(slopes))
+    step = max(1, AT_ONCE // len(points))
+    for k in range(0, len(slopes), step):
+        here = slice(k, k + step)
+        outputs = slopes[here, None] * x + heights[here, None]
+        values[here] = loss(outputs / scale, (y / scale).expand(len(outputs), -1)).numpy()
+    values = values.reshape(resolution, resolution)
+    return Surface(a, b, values, np.zeros(values.shape), values.size)
+
+
+def _scale(scene: OutliersScene, lines: Mapping[str, Line]) -> float:
+    """Return the scale that residuals of the landscape are divided by: that of its line, held, where it is known."""
+    line = lines.get(scene.surface)
+    return line.scale if scene.scale == "mad" and line is not None and line.scale > 0 else 1.0
+
+
+def _holds(window: Window, pivot: float, lines: Mapping[str, Line]) -> bool:
+    (a_lo, a_hi), (b_lo, b_hi) = window
+    return all(a_lo < line.slope < a_hi and b_lo < line.at(pivot) < b_hi for line in lines.values())
 
 
 def _roomy(values: np.ndarray, room: float) -> Side:
-    low, high = float(values.min()), float(values.max())
+    low, high = (float(values.min()), float(values.max())) if len(values) else EMPTY
     span = high - low or max(abs(high), 1.0)
     return low - room * span, high + room * span
 
 
-def window_of(frame: tuple[Side, Side], lines: tuple[Line, ...]) -> Window:
-    """Return the slopes and intercepts of the landscape: those of all lines, with room around them."""
-    (x_lo, x_hi), (y_lo, y_hi) = frame
-    steep = 0.5 * (y_hi - y_lo) / (x_hi - x_lo)
-    a = [line.slope for line in lines]
-    b = [line.intercept for line in lines]
-    return _roomy(np.array([*a, -steep, 2 * steep]), 0.1), _roomy(np.array([*b, y_lo, y_hi / 2]), 0.1)
-
-
-def _held(surface: Surface) -> Window:
-    return (float(surface.a[0]), float(surface.a[-1])), (float(surface.b[0]), float(surface.b[-1]))
-
-
-def landscape_of(scene: OutliersScene, points: Points, window: Window, resolution: int) -> Surface:
-    """Return the mean loss of every line on the window: by the loss itself, on all points at once."""
-    name, settings = scene.loss(scene.surface)
-    loss = losses.make(name, **settings)
-    a, b = (np.linspace(*side, resolution) for side in window)
-    slopes, intercepts = (torch.from_numpy(grid.ravel()) for grid in np.meshgrid(a, b))
-    x, y = torch.from_numpy(points.x), torch.from_numpy(points.y)
-    values = loss(slopes[:, None] * x + intercepts[:, None], y.expand(len(slopes), -1))
-    values = values.reshape(resolution, resolution).numpy()
-    return Surface(a, b, values, np.zeros(values.shape), values.size)
-
-
-def _line(scene, name, points):
-    x, y = points.x, points.y
-    A = np.stack([x, np.ones_like(x)], 1)
-    w = np.ones(len(x))
-    for _ in range(60 if name != "mse" else 1):
-        s = np.sqrt(w)
-        t, *_ = np.linalg.lstsq(A * s[:, None], y * s, rcond=None)
-        r = np.abs(y - A @ t)
-        w = 1 / np.maximum(r, 1e-9) if name == "mae" else np.minimum(1, scene.delta / np.maximum(r, 1e-12))
-    return Line(name, float(t[0]), float(t[1]))
+def _around(values: list[float], least: float) -> Side:
+    low, high = min(values), max(values)
+    room = max(AROUND * (high - low), least)
+    return low - room, high + room

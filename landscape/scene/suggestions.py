@@ -85,11 +85,8 @@ def suggested_lr(sharpest: Callable[[], float], optimizer: str, *, largest: floa
 def sketched(dataset: Dataset) -> Dataset:
     """Return some samples, evenly picked, of many: enough to choose a learning rate by, and sooner done."""
     every = max(1, len(dataset.inputs) // ENOUGH_SAMPLES)
-    return (
-        dataset
-        if every == 1
-        else replace(dataset, inputs=dataset.inputs[::every], targets=dataset.targets[::every], row_names=(), outliers=())
-    )
+    some = {"inputs": dataset.inputs[::every], "targets": dataset.targets[::every], "row_names": (), "outliers": ()}
+    return dataset if every == 1 else replace(dataset, **some)
 
 
 def stand_in(optimizer: str, dim: int) -> str:

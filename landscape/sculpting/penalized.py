@@ -12,12 +12,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from landscape.data.dataset import Dataset
 from landscape.data.datasets import make_dataset
 from landscape.losses.losses import make_loss
 from landscape.losses.penalties import make_penalty
 from landscape.objective import Objective
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.sculpting.pictures import Bars, Descents, Threads
+from landscape.sculpting.scores import fits_of
 from landscape.sculpting.sculpture import Check, Effect, Measure, Ring, Sculpture
 
 # The minimum of the base loss 1/2 |w - center|^2, and the rate of the two descents that are compared from there.
@@ -60,10 +62,6 @@ class Penalized(Sculpture):
     def effect(self, strengths: np.ndarray, thetas: np.ndarray) -> Effect:
         coefficients = self.coefficients(strengths)
         data = self._data
-        fitted = [
-            Measure("r2", _explained(coefficients, inputs, targets), part, share=True)
-            for part, inputs, targets in (("train", data.inputs, data.targets), ("test", data.test_inputs, data.test_targets))
-        ]
         zeros = Measure("zeros", (coefficients == 0).sum(axis=1))
         size = Measure("norm", np.linalg.norm(coefficients, axis=1))
         descents = {
@@ -72,7 +70,7 @@ class Penalized(Sculpture):
         }
         return Effect(
             (zeros, size) if self._share else (size, zeros),
-            tuple(fitted),
+            fits_of(coefficients, data),
             (
                 Bars("coefficients", data.feature_names, coefficients),
                 Threads("coefficient_path", data.feature_names, coefficients),
@@ -109,7 +107,7 @@ class Penalized(Sculpture):
         return Ring("penalty", ball), Ring("base", base)
 
     @cached_property
-    def _data(self):  # noqa: ANN202 - a Dataset
+    def _data(self) -> Dataset:
         return make_dataset("diabetes", seed=self._seed)
 
     def _parts(self, strength: np.ndarray | float) -> tuple[np.ndarray | float, np.ndarray | float]:
@@ -135,12 +133,6 @@ class Penalized(Sculpture):
             return None
         strength = float(strengths[CHECKED])
         return Check(strength, thetas[CHECKED], shrunk(CENTER, *self._parts(strength), 1.0), 1e-6)
-
-
-def _explained(coefficients: np.ndarray, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return R^2 of each row of coefficients."""
-    missed = ((targets - coefficients @ inputs.T) ** 2).sum(axis=1)
-    return 1 - missed / ((targets - targets.mean()) ** 2).sum()
 
 
 def _reach(around: np.ndarray, size: float, l1: float, l2: float) -> np.ndarray:

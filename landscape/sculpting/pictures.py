@@ -14,6 +14,7 @@ class Bars:
     key: str
     names: tuple[str, ...]
     values: np.ndarray
+    exact: np.ndarray | None = None  # (S, K), what a closed form says of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,4 +34,36 @@ class Descents:
     values: dict[str, np.ndarray]
 
 
-Picture = Bars | Threads | Descents
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """Labels along a sequence: the `true` ones (N,), and the `predicted` (S, N), of which some stand `alone` (S, N); `names` of the classes."""
+
+    key: str
+    names: tuple[str, ...]
+    true: np.ndarray
+    predicted: np.ndarray
+    alone: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """How many samples of class i were taken for class j: `counts` (S, K, K)."""
+
+    key: str
+    names: tuple[str, ...]
+    counts: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A curve learned from points: the `true` one (m,) at `times` (m,), observations `found` (n,) at `seen` (n,), and `curves` (S, m)."""
+
+    key: str
+    times: np.ndarray
+    true: np.ndarray
+    seen: np.ndarray
+    found: np.ndarray
+    curves: np.ndarray
+
+
+Picture = Bars | Threads | Descents | Strip | Matrix | Learned

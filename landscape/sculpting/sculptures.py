@@ -6,7 +6,11 @@ Traits: `knob`, the symbol of the strength in a sentence.
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue, Parameter, Value
+from landscape.sculpting.equation import Physical
+from landscape.sculpting.masks import Dropped
+from landscape.sculpting.neighbors import Smoothed
 from landscape.sculpting.penalized import Penalized
+from landscape.sculpting.relatives import Related
 from landscape.sculpting.sculpture import Sculpture
 
 sculptures = Catalogue("sculptures")
@@ -49,3 +53,51 @@ def _l2(seed: int) -> Sculpture:
 )
 def _elastic_net(seed: int, l1_ratio: float) -> Sculpture:
     return Penalized(seed, "elastic_net", l1_ratio)
+
+
+@sculptures.entry(
+    "smoothing",
+    "Smoothing of neighbors",
+    Parameter("noise", 1.0, "noise", 0.2, 3.0),
+    formula=r"-\log p_i(y_i) + \lambda\,\mathrm{JS}(p_i \,\|\, p_{i+1})",
+    source="Lin 1991, section IV",
+    knob="λ",
+)
+def _smoothing(seed: int, noise: float) -> Sculpture:
+    return Smoothed(seed, noise)
+
+
+@sculptures.entry(
+    "tree",
+    "Cost of distant mistakes",
+    Parameter("spread", 0.9, "spread of the classes", 0.2, 3.0),
+    formula=r"-\log p_y + \lambda \textstyle\sum_k p_k\, d(y, k)",
+    source="Deng, Berg, Li & Fei-Fei 2010, section 8",
+    knob="λ",
+)
+def _tree(seed: int, spread: float) -> Sculpture:
+    return Related(seed, spread)
+
+
+@sculptures.entry(
+    "physics",
+    "A law of physics",
+    Parameter("points", 7, "observed points", 3, 40),
+    Parameter("noise", 0.05, "noise", 0.0, 0.5),
+    formula=r"\tfrac1N\textstyle\sum_{i\in o} (u(t_i) - y_i)^2 + \lambda\,\tfrac1N\textstyle\sum_i \big(\omega^{-2}(u'' + 2\delta u') + u\big)^2",
+    source="Raissi, Perdikaris & Karniadakis 2019, section 3.1",
+    knob="λ",
+)
+def _physics(seed: int, points: int, noise: float) -> Sculpture:
+    return Physical(seed, points, noise)
+
+
+@sculptures.entry(
+    "dropout",
+    "Dropout",
+    formula=r"\mathbb{E}_m \big(y - \tfrac{1}{1-p}\,w^\top (m \odot x)\big)^2,\quad m_j \sim \mathrm{Bernoulli}(1-p)",
+    source="Srivastava et al. 2014, section 9.1",
+    knob="p",
+)
+def _dropout(seed: int) -> Sculpture:
+    return Dropped(seed)

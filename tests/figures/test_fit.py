@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true
+from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true, ranked_queries
 from figures.style import OPTIMIZER_STYLES
 
 POINTS = np.array([[1.0, 2.0], [3.0, -1.0], [2.0, 0.5], [0.5, 4.0]])
@@ -44,6 +44,21 @@ def test_predictions_stand_against_truth_with_the_line_of_equality(words):
     line, dots = predicted_against_true(np.array([1.0, 4.0, 2.0]), np.array([1.5, 3.0, -0.5]), words=words).data
     assert (dots.x, dots.y) == ((1.0, 4.0, 2.0), (1.5, 3.0, -0.5))
     assert line.x == line.y and line.x[0] < -0.5 < 4.0 < line.x[1]
+
+
+def test_several_targets_have_a_color_and_a_name_each(words):
+    targets, predictions = np.arange(6.0).reshape(3, 2), np.arange(6.0).reshape(3, 2) + [0.5, -0.5]
+    _, *dots = predicted_against_true(targets, predictions, words=words, labels=("waist", "pulse")).data
+    assert [(dot.name, dot.x, dot.y) for dot in dots] == [("waist", (0, 2, 4), (0.5, 2.5, 4.5)), ("pulse", (1, 3, 5), (0.5, 2.5, 4.5))]
+    assert dots[0].marker.color != dots[1].marker.color
+
+
+def test_ranked_queries_are_rows_of_grades_from_the_first_place_on(words):
+    figure = ranked_queries(np.array([[4.0, 1.0, 0.0], [2.0, 3.0, 1.0]]), words=words)
+    (tiles,) = figure.data
+    assert tiles.z.tolist() == [[4, 1, 0], [2, 3, 1]] and tiles.x.tolist() == [1, 2, 3] and tiles.y.tolist() == [1, 2]
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("[rank]", "[query]")
+    assert figure.layout.yaxis.range == (2.5, 0.5)
 
 
 def test_the_confusion_matrix_has_true_rows_and_predicted_columns(words):
@@ -95,6 +110,7 @@ def test_streamlits_template_stays_out(words):
         boundary(words),
         fitted_curve(GRID_X, GRID_X, GRID_X, [], words=words),
         predicted_against_true(GRID_X, GRID_X, words=words),
+        ranked_queries(CLASSES, words=words),
         confusion_matrix(np.eye(2, dtype=int), ["a", "b"], words=words),
     ]
     assert not any("#00001" in figure.to_json() for figure in figures)

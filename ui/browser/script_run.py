@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
 # How often a waiting run looks whether the visitor has asked for another, in seconds.
 GLANCE = 0.03
@@ -45,6 +46,13 @@ def run_in_place_of(page: st.Page, act: Callable[[], None]) -> None:
     """Do `act` as if the page's own script did: its elements have the ids that the page's will have, which then takes them over."""
     with get_script_run_ctx().run_with_active_hash(page._script_hash):
         act()
+
+
+def asked_for_part() -> bool:
+    """Say whether the visitor has asked for a run of a part of the page, a fragment, which waits until this run has ended."""
+    context = get_script_run_ctx(suppress_warning=True)
+    requests = None if context is None else context.script_requests
+    return requests is not None and requests._state is ScriptRequestType.RERUN and bool(requests._rerun_data.fragment_id_queue)
 
 
 def make_way() -> None:

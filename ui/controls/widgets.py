@@ -14,6 +14,7 @@ from landscape.catalogue import Parameter, Value
 from landscape.errors import LandscapeError
 from landscape.scene.scene import Scene
 from ui.session.scene import change_scene, current_scene, on_this_page, refuse
+from ui.words.titles import capitalized
 from ui.words.translator import Translator
 
 Change = Callable[[Scene, object], Scene]
@@ -62,11 +63,6 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
         mirror(st.slider, label, key, value, change, min_value=parameter.low, max_value=parameter.high, step=step)
     else:
         mirror(st.number_input, label, key, value, change, min_value=parameter.low, max_value=parameter.high, disabled=disabled)
-
-
-def capitalized(label: str) -> str:
-    """Return the label as one that begins a line."""
-    return label[:1].upper() + label[1:]
 
 
 class Tick:

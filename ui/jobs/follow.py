@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -65,12 +64,15 @@ class Following:
         self.result = None if shown is None else shown.result
 
     def rest(self) -> None:
-        """Wait for what comes after the picture, and run the page again as soon as there is more; Cancel ends it."""
+        """Wait for what comes after the picture, and run the page again as soon as there is more; Cancel ends it, and so does a hand on a
+        part of the page that is run by itself, which has then the word.
+        """
         if self.ended:
             return
         if not self._told:  # a run can draw one box; the next one draws its own at once
             self._wait(self._found, dims=False)
-        script_run.rerun()
+        if not script_run.asked_for_part():
+            script_run.rerun()
 
     def _look(self) -> None:
         """Wait for the first result, and take the newest that there is."""
@@ -87,7 +89,11 @@ class Following:
     def _wait(self, known: object | None, *, dims: bool) -> None:
         """Wait for something newer than `known`, or the end; from some time on, say so in a box."""
         job, quiet, bar = self._job, time.monotonic() + WORTH_A_WORD, None
-        while not script_run.wait(partial(job.wait_for_news, known), max(0.1, quiet - time.monotonic())):
+
+        def news(seconds: float) -> bool:
+            return job.wait_for_news(known, seconds) or (not dims and script_run.asked_for_part())
+
+        while not script_run.wait(news, max(0.1, quiet - time.monotonic())):
             bar = bar or _Bar(self._t, job, self._place, dims=dims)
             bar.show()
         if bar is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -29,7 +29,7 @@ LINKS = frozenset({"plane", "step", "sample", "axis"})
 # Every visible word of the component itself; `play` to `reset_camera` are also the buttons' labels for screen readers.
 BOARD_WORDS = (
     "reset", "back", "play", "pause", "forward", "scrubber", "speed", "step", "reset_camera", "no_webgl", "no_plotly", "loading",
-    "transport_label", "click_hint", "whole", "help", "hands", "keys", "points", "info",
+    "transport_label", "click_hint", "whole", "help", "hands", "keys", "points", "edits", "info",
 )  # fmt: skip
 
 Frame = Mapping[int, Mapping[str, object]]
@@ -54,9 +54,9 @@ class Picture:
     `key` stays the same as long as it is the same picture: its place on the page, its camera and its zoom are then kept. `title` stands
     above a small one, and is a large one's label for screen readers. The traces' `meta` says what they are: {"role": "path", "path": k}
     and "head" follow the timeline, "mark" is explained in the legend, points of a "sample" can be chosen, those of a "handle" dragged too;
-    {"samples": [...]} numbers the points of a trace that begins with another sample than 0. The `frames` of a film, and of a relief
-    or a contour that changes, say for each step of the timeline what does: by a trace's index, its properties as `Plotly.restyle` names
-    them.
+    {"samples": [...]} numbers the points of a trace that begins with another sample than 0; {"editable": True} lets points be added and
+    removed. The `frames` of a film, and of a relief or a contour that changes, say for each step of the timeline what does: by a trace's
+    index, its properties as `Plotly.restyle` names them. Small pictures with the same `row` stand side by side under it as their heading.
     """
 
     key: str
@@ -67,6 +67,32 @@ class Picture:
     size: str = "small"
     links: frozenset[str] = frozenset()
     frames: Sequence[Frame] = ()
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A number that a hand sets on a scale: the browser redraws the pictures at once, and Python hears of it when the hand rests.
+
+    `values` are the scale's, of which number `at` is set. `changes` say by a picture's key what each value changes there, as a film's
+    frames do; without them the pictures wait for Python.
+    """
+
+    key: str
+    label: str
+    values: Sequence[float]
+    at: int
+    changes: Mapping[str, Sequence[Frame]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that is in several pictures, by its look, with what can be dialed of it; all lines are the legend above the pictures."""
+
+    label: str
+    color: str
+    dash: str
+    dials: Sequence[Dial] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +135,7 @@ class Board:
     timeline: Timeline | None = None
     shown: str = ""
     clickable: bool = False
+    lines: Sequence[Line] = ()
     chips: Sequence[Chip] = ()
     partial: bool = False
 
@@ -118,10 +145,20 @@ class Board:
             raise ValueError(f"two pictures have one key: {sorted(key for key in set(keys) if keys.count(key) > 1)}")
         for picture in self.pictures:
             _check(picture, self.timeline)
+        for dial in (dial for line in self.lines for dial in line.dials):
+            self._check_dial(dial)
 
     def picture(self, key: str) -> Picture:
         """Return the picture with that key."""
         return next(picture for picture in self.pictures if picture.key == key)
+
+    def _check_dial(self, dial: Dial) -> None:
+        if not 0 <= dial.at < len(dial.values):
+            raise ValueError(f"dial {dial.key!r} is at {dial.at} of {len(dial.values)} values")
+        for key, frames in dial.changes.items():
+            traces = next((len(picture.figure.data) for picture in self.pictures if picture.key == key), 0)
+            if len(frames) != len(dial.values) or any(set(frame) - set(range(traces)) for frame in frames):
+                raise ValueError(f"dial {dial.key!r} does not change {key!r} as often as it has values, or a trace that is not there")
 
     def message(self) -> bytes:
         """Return what goes to the browser, packed: the same for every session that is shown this."""
@@ -132,6 +169,7 @@ class Board:
             "pictures": [_picture(picture) for picture in self.pictures],
             "facts": [asdict(fact) for fact in self.facts],
             "timeline": None if self.timeline is None else _timeline(self.timeline),
+            "lines": [asdict(replace(line, dials=())) | {"dials": [_dial(dial) for dial in line.dials]} for line in self.lines],
             "words": {word: self.words[word] for word in BOARD_WORDS},
             "clickable": self.clickable,
             "chips": [asdict(chip) for chip in self.chips],
@@ -148,6 +186,8 @@ def show(
     on_placed: Heard | None = None,
     on_moved: Heard | None = None,
     on_chosen: Heard | None = None,
+    on_dialed: Heard | None = None,
+    on_edited: Heard | None = None,
     own: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Draw the board of a message.
@@ -156,9 +196,11 @@ def show(
     the first contour or the first relief linked by plane; keys need that contour. `on_moved`: {corners, turn}, the window (a_lo, a_hi,
     b_lo, b_hi) of their plane that a hand has moved, with no corners to go back to the first one; or {trace, point, x, y, done}, a point
     that is dragged, `done` once it is let go. It stays there until `shown` is another or the figure has it there. `on_chosen`: {trace,
-    point, x, y}, a click on a sample or a handle. `own` are a few plain values of this session alone, as `place.seen` makes them.
+    point, x, y}, a click on a sample or a handle. `on_dialed`: {value}, of the dial of that key. `on_edited`: {act: "add", x, y} or {act:
+    "remove", trace, point}, of an editable trace; of a point that is dragged or removed, `number` is that of the sample. `own` are a few
+    plain values of this session alone, as `place.seen` makes them.
     """
-    heard = {"placed": on_placed, "moved": on_moved, "chosen": on_chosen}
+    heard = {"placed": on_placed, "moved": on_moved, "chosen": on_chosen, "dialed": on_dialed, "edited": on_edited}
 
     def hear(event: str) -> None:
         values = dict(getattr(st.session_state[key], event) or {})
@@ -192,9 +234,18 @@ def _check(picture: Picture, timeline: Timeline | None) -> None:
 
 
 def _picture(picture: Picture) -> dict[str, object]:
-    names = ("key", "kind", "figure", "title", "note", "size")
-    frames = {"frames": [{str(trace): change for trace, change in frame.items()} for frame in picture.frames]} if picture.frames else {}
+    names = ("key", "kind", "figure", "title", "note", "size", "row")
+    frames = {"frames": _frames(picture.frames)} if picture.frames else {}
     return {**{name: getattr(picture, name) for name in names}, "links": sorted(picture.links), **frames}
+
+
+def _frames(frames: Sequence[Frame]) -> list[dict[str, object]]:
+    return [{str(trace): change for trace, change in frame.items()} for frame in frames]
+
+
+def _dial(dial: Dial) -> dict[str, object]:
+    changes = {key: _frames(frames) for key, frames in dial.changes.items()}
+    return {"key": dial.key, "label": dial.label, "values": list(map(float, dial.values)), "at": dial.at, "changes": changes}
 
 
 def _timeline(timeline: Timeline) -> dict[str, object]:

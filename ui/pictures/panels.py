@@ -63,7 +63,9 @@ def _fit(exploration: Exploration, paths: Sequence[LabelledPath], words: Mapping
             return Picture("boundary", "plot", figure, t("panel.boundary"), t("panel.accuracy", accuracy=percent(first.accuracy)))
         case Agreement():
             figure = predicted_against_true(first.targets, first.outputs, words=words, labels=names)
-            return Picture("agreement", "plot", figure, t("panel.agreement_trained" if first.training else "panel.agreement"))
+            if first.training:
+                return Picture("agreement", "plot", figure, t("panel.agreement_trained"), t("panel.no_test"))
+            return Picture("agreement", "plot", figure, t("panel.agreement"))
         case Confusion():
             note = t("panel.test_accuracy", accuracy=percent(first.accuracy))
             return Picture("confusion", "plot", confusion_matrix(first.counts, names, words=words), t("panel.confusion"), note)

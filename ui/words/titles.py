@@ -1,4 +1,4 @@
-"""Titles: what a scene is called in a sentence."""
+"""Titles: what a scene is called in a sentence, and how a label begins."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def title_of(scene: Record, t: Translator) -> str:
     rows = [(scene.row(key), choice) for key, choice in scene.choices()]
     said = [(row.kind.catalogue, choice) for row, choice in rows if row.group is Group.OBJECTIVE or isinstance(row.kind, SeveralEntries)]
     return " · ".join(t(f"{catalogue.noun}.{choice.name}") for catalogue, choice in said)
+
+
+def capitalized(label: str) -> str:
+    """Return the label as one that begins a line."""
+    return label[:1].upper() + label[1:]

@@ -20,9 +20,10 @@ REAL = {
     "wine": sklearn.datasets.load_wine,
     "iris": sklearn.datasets.load_iris,
     "diabetes": lambda: sklearn.datasets.load_diabetes(scaled=False),
+    "linnerud": sklearn.datasets.load_linnerud,
 }
-STANDARDIZED = ("breast_cancer", "wine", "iris", "diabetes")
-NOISY = {"line": {"residuals": "normal"}, "line_outliers": {"noise": 0.5}, "xor": {"noise": 0.1}}
+STANDARDIZED = ("breast_cancer", "wine", "iris", "diabetes", "linnerud")
+NOISY = {"line": {"residuals": "normal"}, "line_outliers": {"noise": 0.5}, "xor": {"noise": 0.1}, "gates": {"noise": 0.1}}
 PUBLISHED = ("phones", "stars_cyg", "animals", "stackloss", "anscombe")  # which no seed changes
 ARRAYS = ("inputs", "targets", "test_inputs", "test_targets")
 
@@ -46,14 +47,15 @@ def test_the_catalogue_names_its_formula_and_source():
 def test_arrays_have_one_type_and_cannot_be_written(name):
     dataset = make_dataset(name, seed=3)
     assert dataset.inputs.dtype == dataset.test_inputs.dtype == np.float64
-    assert dataset.targets.dtype == dataset.test_targets.dtype == (np.float64 if dataset.task == "regression" else np.int64)
-    assert dataset.targets.shape == dataset.inputs.shape[:1] and dataset.test_inputs.shape[1:] == dataset.inputs.shape[1:]
-    assert len(dataset.feature_names) == dataset.inputs.shape[1]
+    assert dataset.targets.dtype == dataset.test_targets.dtype == (np.int64 if dataset.task == "classification" else np.float64)
+    shape = {"linnerud": (16, 3), "ranking": (40, 10)}.get(name, dataset.inputs.shape[:1])
+    assert dataset.targets.shape == shape and dataset.test_inputs.shape[1:] == dataset.inputs.shape[1:]
+    assert len(dataset.feature_names) == dataset.inputs.shape[-1]
     if dataset.task == "classification":
         assert sorted(set(dataset.targets.tolist())) == list(range(dataset.classes))
         assert len(dataset.target_names) == dataset.classes
     else:
-        assert dataset.classes == 0 and len(dataset.target_names) == 1
+        assert dataset.classes == 0 and len(dataset.target_names) == (3 if name == "linnerud" else 1)
     for array in ARRAYS:
         with pytest.raises(ValueError, match="read-only"):
             getattr(dataset, array)[0] = 0
@@ -87,7 +89,7 @@ def test_a_real_set_is_scikit_learns_own_split_80_to_20(name):
     assert not dataset.standardized
 
 
-@pytest.mark.parametrize("name", [name for name in REAL if name != "diabetes"])
+@pytest.mark.parametrize("name", [name for name in REAL if name not in ("diabetes", "linnerud")])
 def test_classes_have_the_same_share_in_both_parts(name):
     dataset = make_dataset(name, seed=4)
     train = np.bincount(dataset.targets) / len(dataset.targets)
@@ -234,6 +236,58 @@ def test_exclusive_or_without_noise_is_its_truth_table():
         np.testing.assert_array_equal(targets, [0, 1, 1, 0])
 
 
+@pytest.mark.parametrize("gate", ["and", "or", "nand", "nor", "xor"])
+def test_a_gate_without_noise_is_its_truth_table(gate):
+    rule = {"and": lambda a, b: a & b, "or": lambda a, b: a | b, "xor": lambda a, b: a ^ b}
+    rule |= {"nand": lambda a, b: 1 - (a & b), "nor": lambda a, b: 1 - (a | b)}
+    for inputs, targets in both_parts(make_dataset("gates", gate=gate, n_per_corner=3)):
+        assert len(targets) == 12 and len(np.unique(inputs, axis=0)) == 4
+        np.testing.assert_array_equal(targets, rule[gate](*inputs.astype(int).T))
+
+
+def test_the_gate_xor_is_the_data_set_xor():
+    assert bytes_of(make_dataset("gates", seed=3, gate="xor", noise=0.2)) == bytes_of(make_dataset("xor", seed=3, noise=0.2))
+
+
+def test_the_rare_class_has_its_share_and_hardly_overlaps_the_others():
+    for inputs, targets in both_parts(make_dataset("imbalanced", seed=1, n=2000, share=0.05)):
+        assert len(targets) == 2000 and targets.sum() == 100
+        off = inputs[:, 1] - inputs[:, 0]
+        assert 0 < np.mean(off[targets == 1] < np.quantile(off[targets == 0], 0.999)) < 0.2
+        assert np.corrcoef(inputs[targets == 0].T)[0, 1] > 0.8
+    assert make_dataset("imbalanced", n=20, share=0.005).targets.sum() == 1
+
+
+def flagged(dataset, line, cutoff):
+    """Precision and recall of residuals of more than `cutoff` robust deviations as a detector of the rare class."""
+    residuals = dataset.inputs[:, 1] - np.polyval(line, dataset.inputs[:, 0])
+    found = np.abs(residuals) > cutoff * 1.4826 * np.median(np.abs(residuals))
+    right = np.sum(found & (dataset.targets == 1))
+    return np.array([right / found.sum(), right / dataset.targets.sum()])
+
+
+def bisquare_line(dataset):
+    """Reweighted least squares from the line through the ordinary middle, with Tukey's weights."""
+    x, y = dataset.inputs.T
+    line = np.array([1.0, 0.0])
+    for _ in range(50):
+        residuals = y - np.polyval(line, x)
+        share = residuals / (4.685 * 1.4826 * np.median(np.abs(residuals)))
+        line = np.polyfit(x, y, 1, w=np.clip(1 - share**2, 0, None))  # the square root of the weights
+    return line
+
+
+def test_a_robust_line_tells_the_rare_class_where_least_squares_misses_and_blames():
+    found = []
+    for seed in range(6):
+        dataset = make_dataset("imbalanced", seed=seed)
+        least = np.polyfit(*dataset.inputs.T, 1)
+        found.append([flagged(dataset, least, 2.5), flagged(dataset, bisquare_line(dataset), 2.5)])
+    (precision, recall), (robust_precision, robust_recall) = np.mean(found, axis=0)
+    assert precision < 0.75 and recall < 0.75
+    assert robust_precision > precision + 0.03 and robust_recall > recall + 0.2
+
+
 def test_noisy_exclusive_or_stays_near_its_corners():
     for inputs, targets in both_parts(make_dataset("xor", seed=4, n_per_corner=50, noise=0.05)):
         np.testing.assert_array_equal(targets, (np.round(inputs[:, 0]) != np.round(inputs[:, 1])).astype(int))
@@ -262,7 +316,12 @@ X, Y = np.arange(6.0).reshape(3, 2), np.array([0, 1, 1])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((X, Y, "ranking", X, Y, 2), "task: the name must be one of regression, classification"),
+        ((X, Y, "clustering", X, Y, 2), "task: the name must be one of regression, classification, ranking"),
+        ((X, Y, "ranking", X, Y), r"inputs must have shape \('Q', 'n', 'd'\); got \(3, 2\)"),
+        ((X[:, :, None], Y, "ranking", X[:, :, None], Y), r"targets must have shape \('k', 2\); got \(3,\)"),
+        ((X[:, :1, None], X[:, :1], "ranking", X[:, :1, None], X[:, :1]), "a query must have two documents or more; got 1"),
+        ((X, X, "regression", X, Y), r"test_targets must have shape \('k', 2\); got \(3,\)"),
+        ((X, np.ones((3, 1)), "classification", X, Y, 2), r"targets must have shape \('k',\); got \(3, 1\)"),
         ((X, Y[:2], "classification", X, Y, 2), "same, non-zero length; got 3 inputs and 2 targets"),
         ((X[:0], Y[:0], "classification", X, Y, 2), "same, non-zero length; got 0 inputs"),
         ((X, Y, "classification", X, Y + 1, 2), "test_targets must be between 0 and 1; got 1 to 2"),

@@ -26,6 +26,7 @@ DYNAMIC = (
     "formula.",
     "gallery.",
     "option.",
+    "outliers.",
     "progress.",
     "source.",
     "view.",

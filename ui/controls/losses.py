@@ -1,0 +1,83 @@
+"""Controls of the Losses page: which losses, on which data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from landscape.catalogue import Parameter
+from landscape.data.datasets import datasets
+from landscape.errors import LandscapeError
+from landscape.losses.curves import MARGIN, PROBABILITY, RESIDUAL
+from landscape.losses.losses import losses
+from landscape.scene.comparison import LOSS_KEYS, LossesScene, dialed, drawable, ground_of
+from landscape.scene.fields import Choice, choice_of
+from ui.controls import widgets
+from ui.session.scene import current_scene, refuse, set_scene
+from ui.words.translator import Translator
+
+# The data sets with one input and a number to predict.
+LINES = ("line", "line_outliers", "phones", "stars_cyg", "animals", "anscombe")
+
+
+def controls(t: Translator, scene: LossesScene) -> None:
+    """Draw the controls of `scene` in the current container."""
+    names = [name for name in losses if drawable(choice_of(losses, name, {}))]
+    named = {"options": names, "format_func": lambda name: t(f"losses.{name}"), "max_selections": len(LOSS_KEYS)}
+    widgets.mirror(st.multiselect, t("curves.losses"), "losses", [choice.name for choice in scene.losses], _chosen, **named)
+    grounds = {ground_of(choice) for choice in scene.losses}
+    if RESIDUAL in grounds:
+        data = {"options": [name for name in LINES if name in datasets], "format_func": lambda name: t(f"datasets.{name}")}
+        widgets.mirror(st.selectbox, t("curves.data"), "data", scene.data.name, _on_data, **data)
+    if MARGIN in grounds:
+        _number(t, scene, "far")
+    if scene.along(PROBABILITY):
+        _number(t, scene, "target")
+    if grounds - {None}:
+        _number(t, scene, "surfaces")
+    for key, choice in scene.keyed():
+        for parameter in set(losses[choice.name].parameters) - set(dialed(choice)):
+            _setting(t, key, choice, parameter)
+
+
+def _number(t: Translator, scene: LossesScene, name: str) -> None:
+    def change(scene: LossesScene, value: object) -> LossesScene:
+        return scene.with_value(name, value)
+
+    widgets.parameter(t, scene.row(name).kind.parameter, t(f"curves.{name}"), name, getattr(scene, name), change)
+
+
+def _setting(t: Translator, key: str, choice: Choice, parameter: Parameter) -> None:
+    """A parameter that is no number on a scale, which no dial can turn."""
+
+    def change(scene: LossesScene, value: object) -> LossesScene:
+        return scene.with_choice(key, choice_of(losses, choice.name, {**dict(choice.settings), parameter.name: value}))
+
+    label = f"{t(f'losses.{choice.name}')}: {t(f'losses.{choice.name}.{parameter.name}')}"
+    widgets.parameter(t, parameter, label, f"{key}.{choice.name}.{parameter.name}", choice.get(parameter.name), change)
+
+
+def take(key: str, values: Mapping[str, object]) -> None:
+    """Take a parameter of a loss, "loss2.delta", that a hand has dialed."""
+    loss, _, parameter = key.partition(".")
+    scene = current_scene()
+    choice = dict(zip(LOSS_KEYS, scene.losses, strict=False)).get(loss)
+    if choice is None:
+        return
+    try:
+        set_scene(scene.with_choice(loss, choice_of(losses, choice.name, {**dict(choice.settings), parameter: values["value"]})))
+    except LandscapeError as error:
+        refuse(error)
+
+
+def _chosen(scene: LossesScene, names: object) -> LossesScene:
+    """Return the scene with the losses of these names, those that were there with their settings; the last one stays."""
+    known = {choice.name: choice for choice in scene.losses}
+    chosen = tuple(known.get(name) or choice_of(losses, name, {}) for name in names)
+    return replace(scene, losses=chosen or scene.losses)
+
+
+def _on_data(scene: LossesScene, name: object) -> LossesScene:
+    return replace(scene, data=choice_of(datasets, str(name), {}))
