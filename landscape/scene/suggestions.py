@@ -43,9 +43,10 @@ BOUNCE = 0.05
 
 
 def suits_model(name: str, dataset: Dataset) -> bool:
-    """Return whether the model is one to keep for these data: it takes them, and is no toy made for a single input and output."""
+    """Return whether the model is one to keep for these data: it takes them, and is no toy made for a line through the origin."""
     alone = task_of(dataset) == "regression" and dataset.inputs[0].size == 1
-    return fits(models[name], dataset) and (alone or not models[name].traits.get("toy", False))
+    through_origin = alone and bool(dataset.inputs.min() <= 0 <= dataset.inputs.max())
+    return fits(models[name], dataset) and (through_origin or not models[name].traits.get("toy", False))
 
 
 def usual_model(dataset: Dataset) -> str:
