@@ -22,7 +22,7 @@ from landscape.scene.edits import applied
 from landscape.scene.outliers import HIGH_BREAKDOWN, OF_LOSS, TABLES, OutliersScene
 
 # Points a side of the landscape: while a hand drags, and at rest.
-DRAGGED, RESTING = 33, 81
+DRAGGED, RESTING = 25, 81
 # Losses evaluated for one landscape while a hand drags: many points make it coarser, down to so few a side.
 MOST_DRAGGED, COARSEST = 2_000_000, 11
 # Losses evaluated at a time: 16 MB.
