@@ -238,12 +238,12 @@ def minima_of(scene: OutliersScene, known: Outliers) -> tuple[Minimum, ...]:
 
 def frame_of(scene: OutliersScene, points: Points) -> tuple[Side, Side]:
     """Return what of x and y is shown: all points, with room to drag one away."""
-    x, y = points.x, points.y
     if scene.data is None:
-        x, y = np.append(x, EMPTY), np.append(y, EMPTY)
-    elif scene.data.name == "line_outliers":
-        y = np.append(y, np.array(HEADROOM) + (0.0, scene.data.get("n")))
-    return _roomy(x, SIDEWAYS), _roomy(y, UPWARD if scene.data is None or scene.data.name != "line_outliers" else 0.0)
+        return _roomy(np.append(points.x, EMPTY), SIDEWAYS), _roomy(np.append(points.y, EMPTY), UPWARD)
+    bottom, top = _roomy(points.y, UPWARD)
+    if scene.data.name == "line_outliers":
+        bottom, top = min(bottom, HEADROOM[0]), max(top, HEADROOM[1] + scene.data.get("n"))
+    return _roomy(points.x, SIDEWAYS), (bottom, top)
 
 
 def pivot_of(side: Side) -> float:
