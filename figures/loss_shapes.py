@@ -59,7 +59,8 @@ def reach(parts: Sequence[Any]) -> tuple[float, float]:
 
 def _end(values: Sequence[np.ndarray], deltas: Sequence[np.ndarray]) -> float:
     """Return how far an axis reaches on the positive side."""
-    lines = [float(np.quantile(y[y > 0], COUNTED)) for y in values if (y > 0).any()]
+    above = [y[(y > 0) & np.isfinite(y)] for y in values]
+    lines = [float(np.quantile(y, COUNTED)) for y in above if y.size]
     arrows = [float(d.max()) for d in deltas if (d > 0).any()]
     if not lines:
         return max(arrows, default=0.0)

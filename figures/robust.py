@@ -17,8 +17,8 @@ from figures.places import gapped
 from figures.reach import linear_axis
 from figures.style import OPTIMIZER_STYLES, Style, loss_style
 
-# The looks of the estimators that are no losses; losses have theirs.
-_LOOKS = {"lts": ("adagrad", "10px,3px"), "mm": ("newton", "5px,2px,1px,2px")}
+# The looks of the estimators that are no losses of the catalogue; those have theirs.
+_LOOKS = {"lts": ("adagrad", "10px,3px"), "mm": ("newton", "5px,2px,1px,2px"), "own": ("nesterov", "2px,2px,8px,2px")}
 # Points drawn; of more, that many evenly along the table.
 MOST_DRAWN = 400
 # Points that are alone have the largest signs.

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
+from scipy.optimize import minimize
 
-from landscape.errors import Cancelled
-from landscape.losses.losses import losses
+from landscape.errors import Cancelled, LandscapeError
+from landscape.losses.own import OWN_LOSS, losses_and_own, own_traits
 from landscape.plane import Window
 from landscape.regression.breakdown import Breakdown, breakdown_point
 from landscape.regression.high_breakdown import fit_high_breakdown
@@ -148,6 +149,8 @@ def studied(scene: OutliersScene, report: Callable[[str, float], None], should_s
         report("breakdown", k / len(known.lines))
         if should_stop():
             raise Cancelled
+        if name == OWN_LOSS:
+            continue
         loss = name if name in HIGH_BREAKDOWN else scene.loss(name)
         breakdowns[name] = breakdown_point(known.points.x, known.points.y, loss, kind=scene.place)
     yield replace(known, breakdowns=breakdowns, finished=True)
@@ -194,12 +197,39 @@ def lines_of(scene: OutliersScene, points: Points) -> dict[str, Line]:
     high = {name: fit_high_breakdown(x, y, kind=name) for name in HIGH_BREAKDOWN}
     starts = {"tukey": high["lts"]} if scene.start == "lts" else {}
     fits = {name: fit_linear(x, y, scene.loss(name), scale=scale, start=starts.get(name)) for name in OF_LOSS}
-    return {name: Line.of(name, fit) for name, fit in {**fits, **high}.items()}
+    lines = {name: Line.of(name, fit) for name, fit in {**fits, **high}.items()}
+    return lines if scene.own is None else {**lines, OWN_LOSS: _own_line(scene, points, lines)}
+
+
+def _own_line(scene: OutliersScene, points: Points, lines: Mapping[str, Line]) -> Line:
+    """Return the line of least typed loss: the best that simplices find from least squares and from least trimmed squares.
+
+    Raises LandscapeError for a loss of a margin, and for one that has no value at either.
+    """
+    loss = losses_and_own.make(OWN_LOSS, **dict(scene.own.settings))
+    if "regression" not in own_traits(loss)["tasks"]:
+        raise LandscapeError("wrong_task", owner="own", expected="regression", got="binary")
+    scale = lines["mse"].scale if scene.scale == "mad" and lines["mse"].scale > 0 else 1.0
+    middle, spread = points.x.mean(), np.ptp(points.x)
+    x, y = torch.from_numpy((points.x - middle) / spread), torch.from_numpy(points.y)
+
+    def risk(theta: np.ndarray) -> float:  # of the height in the middle, and of the rise from the left to the right
+        value = float(loss((theta[0] + theta[1] * x) / scale, y / scale).mean())
+        return value if math.isfinite(value) else math.inf
+
+    starts = [np.array([lines[name].at(middle), lines[name].slope * spread]) for name in ("mse", "lts")]
+    starts = [start for start in starts if math.isfinite(risk(start))]
+    if not starts:
+        raise LandscapeError("expression_not_finite", got="NaN")
+    ends = [minimize(risk, start, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxfev": 400}) for start in starts]
+    height, rise = min(ends, key=lambda end: end.fun).x
+    unknown = np.full(len(points), np.nan)
+    return Line(OWN_LOSS, float(rise / spread), float(height - rise / spread * middle), unknown, unknown, scale, "local")
 
 
 def minima_of(scene: OutliersScene, known: Outliers) -> tuple[Minimum, ...]:
     """Return the local minima of Tukey's loss, where its landscape is shown and the points are few enough to look for them all."""
-    if scene.surface != "tukey" or "tukey" not in known.lines or len(known.points) > MOST_SWEPT:
+    if scene.shown != "tukey" or "tukey" not in known.lines or len(known.points) > MOST_SWEPT:
         return ()
     found = tukey_minima(known.points.x, known.points.y, c=scene.c, scale=_scale(scene, known.lines))
     each = zip(found.coefficients[:, 0], found.intercepts, found.risks, strict=True)
@@ -241,8 +271,8 @@ def shown(surface: Surface) -> Window:
 
 def landscape_of(scene: OutliersScene, points: Points, lines: Mapping[str, Line], pivot: float, window: Window, resolution: int) -> Surface:
     """Return the mean loss of every line of the window, by the loss itself; in units of the scale that its line has."""
-    name, settings = scene.loss(scene.surface)
-    loss, scale = losses.make(name, **settings), _scale(scene, lines)
+    name, settings = scene.loss(scene.shown)
+    loss, scale = losses_and_own.make(name, **settings), _scale(scene, lines)
     a, b = (np.linspace(*side, resolution) for side in window)
     slopes, heights = (torch.from_numpy(grid.ravel()) for grid in np.meshgrid(a, b))
     x, y = torch.from_numpy(points.x - pivot), torch.from_numpy(points.y)
@@ -251,14 +281,15 @@ def landscape_of(scene: OutliersScene, points: Points, lines: Mapping[str, Line]
     for k in range(0, len(slopes), step):
         here = slice(k, k + step)
         outputs = slopes[here, None] * x + heights[here, None]
-        values[here] = loss(outputs / scale, (y / scale).expand(len(outputs), -1)).numpy()
+        each = loss((outputs / scale).reshape(-1), (y / scale).expand(len(outputs), -1).reshape(-1))
+        values[here] = each.reshape(outputs.shape).mean(1).numpy()
     values = values.reshape(resolution, resolution)
     return Surface(a, b, values, np.zeros(values.shape), values.size)
 
 
 def _scale(scene: OutliersScene, lines: Mapping[str, Line]) -> float:
     """Return the scale that residuals of the landscape are divided by: that of its line, held, where it is known."""
-    line = lines.get(scene.surface)
+    line = lines.get(scene.shown)
     return line.scale if scene.scale == "mad" and line is not None and line.scale > 0 else 1.0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from landscape.catalogue import Entry
+from landscape.losses.entry import loss_entry
 from landscape.scene.scene import CHOICES, TABLE, Scene
 from landscape.scene.sculpt import SculptScene
 from landscape.sculpting.sculptures import sculptures
@@ -45,7 +46,7 @@ def formulas(t: Translator, scene: Scene) -> None:
         for key, choice in scene.choices():
             if choice.name == TABLE:
                 continue
-            entry = CHOICES[key][choice.name]
+            entry = loss_entry(choice.name, choice.settings) if key == "loss" else CHOICES[key][choice.name]
             _line(t, CHOICES[key].noun, entry)
 
 

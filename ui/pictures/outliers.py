@@ -7,6 +7,7 @@ import numpy as np
 from figures.numbers import number, percent
 from figures.relief import relief
 from figures.robust import MOST_DRAWN, breaking, landscape, look_of, of_each_point, points_and_lines
+from landscape.losses.own import OWN_LOSS
 from landscape.scene.checks import Check, check_of
 from landscape.scene.lines import Minimum, Outliers
 from landscape.scene.outliers import HIGH_BREAKDOWN, OF_LOSS
@@ -39,7 +40,7 @@ def board_of(outliers: Outliers, t: Translator, *, dragging: bool = False) -> Bo
 
 def words_of(outliers: Outliers, t: Translator) -> dict[str, str]:
     """Return the words of the figures."""
-    names = {name: t(f"losses.{name}") for name in OF_LOSS} | {name: t(f"outliers.{name}") for name in HIGH_BREAKDOWN}
+    names = {name: t(f"losses.{name}") for name in OF_LOSS} | {name: t(f"outliers.{name}") for name in (*HIGH_BREAKDOWN, OWN_LOSS)}
     height = t("outliers.intercept") if outliers.pivot == 0 else t("outliers.height", x=number(outliers.pivot))
     x, y = (str(t.phrase(name)) for name in outliers.points.names)
     own = {word: t(f"outliers.{word}") for word in WORDS}
@@ -56,7 +57,7 @@ def _data(outliers: Outliers, words: dict[str, str], t: Translator) -> Picture:
 def _maps(outliers: Outliers, words: dict[str, str], t: Translator) -> list[Picture]:
     if outliers.surface is None:
         return []
-    loss = words[outliers.scene.surface]
+    loss = words[outliers.scene.shown]
     figure = landscape(outliers.surface, outliers.pivot, list(outliers.lines.values()), _others(outliers), words=words)
     return [Picture("landscape", "contour", figure, t("outliers.map_label", loss=loss), t("outliers.map_note", loss=loss), "large", PLANE)]
 
@@ -101,7 +102,9 @@ def _facts(outliers: Outliers, words: dict[str, str], t: Translator) -> list[Fac
     facts += _verdict(outliers, words, t)
     if outliers.minima:
         facts.append(_minima(outliers, t))
-    return [*facts, _strongest(outliers, words, t), *_broken(outliers, words, t)]
+    if np.isfinite(outliers.lines[scene.shown].influence).any():
+        facts.append(_strongest(outliers, words, t))
+    return [*facts, *_broken(outliers, words, t)]
 
 
 def _verdict(outliers: Outliers, words: dict[str, str], t: Translator) -> list[Fact]:
@@ -137,7 +140,7 @@ def _minima(outliers: Outliers, t: Translator) -> Fact:
 
 def _strongest(outliers: Outliers, words: dict[str, str], t: Translator) -> Fact:
     """Return the point that pulls the shown landscape's line most."""
-    line, points = outliers.lines[outliers.scene.surface], outliers.points
+    line, points = outliers.lines[outliers.scene.shown], outliers.points
     sizes = np.nan_to_num(np.abs(line.influence), nan=0.0, posinf=0.0)
     at = int(sizes.argmax())
     note = t("outliers.pulls", loss=words[line.name], x=number(points.x[at]), y=number(points.y[at]))
