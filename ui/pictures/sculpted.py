@@ -9,16 +9,18 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from figures.codes import changing_codes, changing_tiles
 from figures.coefficients import coefficient_bars, coefficient_paths
 from figures.learned import learned_curve
 from figures.measures import descents, measure_curves
 from figures.mistakes import changing_confusion
 from figures.morph import morphing_contour, morphing_relief
 from figures.numbers import number, percent
+from figures.regions import changing_regions
 from figures.strip import label_strips
 from landscape.scene.sculpt import SculptScene
 from landscape.sculpting.film import Film
-from landscape.sculpting.pictures import Bars, Descents, Learned, Matrix, Strip, Threads
+from landscape.sculpting.pictures import Bars, Codes, Descents, Learned, Matrix, Regions, Strip, Threads, Tiles
 from landscape.sculpting.pictures import Picture as Sight
 from landscape.sculpting.sculpture import Check, Measure
 from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Timeline
@@ -27,9 +29,9 @@ from ui.pictures.words import FIGURE_WORDS
 from ui.words.translator import Translator
 
 PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
-FILM_WORDS = ("above", "alone", "before", "coefficient", "exact", "exact_zero", "now")
-# Measures that are to grow, beside all shares.
-GROWING = ("zeros",)
+FILM_WORDS = ("above", "alone", "before", "class", "coefficient", "exact", "exact_zero", "now")
+# Measures that are to grow, beside all shares but those that are to fall.
+GROWING, FALLING = ("zeros", "information"), ("calibration",)
 
 _drawing = Lock()
 _messages: WeakKeyDictionary[Film, dict[str, bytes]] = WeakKeyDictionary()  # as long as the film is kept
@@ -101,6 +103,12 @@ def _pictured(sight: Sight, film: Film, words: Mapping[str, str], t: Translator)
             figure, frames = label_strips(sight.true, sight.predicted, sight.alone, names, words=words)
         case Matrix():
             figure, frames = changing_confusion(sight.counts, [str(t.phrase(name)) for name in sight.names], words=words)
+        case Codes():
+            figure, frames = changing_codes(sight, words=words)
+        case Tiles():
+            figure, frames = changing_tiles(sight.images, words=words)
+        case Regions():
+            figure, frames = changing_regions(sight, words=words)
         case Learned():
             figure, frames = learned_curve(sight, words=words)
         case Threads():
@@ -145,7 +153,7 @@ def _tone(before: float, after: float, measure: Measure) -> str:
     """Say whether it became better or worse, where the reader can see a difference."""
     if _value(before, measure) == _value(after, measure):
         return ""
-    more_is_better = measure.share or measure.name in GROWING
+    more_is_better = (measure.share and measure.name not in FALLING) or measure.name in GROWING
     return "good" if (after > before) == more_is_better else "warn"
 
 
