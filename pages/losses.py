@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from landscape.losses.losses import losses
+from landscape.losses.entry import loss_entry
 from landscape.scene.comparison import compare
 from ui.controls.losses import controls, take
 from ui.frame import explain, navigation
@@ -30,5 +30,5 @@ if following.result is None:
     room(t)
 else:
     show(board_of(following.result, t).message(), key="losses_view", on_dialed=take)
-explain.loss_formulas(t, [losses[choice.name] for choice in scene.losses])
+explain.loss_formulas(t, [loss_entry(choice.name, choice.settings) for choice in scene.losses])
 following.rest()

@@ -70,6 +70,11 @@ class LossCurve:
     scale: float = float("nan")
     efficiency: float = float("nan")
 
+    @property
+    def jumps(self) -> bool:
+        """Whether the loss or a derivative of it jumps somewhere."""
+        return any(np.isnan(part.y).any() or len(part.deltas) for name, part in self.parts.items() if name != "influence")
+
 
 def function_of(loss: Loss, axis: str, *, target: float = 1.0, soft: bool = False) -> Function:
     """Return the loss as a function of the number that `axis` names: a residual target - output, the margin of a sample of the class +1,
@@ -100,12 +105,16 @@ def _pair(first: Tensor, second: Tensor | float) -> Tensor:
     return torch.stack([first, second if isinstance(second, Tensor) else torch.full_like(first, second)], dim=1)
 
 
-def loss_curve(loss: Loss, axis: str, *, near: Sequence[float] = (), target: float = 1.0, soft: bool = False) -> LossCurve:
-    """Return the curves of a loss along `axis`, in double precision; `near` are places where it may well have a kink."""
+def loss_curve(
+    loss: Loss, axis: str, *, near: Sequence[float] = (), target: float = 1.0, soft: bool = False, smooth: bool = False
+) -> LossCurve:
+    """Return the curves of a loss along `axis`, in double precision; `near` are places where it may well have a kink. Of a `smooth` one no
+    jumps are looked for, which takes most of the time. `target` and `soft` are those of `function_of`.
+    """
     function = function_of(loss, axis, target=target, soft=soft)
     x = _even_probabilities() if axis == PROBABILITY else _places(*SPANS[axis], near)
     ladder = np.stack(derivatives(function, x))
-    jumps = [_jumps(function, order, x, ladder[order]) for order in range(3)]
+    jumps = [np.empty((0, 3)) if smooth else _jumps(function, order, x, ladder[order]) for order in range(3)]
     parts = {part: _broken(x, ladder[k], jumps[k], jumps[k - 1] if k else None) for k, part in enumerate(PARTS[:3])}
     if axis == PROBABILITY:
         return LossCurve(axis, {part: replace(broken, x=1 / (1 + np.exp(-broken.x))) for part, broken in parts.items()})
@@ -148,6 +157,7 @@ def _even_probabilities() -> np.ndarray:
     return np.log(p) - np.log1p(-p)
 
 
+@np.errstate(invalid="ignore", over="ignore")  # infinity less infinity, and what is as steep as that, is no jump
 def _jumps(function: Function, order: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return where the derivative of that order jumps between the points x, and its values on either side: shape (k, 3)."""
     known = y[np.isfinite(y)]
@@ -169,7 +179,7 @@ def _jumps(function: Function, order: int, x: np.ndarray, y: np.ndarray) -> np.n
         low, high = (np.take_along_axis(ends, (most + side)[None], axis=0)[0] for side in (0, 1))
     aside = 10 * NARROWEST * span
     before, after = at(np.stack([low - aside, high + aside]))
-    found = np.abs(after - before) > LEAST_JUMP * whole
+    found = (np.abs(after - before) > LEAST_JUMP * whole) & np.isfinite(before) & np.isfinite(after)
     places = ((low + high) / 2)[found]
     fresh = np.diff(places, prepend=-np.inf) > 4 * aside  # a place found from both sides is one
     return np.stack([places, before[found], after[found]], axis=1)[fresh]

@@ -184,7 +184,7 @@ def _tree(formula: list[str], declared: Mapping[str, float]) -> ast.expr:
     for token in formula:
         if token.isidentifier() and token not in (*known, *_WORDS):
             raise LandscapeError("expression_name", got=repr(token)[:60], known=", ".join(known))
-    shown = repr(" ".join(formula))[:60]
+    shown = repr(re.sub(r" ?([(),^/]|\*\*?) ?", r"\1", " ".join(formula)))[:60]
     try:
         tree = ast.parse(" ".join(map(_unreserved, formula)), mode="eval").body
     except SyntaxError:

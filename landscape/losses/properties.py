@@ -233,7 +233,9 @@ def _convex(curves: _Curves) -> bool:
     size = torch.maximum(secants[:, 1:].abs(), secants[:, :-1].abs())
     width = torch.minimum(steps[1:], steps[:-1])
     largest = values.abs().unfold(1, 3, 1).amax(2)
-    falls = secants.diff(dim=1) < -(ROUNDING * size + 1e-14 * largest / width)
+    steepest = torch.where(secants.isfinite(), secants.abs(), 0).amax(1, keepdim=True)
+    lever = steepest * at[1:-1].abs()  # terms that cancel in a small value are that large
+    falls = secants.diff(dim=1) < -(ROUNDING * size + 1e-13 * (largest + lever) / width)
     return not bool((falls & values.unfold(1, 3, 1).isfinite().all(2)).any())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,8 +23,9 @@ class Margin:
     endless: bool = False
 
 
-def _logistic() -> Margin:
-    return Margin(_softplus, lambda m: -expit(-m), lambda m: expit(m) * expit(-m), endless=True)
+def _logistic(base: str = "e") -> Margin:
+    unit = math.log(2) if base == "2" else 1.0
+    return Margin(lambda m: _softplus(m) / unit, lambda m: -expit(-m) / unit, lambda m: expit(m) * expit(-m) / unit, endless=True)
 
 
 def _softplus(m: np.ndarray) -> np.ndarray:

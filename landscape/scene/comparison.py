@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Protocol
 
 import numpy as np
@@ -16,8 +16,9 @@ from landscape.data.datasets import Dataset, datasets
 from landscape.data.fit import features
 from landscape.errors import Cancelled, LandscapeError
 from landscape.losses.curves import AXIS_OF, DIFFERENCE, MARGIN, OF_TWO, PROBABILITY, RESIDUAL, LossCurve, loss_curve
-from landscape.losses.losses import losses
+from landscape.losses.expression import OwnLoss, parse_loss, rewritten
 from landscape.losses.maps import LossMap, class_map, order_map
+from landscape.losses.own import OWN_LOSS, losses_and_own, own_traits
 from landscape.losses.properties import Properties, loss_properties
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.plane import Plane, Window
@@ -34,8 +35,12 @@ RESOLUTION = 41
 # to that.
 DIALED = (0.1, 20.0)
 EVEN_END = 10.0
+# The range of a dial of a typed loss whose number is not positive.
+FREE = (-10.0, 10.0)
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
 EVEN_STEPS = 40
+# A typed loss is asked what it is of many times while its dials are turned.
+_parsed = lru_cache(maxsize=128)(parse_loss)
 # Beside the lowest points of all losses, a window shows this many robust standard deviations of the data on either side.
 ROOM = 2.0
 # Classes of points on a line, the last one far on the wrong side (the labels of the others are those of their signs).
@@ -65,7 +70,7 @@ class LossesScene(Record):
     """
 
     losses: tuple[Choice, ...] = several(
-        losses, LOSS_KEYS, Choice("mse"), Choice("mae"), Choice("huber"), Choice("tukey"), group=Group.OBJECTIVE
+        losses_and_own, LOSS_KEYS, Choice("mse"), Choice("mae"), Choice("huber"), Choice("tukey"), group=Group.OBJECTIVE
     )
     data: Choice = chosen(datasets, "line_outliers", group=Group.OBJECTIVE)
     far: bool = number(Parameter("far", True, "a point far on the wrong side"), group=Group.OBJECTIVE)
@@ -75,7 +80,10 @@ class LossesScene(Record):
 
     def _completed(self, given: Mapping[str, str], version: int) -> LossesScene:
         """A loss named twice is there once: one color stands for it."""
-        return replace(self, losses=tuple({choice.name: choice for choice in reversed(self.losses)}.values())[::-1])
+        kept: dict[str, Choice] = {}
+        for choice in self.losses:
+            kept.setdefault(choice.name, choice)
+        return replace(self, losses=tuple(kept.values()))
 
     def keyed(self) -> list[tuple[str, Choice]]:
         """Return the losses with their keys in a link."""
@@ -137,15 +145,15 @@ def compare(scene: LossesScene, hooks: Hooks) -> Iterator[Comparison]:
     """
     keyed = [(key, choice) for key, choice in scene.keyed() if axis_of(choice)]
     curves = {key: _curve(scene, choice, hooks) for key, choice in keyed}
-    usual = {key: _curve(scene, choice_of(losses, choice.name, {}), hooks) for key, choice in keyed}
+    usual = {key: _curve(scene, _usual(choice), hooks) for key, choice in keyed}
     measured = {key: loss_properties(choice.name, **dict(choice.settings)) for key, choice in scene.keyed()}
     known = Comparison(scene, curves, usual, properties=measured)
     if not _remembered(scene, hooks):  # else the dials are there at once
         yield known
-    turned = [(key, choice, parameter) for key, choice in keyed for parameter in dialed(choice)]
+    found = [(key, choice, parameter) for key, choice in keyed for parameter in dialed(choice)]
     dials = []
-    for k, (key, choice, parameter) in enumerate(turned):
-        hooks.report("dials", k / len(turned))
+    for k, (key, choice, parameter) in enumerate(found):
+        hooks.report("dials", k / len(found))
         dials.append(_dialed(scene, key, choice, parameter, hooks))
     known = replace(known, dials=tuple(dials), maps={key: _map(scene, choice, hooks) for key, choice in keyed if axis_of(choice) in MAPPED})
     yield known
@@ -157,7 +165,7 @@ def compare(scene: LossesScene, hooks: Hooks) -> Iterator[Comparison]:
 
 def axis_of(choice: Choice) -> str | None:
     """Return the axis that a loss is drawn along, None for one of outputs that no single number stands for."""
-    return AXIS_OF.get(losses[choice.name].traits["of"])
+    return AXIS_OF.get(_traits(choice)["of"])
 
 
 def drawable(choice: Choice) -> bool:
@@ -167,15 +175,44 @@ def drawable(choice: Choice) -> bool:
 
 def ground_of(choice: Choice) -> str | None:
     """Return the axis on whose data the surface of a loss is drawn: a joint loss of residuals has one, though it has no curve."""
-    axis, tasks = axis_of(choice), losses[choice.name].traits["tasks"]
+    axis, tasks = axis_of(choice), _traits(choice)["tasks"]
     if axis is None and "regression" in tasks:
         return RESIDUAL
     return axis if axis in (RESIDUAL, MARGIN) else None
 
 
+def _traits(choice: Choice) -> Mapping[str, object]:
+    """Return what a loss declares, or what a typed one turns out to suit; whether that is smooth is not asked here, and would take long."""
+    return own_traits(_typed(choice)) if choice.name == OWN_LOSS else losses_and_own[choice.name].traits
+
+
+def _typed(choice: Choice) -> OwnLoss:
+    return _parsed(str(choice.get("expression")))
+
+
 def dialed(choice: Choice) -> list[Parameter]:
-    """Return the parameters of a loss that are numbers on a scale."""
-    return [parameter for parameter in losses[choice.name].parameters if isinstance(parameter.default, float)]
+    """Return the parameters of a loss that are numbers on a scale; of a typed one, those that it declares."""
+    if choice.name == OWN_LOSS:
+        declared = _typed(choice).parameters
+        return [
+            Parameter(name, value, name, *(DIALED if value > 0 else FREE), "log" if value > 0 else "linear")
+            for name, value in declared.items()
+        ]
+    return [parameter for parameter in losses_and_own[choice.name].parameters if isinstance(parameter.default, float)]
+
+
+def value_of(choice: Choice, parameter: Parameter) -> Value:
+    """Return what a dialed parameter of a loss is set to."""
+    return parameter.default if choice.name == OWN_LOSS else choice.get(parameter.name)
+
+
+def turned(choice: Choice, parameter: Parameter, value: Value) -> Choice:
+    """Return the loss with a dialed parameter set to another value."""
+    if choice.name == OWN_LOSS:
+        changed = {"expression": rewritten(str(choice.get("expression")), parameter.name, float(value))}
+    else:
+        changed = {**dict(choice.settings), parameter.name: value}
+    return choice_of(losses_and_own, choice.name, changed)
 
 
 def dial_values(parameter: Parameter, now: Value) -> tuple[Value, ...]:
@@ -205,13 +242,22 @@ def data_of(scene: LossesScene, axis: str) -> Dataset:
     return replace(data, inputs=data.inputs - data.inputs.mean(), test_inputs=data.inputs[:0], test_targets=data.targets[:0])
 
 
-def _curve(scene: LossesScene, choice: Choice, hooks: Hooks) -> LossCurve:
+def _curve(scene: LossesScene, choice: Choice, hooks: Hooks, *, smooth: bool = False) -> LossCurve:
+    """Return the curve of a loss, remembered unless it is taken to be `smooth`."""
     key, axis = _key(scene, choice), axis_of(choice)
-    if key not in hooks.memory:
-        sizes = [float(value) for _, value in choice.settings if isinstance(value, float)]
-        compared = {"target": scene.target, "soft": choice.name in OF_TWO} if axis == PROBABILITY else {}
-        hooks.memory[key] = loss_curve(choice.build(losses), axis, near=(0.0, 1.0, *sizes), **compared)
-    return hooks.memory[key]
+    if key in hooks.memory:
+        return hooks.memory[key]
+    sizes = [float(value_of(choice, parameter)) for parameter in dialed(choice)]
+    compared = {"target": scene.target, "soft": choice.name in OF_TWO} if axis == PROBABILITY else {}
+    curve = loss_curve(choice.build(losses_and_own), axis, near=(0.0, 1.0, *sizes), smooth=smooth, **compared)
+    if not smooth:
+        hooks.memory[key] = curve
+    return curve
+
+
+def _usual(choice: Choice) -> Choice:
+    """Return the loss as its axes are made for: with its default parameters, a typed one as it is."""
+    return choice if choice.name == OWN_LOSS else choice_of(losses_and_own, choice.name, {})
 
 
 def _key(scene: LossesScene, choice: Choice) -> tuple:
@@ -221,7 +267,7 @@ def _key(scene: LossesScene, choice: Choice) -> tuple:
 def _map(scene: LossesScene, choice: Choice, hooks: Hooks) -> LossMap:
     key = ("loss map", *_key(scene, choice)[1:])
     if key not in hooks.memory:
-        loss = choice.build(losses)
+        loss = choice.build(losses_and_own)
         of_classes = axis_of(choice) == PROBABILITY
         hooks.memory[key] = class_map(loss, scene.target, soft=choice.name in OF_TWO) if of_classes else order_map(loss)
     return hooks.memory[key]
@@ -229,28 +275,31 @@ def _map(scene: LossesScene, choice: Choice, hooks: Hooks) -> LossMap:
 
 def _remembered(scene: LossesScene, hooks: Hooks) -> bool:
     """Return whether the curves of every dial have been computed before."""
-    turned = (
-        (choice, p, value)
-        for _, choice in scene.keyed()
-        if axis_of(choice)
-        for p in dialed(choice)
-        for value in dial_values(p, choice.get(p.name))
-    )
-    return all(_key(scene, _turned(*turn)) in hooks.memory for turn in turned)
+    dials = [(choice, parameter) for _, choice in scene.keyed() if axis_of(choice) for parameter in dialed(choice)]
+    return all(_dial_key(scene, *dial, dial_values(dial[1], value_of(*dial))) in hooks.memory for dial in dials)
 
 
-def _turned(choice: Choice, parameter: Parameter, value: Value) -> Choice:
-    return choice_of(losses, choice.name, {**dict(choice.settings), parameter.name: value})
+def _dial_key(scene: LossesScene, choice: Choice, parameter: Parameter, values: tuple[Value, ...]) -> tuple:
+    return ("loss dial", parameter.name, values, *_key(scene, turned(choice, parameter, values[0]))[1:])
 
 
 def _dialed(scene: LossesScene, key: str, choice: Choice, parameter: Parameter, hooks: Hooks) -> DialedCurves:
-    now = choice.get(parameter.name)
-    values, curves = dial_values(parameter, now), []
+    now = value_of(choice, parameter)
+    values = dial_values(parameter, now)
+    remembered = _dial_key(scene, choice, parameter, values)
+    if remembered not in hooks.memory:
+        hooks.memory[remembered] = tuple(_turns(scene, choice, parameter, values, hooks))
+    return DialedCurves(key, choice, parameter, values, values.index(now), hooks.memory[remembered])
+
+
+def _turns(scene: LossesScene, choice: Choice, parameter: Parameter, values: tuple[Value, ...], hooks: Hooks) -> Iterator[LossCurve]:
+    """Yield the curve at each value. Where there is no jump at either end and in the middle, none is looked for between."""
+    there = [_curve(scene, turned(choice, parameter, values[k]), hooks) for k in (0, len(values) // 2, -1)]
+    smooth = not any(curve.jumps for curve in there)
     for value in values:
         if hooks.should_stop():
             raise Cancelled
-        curves.append(_curve(scene, _turned(choice, parameter, value), hooks))
-    return DialedCurves(key, choice, parameter, values, values.index(now), tuple(curves))
+        yield _curve(scene, turned(choice, parameter, value), hooks, smooth=smooth)
 
 
 def _grounds(scene: LossesScene, hooks: Hooks) -> Iterator[Ground]:
@@ -263,7 +312,7 @@ def _grounds(scene: LossesScene, hooks: Hooks) -> Iterator[Ground]:
         if not choices:
             continue
         data = data_of(scene, axis)
-        risks = [EmpiricalRisk(nn.Linear(1, 1), choice.build(losses), data) for choice in choices]
+        risks = [EmpiricalRisk(nn.Linear(1, 1), choice.build(losses_and_own), data) for choice in choices]
         starts = _starts(data)
         lowest = [_lowest(risk, starts) for risk in risks]
         window = MARGIN_WINDOW if axis == MARGIN else _window(data, lowest)

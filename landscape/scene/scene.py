@@ -14,7 +14,8 @@ from landscape.data.table import BY_VALUES, GAPS, MAX_COLUMNS, TASKS, TEXTS
 from landscape.descent.optimizers import optimizers
 from landscape.descent.schedules import schedules
 from landscape.errors import LandscapeError
-from landscape.losses.losses import losses
+from landscape.losses.entry import loss_entry
+from landscape.losses.own import losses_and_own
 from landscape.losses.penalties import penalties
 from landscape.networks.activations import activations
 from landscape.networks.models import make_model, models
@@ -83,7 +84,7 @@ class Scene(Record):
     table: str = fingerprint(group=Group.OBJECTIVE, moves=True)
     model: Choice = chosen(models, "deep_linear", group=Group.OBJECTIVE, moves=True)
     weights: str = fingerprint(group=Group.OBJECTIVE, moves=True)
-    loss: Choice = chosen(losses, "mse", group=Group.OBJECTIVE)
+    loss: Choice = chosen(losses_and_own, "mse", group=Group.OBJECTIVE)
     penalty: Choice | None = optional(penalties, group=Group.OBJECTIVE)
     optimizers: tuple[Choice, ...] = several(optimizers, OPTIMIZER_KEYS, *_methods, group=Group.RUN)
     schedule: Choice = chosen(schedules, "constant", group=Group.RUN)
@@ -103,7 +104,7 @@ class Scene(Record):
         """
         if self.function is not None:
             return self.function.build(functions)
-        require_fit(losses[self.loss.name], dataset)
+        require_fit(loss_entry(self.loss.name, self.loss.settings), dataset)
         model = self._built(dataset)
         if prepare is not None:
             prepare(model)
@@ -111,7 +112,7 @@ class Scene(Record):
         if dim > MOST_PARAMETERS:
             raise LandscapeError("too_many_parameters", owner="scene", got=dim, most=MOST_PARAMETERS)
         penalty = None if self.penalty is None else self.penalty.build(penalties)
-        return EmpiricalRisk(model, self.loss.build(losses), dataset, penalty=penalty)
+        return EmpiricalRisk(model, self.loss.build(losses_and_own), dataset, penalty=penalty)
 
     def parameters(self, dataset: Dataset) -> int:
         """Return how many parameters the model has on `dataset`."""
@@ -126,7 +127,8 @@ class Scene(Record):
         if self.function is not None:
             return False
         activation = dict(self.model.settings).get("activation", "identity")
-        return not losses[self.loss.name].traits["smooth"] or activations[str(activation)].traits.get("piecewise_constant", False)
+        smooth = loss_entry(self.loss.name, self.loss.settings).traits["smooth"]
+        return not smooth or activations[str(activation)].traits.get("piecewise_constant", False)
 
     @property
     def traits(self) -> Mapping[str, object]:

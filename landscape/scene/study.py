@@ -18,7 +18,7 @@ from landscape.descent.optimizers import Optimizer, optimizers
 from landscape.descent.trajectory import Trajectory
 from landscape.errors import Cancelled, LandscapeError, Phrase
 from landscape.files.weights import Weights, put_weights
-from landscape.losses.losses import losses
+from landscape.losses.entry import loss_entry
 from landscape.objective import Objective
 from landscape.objectives.functions import functions
 from landscape.objectives.prediction import Prediction, predict
@@ -192,7 +192,7 @@ class Study:
         """What the model makes of the data at the end of each run; empty for a function."""
         if self.dataset is None:
             return ()
-        threshold = losses[self.scene.loss.name].traits.get("threshold", 0.0)
+        threshold = loss_entry(self.scene.loss.name, self.scene.loss.settings).traits.get("threshold", 0.0)
         ends = (finite_part(run)[-1] for run in self.trajectories)
         return tuple(predict(self.objective, self.dataset, end, threshold=threshold) for end in ends)
 

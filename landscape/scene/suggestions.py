@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from landscape.catalogue import Value
+from landscape.catalogue import Entry, Value
 from landscape.data.datasets import Dataset
 from landscape.data.fit import fits, task_of
 from landscape.descent.optimizers import LARGEST_NEWTON, Optimizer, make_optimizer, optimizers
 from landscape.descent.schedules import Schedule
 from landscape.descent.trajectory import ROUNDING, descend
 from landscape.errors import SingularHessian
-from landscape.losses.losses import losses
 from landscape.networks.models import models
 from landscape.objective import ArrayLike, Objective
 
@@ -44,9 +43,10 @@ BOUNCE = 0.05
 
 
 def suits_model(name: str, dataset: Dataset) -> bool:
-    """Return whether the model is one to keep for these data: it takes them, and is no toy made for a single input and output."""
+    """Return whether the model is one to keep for these data: it takes them, and is no toy made for a line through the origin."""
     alone = task_of(dataset) == "regression" and dataset.inputs[0].size == 1
-    return fits(models[name], dataset) and (alone or not models[name].traits.get("toy", False))
+    through_origin = alone and bool(dataset.inputs.min() <= 0 <= dataset.inputs.max())
+    return fits(models[name], dataset) and (through_origin or not models[name].traits.get("toy", False))
 
 
 def usual_model(dataset: Dataset) -> str:
@@ -54,10 +54,10 @@ def usual_model(dataset: Dataset) -> str:
     return "mlp" if dataset.task == "classification" else "linear"
 
 
-def suits_loss(name: str, model: str, dataset: Dataset) -> bool:
+def suits_loss(loss: Entry, model: str, dataset: Dataset) -> bool:
     """Return whether the loss is one to keep for this model on these data: classes want a loss of classes, not of residuals."""
-    of_residuals = "regression" in losses[name].traits["tasks"]
-    if not fits(losses[name], dataset):
+    of_residuals = "regression" in loss.traits["tasks"]
+    if not fits(loss, dataset):
         return False
     return of_residuals == (dataset.task == "regression" or _wants_residuals(model))
 

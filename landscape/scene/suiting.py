@@ -13,11 +13,13 @@ from typing import TypeVar
 import numpy as np
 from torch import nn
 
+from landscape.catalogue import Entry
 from landscape.data.datasets import Dataset, datasets
 from landscape.data.fit import fits
 from landscape.descent.optimizers import optimizers
 from landscape.descent.schedules import schedules
 from landscape.errors import LandscapeError
+from landscape.losses.entry import loss_entry
 from landscape.networks.models import models
 from landscape.objective import Objective
 from landscape.scene.fields import Choice
@@ -76,7 +78,7 @@ def suited(
         if "settings" not in settled:
             declared = models[scene.model.name].traits.get("settings", {})
             scene = replace(scene, model=scene.choose("model", scene.model.name, **{**dict(scene.model.settings), **declared}))
-        if "loss" not in settled and not suits_loss(scene.loss.name, scene.model.name, dataset):
+        if "loss" not in settled and not suits_loss(loss_entry(scene.loss.name, scene.loss.settings), scene.model.name, dataset):
             scene = replace(scene, loss=scene.choose("loss", usual_loss(scene.model.name, dataset), version))
     scene = scene.unplaced(but=settled)
     objective = scene.objective(None if dataset is None else sketched(dataset), prepare)
@@ -112,7 +114,7 @@ def completed(scene: S, given: Collection[str], guessed: Collection[str], versio
 
 def data_for(scene: Record, named: Collection[str], version: int) -> Choice:
     """Return the scene's data; where its model or loss, those of them that a link has `named`, cannot take them, some that they can."""
-    entries = [scene.row(key).kind.catalogue[getattr(scene, key).name] for key in named] if scene.function is None else []
+    entries = [_entry(scene, key) for key in named] if scene.function is None else []
 
     def suits(data: Choice) -> bool:
         dataset = data.build(datasets, scene.seed)
@@ -120,6 +122,11 @@ def data_for(scene: Record, named: Collection[str], version: int) -> Choice:
 
     others = (scene.choose("data", name, version) for name in OTHERWISE)
     return next(filter(suits, (scene.data, *others)), scene.data) if entries else scene.data
+
+
+def _entry(scene: Record, key: str) -> Entry:
+    choice = getattr(scene, key)
+    return loss_entry(choice.name, choice.settings) if key == "loss" else scene.row(key).kind.catalogue[choice.name]
 
 
 def _drawable(scene: S, objective: Objective, version: int | None) -> S:

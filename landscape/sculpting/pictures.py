@@ -36,7 +36,7 @@ class Descents:
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """Labels along a sequence: the `true` ones (N,), and the `predicted` (S, N), of which some stand `alone` (S, N); `names` of the classes."""
+    """Labels along a sequence, of classes `names`: the `true` (N,), and the `predicted` (S, N), of which some are `alone` (S, N)."""
 
     key: str
     names: tuple[str, ...]
@@ -66,4 +66,38 @@ class Learned:
     curves: np.ndarray
 
 
-Picture = Bars | Threads | Descents | Strip | Matrix | Learned
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """Points (S, N, 2) in the plane of a code, with the true `classes` (N,); on the `circle` where they have length 1."""
+
+    key: str
+    points: np.ndarray
+    classes: np.ndarray
+    circle: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """Gray `images` (S, rows, columns, height, width), about 0 where nothing is and 1 where all is; the first row is as given."""
+
+    key: str
+    images: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Two classes of points (N, 2) and `scores` (S, ny, nx) at x (nx,), y (ny,): class 1 is predicted where a score is above 0.
+
+    `counted` (S, N) says which of the points the loss counts, where it does not count all.
+    """
+
+    key: str
+    points: np.ndarray
+    classes: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    scores: np.ndarray
+    counted: np.ndarray | None = None
+
+
+Picture = Bars | Threads | Descents | Strip | Matrix | Learned | Codes | Tiles | Regions

@@ -6,7 +6,11 @@ Traits: `knob`, the symbol of the strength in a sentence.
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue, Parameter, Value
+from landscape.sculpting.contrast import Contrast
+from landscape.sculpting.curriculum import Curriculum
 from landscape.sculpting.equation import Physical
+from landscape.sculpting.imbalance import Imbalance
+from landscape.sculpting.latent import Latent
 from landscape.sculpting.masks import Dropped
 from landscape.sculpting.neighbors import Smoothed
 from landscape.sculpting.penalized import Penalized
@@ -70,7 +74,7 @@ def _smoothing(seed: int, noise: float) -> Sculpture:
 @sculptures.entry(
     "tree",
     "Cost of distant mistakes",
-    Parameter("spread", 0.9, "spread of the classes", 0.2, 3.0),
+    Parameter("spread", 0.4, "spread of the classes", 0.2, 3.0),
     formula=r"-\log p_y + \lambda \textstyle\sum_k p_k\, d(y, k)",
     source="Deng, Berg, Li & Fei-Fei 2010, section 8",
     knob="λ",
@@ -84,7 +88,7 @@ def _tree(seed: int, spread: float) -> Sculpture:
     "A law of physics",
     Parameter("points", 7, "observed points", 3, 40),
     Parameter("noise", 0.05, "noise", 0.0, 0.5),
-    formula=r"\tfrac1N\textstyle\sum_{i\in o} (u(t_i) - y_i)^2 + \lambda\,\tfrac1N\textstyle\sum_i \big(\omega^{-2}(u'' + 2\delta u') + u\big)^2",
+    formula=r"\tfrac1N\sum_{i\in o} (u_i - y_i)^2 + \tfrac{\lambda}{N}\sum_i \big((\ddot u_i + 2\delta\dot u_i)/\omega^2 + u_i\big)^2",
     source="Raissi, Perdikaris & Karniadakis 2019, section 3.1",
     knob="λ",
 )
@@ -101,3 +105,59 @@ def _physics(seed: int, points: int, noise: float) -> Sculpture:
 )
 def _dropout(seed: int) -> Sculpture:
     return Dropped(seed)
+
+
+@sculptures.entry(
+    "vae",
+    "Variational autoencoder",
+    formula=r"\mathbb E_{q(z \mid x)} \lVert x - \hat x(z) \rVert^2 + \beta\, \mathrm{KL}\big(q(z \mid x) \,\Vert\, \mathcal N(0, I)\big)",
+    source="Higgins et al. 2017, equation 4; Lucas et al. 2019, section 4",
+    knob="β",
+)
+def _vae(seed: int) -> Sculpture:
+    return Latent(seed)
+
+
+@sculptures.entry(
+    "infonce",
+    "Contrast of pairs (InfoNCE)",
+    formula=r"-\tfrac1K \textstyle\sum_i \log \frac{e^{s_{ii} / \tau}}{\sum_{k=1}^K e^{s_{ik} / \tau}},\quad s_{ik} = \cos(z_i, z_k')",
+    source="van den Oord et al. 2018, section 2.3; Wang and Isola 2020, section 4",
+    knob="τ",
+)
+def _infonce(seed: int) -> Sculpture:
+    return Contrast(seed)
+
+
+@sculptures.entry(
+    "focal",
+    "Focal loss on rare cases",
+    formula=r"-\tfrac1N \textstyle\sum_i (1 - p_i)^\gamma \log p_i",
+    source="Lin, Goyal, Girshick, He and Dollar 2017, section 3.2",
+    knob="γ",
+)
+def _focal(seed: int) -> Sculpture:
+    return Imbalance(seed, "focal")
+
+
+@sculptures.entry(
+    "balance",
+    "Weight of the rare class",
+    formula=r"-\tfrac1N \textstyle\sum_i \alpha_{y_i} \log p_i,\quad \alpha_1 = \alpha,\ \alpha_0 = 1 - \alpha",
+    source="Lin, Goyal, Girshick, He and Dollar 2017, section 3.1",
+    knob="α",
+)
+def _balance(seed: int) -> Sculpture:
+    return Imbalance(seed, "balanced_cross_entropy")
+
+
+@sculptures.entry(
+    "curriculum",
+    "Easy samples first",
+    Parameter("decay", 1e-4, "weight decay", 1e-6, 1e-1, scale="log"),
+    formula=r"-\tfrac{1}{s N} \textstyle\sum_{k=1}^{s N} \log p_{(k)},\quad \ell^0_{(1)} \le \ell^0_{(2)} \le \dots \le \ell^0_{(N)}",
+    source="Bengio, Louradour, Collobert and Weston 2009, section 3; Hacohen and Weinshall 2019, section 2",
+    knob="s",
+)
+def _curriculum(seed: int, decay: float) -> Sculpture:
+    return Curriculum(seed, decay)

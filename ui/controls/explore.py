@@ -13,12 +13,15 @@ from landscape.data.datasets import Dataset
 from landscape.data.fit import features
 from landscape.descent.optimizers import LARGEST_NEWTON, optimizers
 from landscape.errors import LandscapeError
-from landscape.losses.losses import losses
+from landscape.losses.entry import loss_entry
+from landscape.losses.own import OF_MARGIN, OWN_LOSS, losses_and_own
 from landscape.networks.models import models
 from landscape.scene.exploration import Exploration
 from landscape.scene.scene import CHOICES, NUMBERS, OPTIMIZER_KEYS, TABLE, Choice, Scene, choose
+from landscape.scene.suggestions import suits_loss
 from landscape.scene.tuning import fitting, tuned
 from ui.controls import weights, widgets
+from ui.controls.expression import own_loss
 from ui.controls.place import StartBoxes
 from ui.controls.remarks import remark_on
 from ui.controls.table import own_table
@@ -75,7 +78,12 @@ class Controls:
                     weights.source_line(t, scene, self._files, self._own_weights)
             else:
                 _clear(1)
-        self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses, dataset, scene.loss))
+        with self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses_and_own, dataset, scene.loss)):
+            if scene.loss.name == OWN_LOSS:
+                with st.container():
+                    own_loss(t, "loss", scene.loss, self._with_loss, typed=self._with_typed_loss, remark=partial(remark_on, "loss"))
+            else:
+                _clear(1)
 
     def _optimizer(self, key: str, choice: Choice, scene: Scene) -> None:
         count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
@@ -181,11 +189,11 @@ class Controls:
         """
         catalogue = CHOICES[key]
         title = self._t(f"{catalogue.noun}.{choice.name}")
-        parameters = () if choice.name == TABLE else catalogue[choice.name].parameters  # a table's are named by its own columns
+        parameters = () if choice.name in (TABLE, OWN_LOSS) else catalogue[choice.name].parameters  # these have controls of their own
         beside = [p for p in parameters if p.name != in_sight and folded]
 
         def change(scene: Scene, name: object) -> Scene:
-            return self._tuned(scene.with_choice(key, choose(key, str(name))), key, scene)
+            return self._tuned(scene.with_choice(key, self._first(scene, key, str(name))), key, scene)
 
         block = st.container()
         with block.container(key=f"row.{key}", horizontal=True, vertical_alignment="bottom", wrap=False):
@@ -201,6 +209,19 @@ class Controls:
                 if parameter not in beside:
                     self._parameter(key, choice, parameter)
         return block
+
+    def _first(self, scene: Scene, key: str, name: str) -> Choice:
+        """Return the entry as it is to begin with: a loss of one's own is of residuals, where such a one is at home, or else of margins."""
+        dataset = self._dataset(scene) if name == OWN_LOSS else None
+        if dataset is None or suits_loss(loss_entry(OWN_LOSS), scene.model.name, dataset):
+            return choose(key, name)
+        return choose(key, name, expression=OF_MARGIN)
+
+    def _with_loss(self, scene: Scene, loss: Choice) -> Scene:
+        return replace(scene, loss=loss)
+
+    def _with_typed_loss(self, scene: Scene, loss: Choice) -> Scene:
+        return self._tuned(replace(scene, loss=loss), "loss", scene)
 
     def _penalty(self, scene: Scene) -> None:
         t, choice = self._t, scene.penalty

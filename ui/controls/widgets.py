@@ -57,7 +57,7 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
         rungs = _ladder(parameter)
         nearest = min(rungs, key=lambda rung: abs(math.log(rung / value)))
         label = label if nearest == value else f"{label} ({number(value)})"
-        mirror(st.select_slider, label, key, nearest, change, options=rungs, format_func=number)
+        mirror(st.select_slider, label, key, nearest, change, options=rungs, format_func=number, disabled=disabled)
     elif isinstance(parameter.default, float) and parameter.high - parameter.low <= WIDEST_SLIDER:
         step = (parameter.high - parameter.low) / 100
         mirror(st.slider, label, key, value, change, min_value=parameter.low, max_value=parameter.high, step=step)

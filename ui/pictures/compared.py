@@ -11,7 +11,8 @@ from figures.loss_shapes import TRACES, change_of, loss_shapes
 from figures.numbers import number
 from figures.relief import relief
 from landscape.losses.curves import AXES, MARGIN, PROBABILITY, RESIDUAL, LossCurve
-from landscape.scene.comparison import Comparison, Ground, dial_values, dialed
+from landscape.losses.own import OWN_LOSS
+from landscape.scene.comparison import Comparison, Ground, dial_values, dialed, value_of
 from landscape.scene.fields import Choice
 from ui.pictures.board import BOARD_WORDS, Board, Dial, Frame, Line, Picture
 from ui.pictures.loss_facts import facts_of
@@ -82,8 +83,9 @@ def _line(key: str, choice: Choice, comparison: Comparison, t: Translator) -> Li
     changes = {known.parameter.name: _changes(key, known.curves, comparison) for known in comparison.dials if known.key == key}
     dials = []
     for parameter in dialed(choice):
-        now = choice.get(parameter.name)
-        values, label = dial_values(parameter, now), capitalized(t(f"losses.{choice.name}.{parameter.name}"))
+        now = value_of(choice, parameter)
+        values, own = dial_values(parameter, now), choice.name == OWN_LOSS
+        label = parameter.name if own else capitalized(t(f"losses.{choice.name}.{parameter.name}"))
         dials.append(Dial(f"{key}.{parameter.name}", label, values, values.index(now), changes.get(parameter.name, {})))
     return Line(t(f"losses.{choice.name}"), look.color, look.dash, dials)
 

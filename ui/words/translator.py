@@ -31,7 +31,7 @@ CATALOGUES = (
     ("landscape.data.datasets", "datasets"),
     ("landscape.networks.models", "models"),
     ("landscape.networks.activations", "activations"),
-    ("landscape.losses.losses", "losses"),
+    ("landscape.losses.own", "losses_and_own"),
     ("landscape.losses.penalties", "penalties"),
     ("landscape.descent.optimizers", "optimizers"),
     ("landscape.descent.schedules", "schedules"),

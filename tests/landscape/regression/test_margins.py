@@ -8,6 +8,7 @@ from landscape import make_loss
 from landscape.regression.margins import MARGINS
 
 CASES = [(name, {"gamma": gamma}) for name in ("focal",) for gamma in (0.0, 0.7, 3.0)] + [(name, {}) for name in MARGINS if name != "focal"]
+CASES.append(("logistic", {"base": "2"}))
 POINTS = np.array([-31.0, -2.3, -0.4, 0.2, 0.9, 1.7, 4.1, 40.0])
 
 

@@ -20,6 +20,13 @@ from landscape.scene.tuning import tuned
 
 # What links of old meant when they were made, every field written out; they must mean it for ever.
 OLD = json.loads(Path(__file__).with_name("links.json").read_text(encoding="utf-8"))
+# Losses as they may be typed, with every sign that a link or an address bar might take for its own.
+TYPED = (
+    "residual ** 2 + 1e-3",
+    "a=.5;b = 2\nabs(residual)*a+b",
+    "where(residual > 1 & residual < 2 | not residual >= 0, residual^2, -residual/3)",
+    "max（0，1－margin）",
+)
 CHOSEN = ("function", "data", "model", "loss", "penalty", "schedule", "plane")
 
 
@@ -29,6 +36,8 @@ def drawn_value(rng, parameter):
         return rng.choice(parameter.choices)
     if isinstance(parameter.default, bool):
         return rng.random() < 0.5
+    if isinstance(parameter.default, str):
+        return rng.choice(TYPED)
     low = -1e6 if parameter.low is None else parameter.low
     high = 1e6 if parameter.high is None else parameter.high
     if isinstance(parameter.default, tuple):

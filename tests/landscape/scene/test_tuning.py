@@ -20,7 +20,7 @@ from landscape.scene.suggestions import bounces, sharpness, suggested_lr
 from landscape.scene.tuning import fitting, tuned
 
 FEW = replace(Scene(), steps=12, resolution=11)
-DATA = [name for name in datasets if name != "ranking" or "ranknet" in losses]
+
 # Raw tables are ill-conditioned, which is what they are there to show: a line gets to a good end in standard units. Others are cut short.
 SETTINGS = {"imbalanced": {"n": 100}, "segments": {"n": 60}, "tree": {"n": 80}} | {name: {"standardize": 1} for name in published}
 
@@ -49,7 +49,7 @@ def explored(scene):
     return picture
 
 
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("data", list(datasets))
 def test_every_dataset_and_every_model_that_fits_it_can_be_explored(data):
     scene = small(FEW, data)
     assert (scene.start, scene.window) == (None, None)
@@ -67,7 +67,7 @@ def accuracy(study, theta):
     return float((given == study.dataset.targets).mean())
 
 
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("data", list(datasets))
 def test_from_the_first_scene_every_data_set_and_model_comes_to_a_good_end(data):
     """A small model close to the best that L-BFGS finds, a network at a loss far below its start and well above chance."""
     scene = changed(Scene(), "data", data, **SETTINGS.get(data, {}))
@@ -106,16 +106,16 @@ SUITABLE = {
     "segments": ("mlp", "cross_entropy"),
     "tree": ("mlp", "cross_entropy"),
     "ranking": ("linear", "ranknet"),
-    "phones": ("deep_linear", "mse"),
-    "stars_cyg": ("deep_linear", "mse"),
+    "phones": ("linear", "mse"),
+    "stars_cyg": ("linear", "mse"),
     "animals": ("deep_linear", "mse"),
     "stackloss": ("linear", "mse"),
-    "anscombe": ("deep_linear", "mse"),
+    "anscombe": ("linear", "mse"),
 }
 
 
-@pytest.mark.parametrize("data", DATA)
-def test_the_toy_of_the_first_scene_is_kept_for_one_input_only(data):
+@pytest.mark.parametrize("data", list(datasets))
+def test_the_toy_of_the_first_scene_is_kept_for_lines_through_the_origin_only(data):
     scene = changed(Scene(), "data", data)
     assert (scene.model.name, scene.loss.name) == SUITABLE[data]
 
