@@ -34,7 +34,8 @@ LOWEST = """() => {
   return [best[1], best[2], x[1] - x[0], y[1] - y[0]];
 }"""
 PRESS = """([x, y, ms]) => new Promise(done => {
-  const target = document.elementFromPoint(x, y), finger = { pointerType: 'touch', pointerId: 7, isPrimary: true, bubbles: true, button: 0 };
+  const target = document.elementFromPoint(x, y);
+  const finger = { pointerType: 'touch', pointerId: 7, isPrimary: true, bubbles: true, button: 0 };
   const about = { ...finger, clientX: x, clientY: y };
   target.dispatchEvent(new PointerEvent('pointerdown', { ...about, buttons: 1 }));
   setTimeout(() => { window.dispatchEvent(new PointerEvent('pointerup', about)); done(); }, ms);
