@@ -1,4 +1,4 @@
-"""What each sculpture moves and costs, over seeds: python -m benchmarks.sculpt [seeds]
+"""What each sculpture moves and costs, over seeds: python -m benchmarks.sculpt [seeds].
 
 For each measure: its medians without the term and at its usual strength, and in how many of the seeds it fell or rose. One thread, since
 the landscapes are small.
@@ -23,9 +23,8 @@ def main() -> None:
     """Print a table, a row for each measure."""
     torch.set_num_threads(1)
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
-    print(
-        f"Medians of {seeds} seeds.\n\n| sculpture | strength | measure | without | with | fell | rose | s |\n|---|---|---|--:|--:|--:|--:|--:|"
-    )
+    print(f"Medians of {seeds} seeds.\n\n| sculpture | strength | measure | without | with | fell | rose | seconds a seed |")
+    print("|---|---|---|--:|--:|--:|--:|--:|")
     for name, entry in sculptures.items():
         began = time.perf_counter()
         found, usual = claim(name, range(seeds)), make_sculpture(name).usual
