@@ -21,10 +21,11 @@ ROOM = 0.08
 def loss_shapes(lines: Sequence[Any], usual: Sequence[Any], part: str, *, words: Mapping[str, str]) -> go.Figure:
     """Return the figure of one `part` of `lines`, each with a `name`, a `label` and a `curve` (LossCurve).
 
-    The height of the axis is that of the `usual` curves, so that it stays while a parameter changes. words["across"] names the x axis,
-    words["part"] the y axis.
+    The height of the axis is at least that of the `usual` curves, so that it mostly stays while a parameter changes. words["across"] names
+    the x axis, words["part"] that of y.
     """
-    low, high = reach([curve.parts[part] for curve in usual])
+    ends = [reach([curve.parts[part] for curve in curves]) for curves in (usual, [line.curve for line in lines])]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
     span = lines[0].curve.parts[part].x
     return style.figure(
         [trace for line in lines for trace in _line(line, part, words)],

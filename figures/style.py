@@ -94,6 +94,7 @@ LOSS_STYLES: dict[str, Style] = {
     "tree_distance": Style("#f59200", "5px,3px", "star", "diamond"),
     "physics": Style("#6ea2fe", "2px,3px", "triangle-up", "diamond-open"),
     "vae": Style("#853a5f", "solid", "hexagon", "circle"),
+    "own": Style("#6ea2fe", "2px,2px,8px,2px", "triangle-up", "diamond-open"),
 }
 
 

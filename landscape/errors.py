@@ -231,7 +231,7 @@ REFUSALS: dict[str, Refusal] = {
     "no_edits": Refusal("{owner}", "{name} must be moves, removals and additions, each row once", "Write them as {example}."),
     "many_edits": Refusal("{owner}", "at most {most} edits of points", "Undo some of them, or bring the points as a table."),
     "not_a_fingerprint": Refusal("{owner}", "the fingerprint of a file is 16 hexadecimal digits", "Upload the file again."),
-    "gap_in_optimizers": Refusal("{owner}", "optimizers are named opt, opt2, opt3 without a gap", "Name the earlier one first."),
+    "gap_in_several": Refusal("{owner}", "several of a kind are named {expected} without a gap", "Name the earlier one first."),
     "wrong_task": Refusal("{owner}", "the task must be one of {expected}", "Pick data of such a task, or another model or loss."),
     "suits_no_data": Refusal("{owner}", "no data set gives it the outputs that it is of", "Pick another loss."),
     "not_images": Refusal("{owner}", "the data must be images", "Pick the data set digits, or a model of flat inputs such as mlp."),

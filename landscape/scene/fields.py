@@ -113,7 +113,7 @@ class SeveralEntries(Kind):
     def read(self, given: Mapping[str, str], key: str, default: tuple[Choice, ...]) -> tuple[Choice, ...]:
         named, one = tuple(key for key in self.of_each if key in given), OneEntry(self.catalogue)
         if named != self.of_each[: len(named)]:
-            raise LandscapeError("gap_in_optimizers", owner="link", got=", ".join(named))
+            raise LandscapeError("gap_in_several", owner="link", expected=", ".join(self.of_each), got=", ".join(named))
         if named:
             return tuple(one.read(given, key, None) for key in named)
         return tuple(one.read(given, key, choice) for key, choice in zip(self.of_each, default, strict=False))

@@ -97,7 +97,7 @@ MARGIN = ("zero_one", "hinge", "squared_hinge", "perceptron", "exponential", "lo
 def test_the_losses_of_a_family_are_told_apart(family):
     looks = [style.loss_style(name) for name in family]
     assert len({look.color for look in looks}) == len(family)
-    assert style.loss_style("own") == style.OTHER_STYLE
+    assert style.loss_style("unheard_of") == style.OTHER_STYLE
 
 
 def test_small_maps_have_no_color_bar():

@@ -34,11 +34,11 @@ def controls(t: Translator, scene: LossesScene) -> None:
         data = {"options": [name for name in LINES if name in datasets], "format_func": lambda name: t(f"datasets.{name}")}
         widgets.mirror(st.selectbox, t("curves.data"), "data", scene.data.name, _on_data, **data)
     if MARGIN in grounds:
-        _number(t, scene, "far")
+        _number(scene, "far", t("curves.far"), t)
     if scene.along(PROBABILITY):
-        _number(t, scene, "target")
+        _number(scene, "target", t("curves.target"), t)
     if grounds - {None}:
-        _number(t, scene, "surfaces")
+        _number(scene, "surfaces", t("curves.surfaces"), t)
     for key, choice in scene.keyed():
         if choice.name == OWN_LOSS:
             own_loss(t, key, choice, partial(_with, key), sliders=False)
@@ -52,11 +52,11 @@ def _with(key: str, scene: LossesScene, choice: Choice) -> LossesScene:
     return scene.with_choice(key, choice)
 
 
-def _number(t: Translator, scene: LossesScene, name: str) -> None:
+def _number(scene: LossesScene, name: str, label: str, t: Translator) -> None:
     def change(scene: LossesScene, value: object) -> LossesScene:
         return scene.with_value(name, value)
 
-    widgets.parameter(t, scene.row(name).kind.parameter, t(f"curves.{name}"), name, getattr(scene, name), change)
+    widgets.parameter(t, scene.row(name).kind.parameter, label, name, getattr(scene, name), change)
 
 
 def _setting(t: Translator, key: str, choice: Choice, parameter: Parameter) -> None:

@@ -8,7 +8,7 @@ import pytest
 from figures.style import OPTIMIZER_STYLES
 from tests.browser.explore import picture
 from ui.browser.packing import unpack
-from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Timeline, addressed
+from ui.pictures.board import BOARD_WORDS, Board, Dial, Fact, Line, Picture, Table, TableRow, Timeline, addressed
 
 WORDS = {word: f"[{word}]" for word in BOARD_WORDS} | {"other": "x"}
 FIGURE = go.Figure(go.Scatter(x=[1.5], y=[2.5]), layout={"template": "none"})
@@ -107,3 +107,42 @@ def test_what_is_a_session_s_own_follows_the_message_that_all_share():
     size = int.from_bytes(whole[-4:], "little")
     assert whole[: len(message)] == message and len(whole) == len(message) + size + 4
     assert json.loads(whole[len(message) : -4]) == {"turn": 3, "window": [0.1, -2.0]}
+
+
+TURNED = Dial("rate", "Rate", [0.1, 0.25, 4.6855], 1, {"map": [{0: {"y": [float(k)]}} for k in range(3)]})
+
+
+def dialing(**changes):
+    return board(lines=[Line("Huber", "#123456", "9px,4px", [replace(TURNED, **changes)])])
+
+
+def test_the_message_holds_each_line_with_its_dials_and_what_they_change():
+    (line,) = unpack(dialing().message())["lines"]
+    assert (line["label"], line["color"], line["dash"]) == ("Huber", "#123456", "9px,4px")
+    (dial,) = line["dials"]
+    assert (dial["key"], dial["label"], dial["at"], dial["values"]) == ("rate", "Rate", 1, [0.1, 0.25, 4.6855])
+    assert dial["texts"] == ["0.1", "0.25", "4.686"]
+    assert dial["changes"] == {"map": [{"0": {"y": [float(k)]}} for k in range(3)]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"at": 3}, "'rate' is at 3 of 3 values"),
+        ({"at": -1}, "'rate' is at -1 of 3 values"),
+        ({"values": [1.0, 2.0]}, "'rate' does not change 'map' as often as it has values"),
+        ({"changes": {"elsewhere": [{0: {}}] * 3}}, "'rate' does not change 'elsewhere'"),
+        ({"changes": {"map": [{1: {}}] * 3}}, "'map' .* a trace that is not there"),
+    ],
+)
+def test_a_dial_that_does_not_fit_its_pictures_is_refused(changes, said):
+    with pytest.raises(ValueError, match=said):
+        dialing(**changes)
+
+
+def test_the_message_holds_a_table_if_there_is_one():
+    table = Table("Properties", [("convex", "why")], [TableRow("MSE", [("yes", ""), ("no", "warn")], "#123456")], "a note", "Surfaces")
+    sent = unpack(board(table=table).message())["table"]
+    assert (sent["title"], sent["columns"], sent["note"], sent["before"]) == ("Properties", [["convex", "why"]], "a note", "Surfaces")
+    assert sent["rows"] == [{"label": "MSE", "cells": [["yes", ""], ["no", "warn"]], "color": "#123456", "dash": "solid"}]
+    assert unpack(board().message())["table"] is None
