@@ -64,6 +64,18 @@ def test_a_missing_word_is_an_error_here_and_not_a_hole_on_the_page():
         board(words={}).message()
 
 
+def test_a_step_may_be_called_by_another_name():
+    message = unpack(board(timeline=Timeline("r", 2, name="λ", labels=("0", "0.5", "1"))).message())
+    assert (message["timeline"]["name"], message["timeline"]["labels"]) == ("λ", ["0", "0.5", "1"])
+    assert "labels" not in unpack(board(timeline=RUN).message())["timeline"]
+
+
+def test_a_map_may_change_with_the_timeline():
+    frames = [{0: {"x": [float(k)]}} for k in range(3)]
+    (changing,) = unpack(board(replace(MAP, frames=frames), timeline=RUN).message())["pictures"]
+    assert changing["frames"] == [{"0": {"x": [float(k)]}} for k in range(3)]
+
+
 def test_without_a_timeline_there_is_nothing_to_play():
     assert unpack(board().message())["timeline"] is None
 
@@ -78,6 +90,8 @@ def test_without_a_timeline_there_is_nothing_to_play():
         ([replace(FILM, kind="plot")], {"timeline": RUN}, "'film' has frames and is no film, but a plot"),
         ([FILM], {}, "3 frames and the timeline 0 steps"),
         ([FILM], {"timeline": Timeline("r", 3)}, "3 frames and the timeline 4 steps"),
+        ([replace(MAP, frames=FILM.frames)], {"timeline": Timeline("r", 3)}, "3 frames and the timeline 4 steps"),
+        ([MAP], {"timeline": Timeline("r", 2, labels=("0", "1"))}, "2 labels and 3 steps"),
         ([replace(FILM, frames=())], {"timeline": RUN}, "0 frames and the timeline 3 steps"),
         ([replace(FILM, frames=[{1: {"y": [0.0]}}] * 3)], {"timeline": RUN}, r"traces that it does not have: \[1\]"),
     ],
