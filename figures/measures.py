@@ -16,25 +16,34 @@ DASHES = {"": "solid", "train": "solid", "test": "dot"}
 LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": style.CLEAR, "font": {"size": 11}}
 
 
-def measure_curves(strengths: np.ndarray, measures: Sequence[Any], labels: Sequence[str], *, words: Mapping[str, str]) -> go.Figure:
-    """Return `measures` (Measure) over the strength, by their names in `labels`."""
+def measure_curves(steps: Sequence[str], measures: Sequence[Any], labels: Sequence[str], *, words: Mapping[str, str]) -> go.Figure:
+    """Return `measures` (Measure) by their names in `labels`, over the `steps` of the strength, which are written as given."""
     names = list(dict.fromkeys(measure.name for measure in measures))
     lines = [
         style.trace(
-            "scatter", x=strengths, y=100 * measure.values if measure.share else measure.values, mode="lines+markers", name=label,
+            "scatter", x=np.arange(len(steps)), y=100 * measure.values if measure.share else measure.values, customdata=steps,
+            mode="lines+markers", name=label,
             line={"color": COLORS[names.index(measure.name) % len(COLORS)], "width": 2, "dash": DASHES[measure.part]}, marker={"size": 4},
-            hovertemplate=style.hover(f"{words['knob']} %{{x:.3~g}}", "%{y:.3~g}" + (" %" if measure.share else ""), title=label),
+            hovertemplate=style.hover(f"{words['knob']} %{{customdata}}", "%{y:.3~g}" + (" %" if measure.share else ""), title=label),
         )
         for measure, label in zip(measures, labels, strict=True)
     ]  # fmt: skip
     return style.figure(
         lines,
         margin={"l": 46, "r": 12, "t": 34, "b": 40},
-        xaxis=style.axis(words["knob"]),
+        xaxis=strength_axis(steps, words),
         yaxis=style.axis("", ticksuffix=" %" if all(measure.share for measure in measures) else ""),
         showlegend=True,
         legend=LEGEND,
     )
+
+
+def strength_axis(labels: Sequence[str], words: Mapping[str, str]) -> dict[str, object]:
+    """Return the axis of a strength: its steps evenly spaced, some with their labels."""
+    last = len(labels) - 1
+    places = sorted({round(share * last) for share in (0, 0.25, 0.5, 0.75, 1)})
+    room = 0.03 * last
+    return style.axis(words["knob"], range=[-room, last + room], tickvals=places, ticktext=[labels[place] for place in places])
 
 
 def descents(values: Mapping[str, np.ndarray], labels: Sequence[str], *, words: Mapping[str, str]) -> tuple[go.Figure, Frames]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.controls.sculpt import controls
-from ui.frame import navigation
+from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import Request, follow, room
 from ui.jobs.study import carved
@@ -27,4 +27,5 @@ if following.result is None:
     room(t)
 else:
     show(message_of(following.result, scene, t), key="sculpt_board")
+explain.sculpture(t, scene)
 following.rest()

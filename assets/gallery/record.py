@@ -14,8 +14,9 @@ import plotly.graph_objects as go
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from figures.fit import fitted_curve
+from figures.robust import points_and_lines
 from landscape.scene.exploration import Exploration, explore
+from landscape.scene.lines import followed
 from landscape.scene.study import Study
 from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
@@ -30,9 +31,9 @@ QUALITY = 82
 EYES = {"saddle": (-0.95, -0.35, 0.6), "digits": (-0.8, -0.95, 0.85)}
 FLAT, CENTER, LIFT, HEADS = {"x": 1, "y": 1.3, "z": 0.55}, {"x": 0, "y": 0, "z": -0.08}, 0.012, 0.09
 NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
-LOOKS = ("gd", "rmsprop")  # red and green: the lines of two losses
+LINES = ("mse", "huber")
 T = Translator("en")
-WORDS = dict.fromkeys(("x", "y", "data", "predicted"), "")
+WORDS = dict.fromkeys(("x", "y", "point", "outlier", *LINES), "")
 DRAW = """async ([text, width, height]) => {
   const figure = JSON.parse(text);
   const div = document.body.appendChild(document.createElement('div'));
@@ -83,10 +84,9 @@ def _relief(tile: Tile) -> go.Figure:
 
 
 def _lines(tile: Tile) -> go.Figure:
-    """The data with the line of each of the tile's scenes."""
-    runs = [_explored(tile, name).predictions[0] for name in tile.scenes]
-    curves = [("", look, run.outputs) for look, run in zip(LOOKS, runs, strict=False)]
-    figure = fitted_curve(runs[0].inputs, runs[0].targets, runs[0].grid, curves, words=WORDS)
+    """The data with the lines of squared error and of Huber's loss."""
+    found = followed(scenes()[f"{tile.name}.drag"])
+    figure = points_and_lines(found.points, found.frame, [found.lines[name] for name in LINES], words=WORDS)
     figure.layout.update(margin={"l": 14, "r": 14, "t": 12, "b": 12}, xaxis={"visible": False}, yaxis={"visible": False})
     return figure
 

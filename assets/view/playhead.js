@@ -23,8 +23,8 @@ export class Playhead {
   }
 
   take(timeline, words) {
-    const { run = '', steps = 0, name = '', values = [], labels = [] } = timeline ?? {}, first = !this.words, anew = this.run !== run;
-    Object.assign(this, { run, steps, name, values, labels, words, still: !steps });
+    const { run = '', steps = 0, name = '', labels = [] } = timeline ?? {}, first = !this.words, anew = this.run !== run;
+    Object.assign(this, { run, steps, name, labels, words, still: !steps });
     if (first) {
       this.wantsPlay = !matchMedia('(prefers-reduced-motion: reduce)').matches && steps > 0;
       this.step = this.wantsPlay ? 0 : steps;
@@ -90,10 +90,6 @@ export class Playhead {
     bar.style.setProperty('--lv-done', `${steps ? (100 * step) / steps : 0}%`);
     this.find('.lv-step').textContent = said ?? `${words.step} ${String(step).padStart(width, '\u2007')}/${steps}`;
     this.find('.lv-step').style.minWidth = labels.length ? `${this.name.length + 3 + Math.max(...labels.map(label => label.length))}ch` : '';
-  }
-
-  value(step) {  // what a step stands for on an axis
-    return this.values[step] ?? step;
   }
 
   // ---- its motion -------------------------------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ export class Plot extends Picture {
 
   traces() { return this.view.dials.over(this, this.drag.over(this.figure.data)); }
 
-  at(step) {  // a plot that follows the timeline has its steps on the x axis, or what they stand for
-    this.upright(this.cursor, this.view.playhead.value(step));
+  at(step) {  // a plot that follows the timeline has its steps on the x axis
+    this.upright(this.cursor, step);
     this.again();
   }
 

@@ -150,7 +150,7 @@ class View {
     for (const kind of CHEAPEST) {
       for (const item of data.pictures.filter(item => item.kind === kind)) {
         await this.pictures.get(item.key).draw(Plotly, item.figure);
-        if (item.size === 'large') await breath();
+        if (item.size === 'large' && !data.partial) await breath();  // a hand waits for the next one
         if (late()) return;
       }
     }

@@ -41,7 +41,7 @@ def _line(seed: int, n: int, slope: float, intercept: float, noise: float, offse
 @lines.entry(
     "line_outliers",
     "Line with outliers",
-    Parameter("n", 10, "number of points", 4, 1000),
+    Parameter("n", 10, "number of points", 4, 10_000),
     Parameter("share", 0.1, "share of outliers", 0.0, 0.5),
     Parameter("outlier", 30.0, "height of the outliers", -1000.0, 1000.0),
     Parameter("noise", 0.0, "noise", 0.0, 5.0),

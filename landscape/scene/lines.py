@@ -22,7 +22,7 @@ from landscape.scene.edits import applied
 from landscape.scene.outliers import HIGH_BREAKDOWN, OF_LOSS, TABLES, OutliersScene
 
 # Points a side of the landscape: while a hand drags, and at rest.
-DRAGGED, RESTING = 33, 81
+DRAGGED, RESTING = 25, 81
 # Losses evaluated for one landscape while a hand drags: many points make it coarser, down to so few a side.
 MOST_DRAGGED, COARSEST = 2_000_000, 11
 # Losses evaluated at a time: 16 MB.
@@ -238,12 +238,12 @@ def minima_of(scene: OutliersScene, known: Outliers) -> tuple[Minimum, ...]:
 
 def frame_of(scene: OutliersScene, points: Points) -> tuple[Side, Side]:
     """Return what of x and y is shown: all points, with room to drag one away."""
-    x, y = points.x, points.y
     if scene.data is None:
-        x, y = np.append(x, EMPTY), np.append(y, EMPTY)
-    elif scene.data.name == "line_outliers":
-        y = np.append(y, np.array(HEADROOM) + (0.0, scene.data.get("n")))
-    return _roomy(x, SIDEWAYS), _roomy(y, UPWARD if scene.data is None or scene.data.name != "line_outliers" else 0.0)
+        return _roomy(np.append(points.x, EMPTY), SIDEWAYS), _roomy(np.append(points.y, EMPTY), UPWARD)
+    bottom, top = _roomy(points.y, UPWARD)
+    if scene.data.name == "line_outliers":
+        bottom, top = min(bottom, HEADROOM[0]), max(top, HEADROOM[1] + scene.data.get("n"))
+    return _roomy(points.x, SIDEWAYS), (bottom, top)
 
 
 def pivot_of(side: Side) -> float:

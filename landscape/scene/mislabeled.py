@@ -19,7 +19,7 @@ from landscape.scene.outliers import OF_MARGIN, OutliersScene
 PLACES = np.array([1.0, 2.0, 3.0, -1.0, -2.0, -3.0, 20.0])
 LABELS = np.array([1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0])
 # Points a side of the landscape: while a hand drags, and at rest.
-DRAGGED, RESTING = 33, 81
+DRAGGED, RESTING = 25, 81
 # What of the labels and scores is shown, and the room beside the points.
 UPRIGHT, SIDEWAYS = (-2.6, 2.6), 0.08
 # The landscape's window about the scores: so many times as far as the farthest of them, and at least this.

@@ -10,7 +10,7 @@ from landscape.losses.losses import make_loss
 from landscape.objective import Objective
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.sculpting.pictures import Learned
-from landscape.sculpting.sculpture import Effect, Measure, Sculpture
+from landscape.sculpting.sculpture import Effect, Measure, Sculpture, descended
 
 # u'' + 2 D u' + W^2 u = 0 with u(0) = 1, u'(0) = -D, which is e^(-D t) cos(V t) with V^2 = W^2 - D^2.
 DAMPING, FREQUENCY = 0.25, 2.0
@@ -69,6 +69,9 @@ class Physical(Sculpture):
 
     def objective(self, strength: float) -> Objective:
         return EmpiricalRisk(self._model, make_loss("physics", weight=strength), self._data)
+
+    def fit(self, strength: float, start: np.ndarray, steps: int) -> np.ndarray:
+        return descended(self.objective(strength), start, steps, gain=1e-10)
 
     def effect(self, strengths: np.ndarray, thetas: np.ndarray) -> Effect:
         grid = np.linspace(0.0, SPAN, SEEN)

@@ -14,11 +14,14 @@ from landscape.plane import Plane, Window
 from landscape.planes.directions import plane_through
 from landscape.planes.window import window_around
 from landscape.sampling.surface import sample_surface
+from landscape.sculpting.claims import Claim, claim
 from landscape.sculpting.sculpture import Effect, Ring, Sculpture, read_only
 from landscape.sculpting.sculptures import make_sculpture, sculptures
 
 # Points a side of the first film and of the last one.
 COARSE, FINE = 13, 41
+# Seeds over which the page says what holds.
+SEEDS = 5
 # Room around the minima, as a share of how far they are apart.
 MARGIN = 0.7
 
@@ -28,7 +31,8 @@ class Film:
     """The landscape at each of S `strengths`: `values` (S, ny, nx) of the whole objective on the grid `a` (nx,), `b` (ny,) of `plane`.
 
     `thetas` (S, D) are the trained parameters, `places` (2, S) their coordinates, `distances` (S,) how far they are off the plane and
-    `losses` (S,) their objectives. `usual` is the step of a usual strength, `rings` are curves on a plane that is the whole space.
+    `losses` (S,) their objectives. `usual` is the step of a usual strength, `rings` are curves on a plane that is the whole space;
+    `claim` is what several seeds find, None before it is known.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Film:
     effect: Effect
     usual: int
     rings: tuple[Ring, ...] = ()
+    claim: Claim | None = None
     finished: bool = False
 
     @property
@@ -62,7 +67,7 @@ def sculpt(
     should_stop: Callable[[], bool] = lambda: False,
     **params: Value,
 ) -> Iterator[Film]:
-    """Yield the film of the sculpture `name`: first on a coarse grid, then on `resolution` points a side.
+    """Yield the film of the sculpture `name`: first on a coarse grid, then on `resolution` points a side, then with what `SEEDS` seeds say.
 
     `report` hears the stage and its finished share; where `should_stop` answers True, `Cancelled` is raised.
     """
@@ -90,14 +95,16 @@ def sculpt(
         b=b,
         values=values,
         effect=sculpture.effect(strengths, thetas),
-        usual=int(np.abs(strengths - sculpture.usual).argmin()),
+        usual=sculpture.usual_step,
         rings=sculpture.rings(thetas),
         **{key: read_only(array) for key, array in arrays.items()},
     )
     if resolution > COARSE:
         yield film
         a, b, values = draw(resolution)
-    yield replace(film, a=a, b=b, values=values, finished=True)
+    film = replace(film, a=a, b=b, values=values)
+    yield film
+    yield replace(film, claim=claim(name, range(SEEDS), turn=partial(turn, "seeds"), **params), finished=True)
 
 
 def plane_of(thetas: np.ndarray) -> Plane:

@@ -36,7 +36,7 @@ class Descents:
 
 @dataclass(frozen=True, eq=False)
 class Strip:
-    """Labels along a sequence: the `true` ones (N,), and the `predicted` (S, N), of which some stand `alone` (S, N); `names` of the classes."""
+    """Labels along a sequence, of classes `names`: the `true` (N,), and the `predicted` (S, N), of which some are `alone` (S, N)."""
 
     key: str
     names: tuple[str, ...]

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.optimize import minimize
 
 from landscape.objective import Objective
 from landscape.plane import Window
 from landscape.sculpting.pictures import Picture
 
 # Steps of the first fit, and of each later one, which starts where the one before it ended.
-FIRST_STEPS, MORE_STEPS = 400, 120
+FIRST_STEPS, MORE_STEPS = 200, 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +81,11 @@ class Sculpture(ABC):
     affine: bool = True
     window: Window | None = None  # of the plane of two parameters; None leaves it to the minima
 
+    @property
+    def usual_step(self) -> int:
+        """The step of the usual strength."""
+        return int(np.abs(self.strengths - self.usual).argmin())
+
     @abstractmethod
     def objective(self, strength: float) -> Objective:
         """Return the whole objective at a strength: the landscape that is drawn and trained on."""
@@ -108,15 +112,21 @@ class Sculpture(ABC):
         return ()
 
 
-def descended(objective: Objective, start: np.ndarray, steps: int) -> np.ndarray:
-    """Return where L-BFGS comes to rest from `start`, in at most `steps` steps."""
+def descended(objective: Objective, start: np.ndarray, steps: int, gain: float = 1e-8) -> np.ndarray:
+    """Return where L-BFGS comes to rest from `start`: after `steps` steps, or one that gains less than `gain`.
 
-    def value_and_slope(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = objective.value_and_gradient(torch.from_numpy(theta))
-        return value, slope.double().numpy()
+    It is torch's: scipy's waits most of the time for the threads of its linear algebra, on vectors that one thread is done with at once.
+    """
+    theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    settings = {"max_iter": steps, "max_eval": 2 * steps, "tolerance_grad": 1e-5, "tolerance_change": gain}
+    optimizer = torch.optim.LBFGS([theta], line_search_fn="strong_wolfe", **settings)
 
-    options = {"maxiter": steps, "maxfun": 2 * steps, "gtol": 1e-9, "ftol": 1e-15}
-    return minimize(value_and_slope, start, jac=True, method="L-BFGS-B", options=options).x
+    def slope() -> float:
+        value, theta.grad = objective.value_and_gradient(theta)
+        return value
+
+    optimizer.step(slope)
+    return theta.detach().numpy().copy()
 
 
 def read_only(values: object) -> np.ndarray:

@@ -74,7 +74,7 @@ def _smoothing(seed: int, noise: float) -> Sculpture:
 @sculptures.entry(
     "tree",
     "Cost of distant mistakes",
-    Parameter("spread", 0.9, "spread of the classes", 0.2, 3.0),
+    Parameter("spread", 0.4, "spread of the classes", 0.2, 3.0),
     formula=r"-\log p_y + \lambda \textstyle\sum_k p_k\, d(y, k)",
     source="Deng, Berg, Li & Fei-Fei 2010, section 8",
     knob="λ",
@@ -88,7 +88,7 @@ def _tree(seed: int, spread: float) -> Sculpture:
     "A law of physics",
     Parameter("points", 7, "observed points", 3, 40),
     Parameter("noise", 0.05, "noise", 0.0, 0.5),
-    formula=r"\tfrac1N\textstyle\sum_{i\in o} (u(t_i) - y_i)^2 + \lambda\,\tfrac1N\textstyle\sum_i \big(\omega^{-2}(u'' + 2\delta u') + u\big)^2",
+    formula=r"\tfrac1N\sum_{i\in o} (u_i - y_i)^2 + \tfrac{\lambda}{N}\sum_i \big((\ddot u_i + 2\delta\dot u_i)/\omega^2 + u_i\big)^2",
     source="Raissi, Perdikaris & Karniadakis 2019, section 3.1",
     knob="λ",
 )

@@ -9,10 +9,26 @@ import streamlit as st
 from landscape.catalogue import Entry
 from landscape.losses.entry import loss_entry
 from landscape.scene.scene import CHOICES, TABLE, Scene
+from landscape.scene.sculpt import SculptScene
+from landscape.sculpting.sculptures import sculptures
 from ui.words.translator import Translator
 
 RISK = r"R(\theta) = \frac{1}{N}\sum_{i=1}^{N} \ell\big(f(x_i;\theta),\, y_i\big)"
 PENALIZED = r"R(\theta) = \frac{1}{N}\sum_{i=1}^{N} \ell\big(f(x_i;\theta),\, y_i\big) + \Omega(\theta)"
+
+
+def sculpture(t: Translator, scene: SculptScene) -> None:
+    """Draw a folded sheet with the formula of the scene's term, its source, and how its landscape is drawn."""
+    sheet = st.expander(t("explain.title"), icon=":material/function:", key="formulas", on_change="rerun")
+    if not sheet.open:
+        return
+    with sheet:
+        entry = sculptures[scene.sculpture.name]
+        title, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
+        title.markdown(f"**{t(f'sculptures.{entry.name}')}**")
+        formula.latex(t.formula(entry.formula))
+        source.caption(t.source(entry.source))
+        st.markdown(t("sculpt.drawn"))
 
 
 def formulas(t: Translator, scene: Scene) -> None:

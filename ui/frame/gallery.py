@@ -12,17 +12,21 @@ from functools import cache
 
 import streamlit as st
 
+from landscape.scene.record import Record
 from landscape.scene.scene import Scene
+from ui import registry
 from ui.browser import script_run, static
 from ui.browser.component import register
+from ui.frame import navigation
 from ui.session.address import link
-from ui.session.scene import on_this_page, set_scene
+from ui.session.scene import on_this_page, open_page, set_scene
 from ui.words.translator import Translator
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture of the row. `scenes` are links by name: the tile opens the first, and each of the others is then one click more.
+    """One picture of the row. `scenes` are links by name: the tile opens the first, and each of the others is then one click more. They are
+    of `page`; a tile of another page than this one leads there.
 
     `gallery.<tile>.title` and `.alt` are its words, `gallery.<tile>.<scene>.note` says what to look at, and `gallery.<tile>.<scene>` is
     the scene's own name where there are several.
@@ -30,10 +34,10 @@ class Tile:
 
     name: str
     scenes: Mapping[str, str]
+    page: str = "explore"
 
 
 _WELLS = "steps=60&start=2.15,0.45&window=-4.0,4.0,-3.0,3.0"
-_OUTLIER = "steps=600&start=-1.0,2.0&window=-2.0,5.0,-8.0,8.0"
 
 GALLERY = (
     Tile(
@@ -46,13 +50,7 @@ GALLERY = (
         },
     ),
     Tile("flat_sharp", {"rates": f"function=flat_sharp&opt=gd&opt.lr=0.05&opt2=gd&opt2.lr=0.1&{_WELLS}"}),
-    Tile(
-        "outlier",
-        {
-            "squared": f"data=line_outliers&model=linear&loss=mse&plane=coordinates&opt=gd&opt.lr=0.025&{_OUTLIER}",
-            "absolute": f"data=line_outliers&model=linear&loss=mae&schedule=cosine&plane=coordinates&opt=gd&opt.lr=0.03&{_OUTLIER}",
-        },
-    ),
+    Tile("outlier", {"drag": ""}, page="outliers"),
     Tile("rate", {"above": "function=quadratic&opt=gd&opt.lr=0.21&opt2=gd&opt2.lr=0.19&steps=30&start=-1.8,0.4&window=-2.0,2.0,-2.0,2.0"}),
     Tile(
         "minima",
@@ -72,9 +70,10 @@ GALLERY = (
 
 
 @cache
-def scenes() -> Mapping[str, Scene]:
+def scenes() -> Mapping[str, Record]:
     """Return every scene of the gallery by "<tile>.<scene>"."""
-    return {f"{tile.name}.{name}": Scene.from_query(query) for tile in GALLERY for name, query in tile.scenes.items()}
+    kinds = {tile.page: registry.page(tile.page).kind() for tile in GALLERY}
+    return {f"{tile.name}.{name}": kinds[tile.page].from_query(query) for tile in GALLERY for name, query in tile.scenes.items()}
 
 
 def show(t: Translator, scene: Scene) -> None:
@@ -85,16 +84,27 @@ def show(t: Translator, scene: Scene) -> None:
         _take(str(st.session_state["gallery"].picked))
 
     row = _COMPONENT(key="gallery", data={**message(t, scene), "unfolded": unfolded}, on_picked_change=on_this_page(picked))
+    page = page_of(str(row.picked))
+    if page != open_page().id:
+        set_scene(scenes()[str(row.picked)], page)
+        navigation.go(t, page)
     if scenes().get(str(row.picked), scene) != scene:  # clicked before the package was there: nobody has heard of it
         _take(str(row.picked))
         script_run.rerun()
 
 
 def _take(key: str) -> None:
-    """Make the scene of that name the session's, if there is one."""
-    if key in scenes():
-        st.session_state["gallery_unfolded"] = False
+    """Make the scene of that name the session's, if there is one and it is of this page."""
+    if key not in scenes():
+        return
+    st.session_state["gallery_unfolded"] = False
+    if page_of(key) == open_page().id:
         set_scene(scenes()[key])
+
+
+def page_of(key: str) -> str:
+    """Return the page that the scene of that name is of; the open one for a name of none."""
+    return next((tile.page for tile in GALLERY if key.startswith(f"{tile.name}.")), open_page().id)
 
 
 def message(t: Translator, scene: Scene) -> dict[str, object]:
@@ -120,7 +130,7 @@ def _tile(tile: Tile, t: Translator) -> dict[str, str]:
         "note": t(f"gallery.{key}.note"),
         "alt": t(f"gallery.{tile.name}.alt"),
         "picture": static.address(static.PICTURES / f"{tile.name}.webp"),
-        "link": link(scenes()[key], t.language),
+        "link": f"{registry.page(tile.page).address}{link(scenes()[key], t.language)}",
     }
 
 

@@ -122,15 +122,15 @@ class Line:
 class Timeline:
     """What plays: the steps 0 to `steps`; a playhead keeps its step as long as `run` is the same.
 
-    `paths` (Path, with a label) are the chips of the legend with their losses. Where steps stand for other numbers than 0, 1, ..., these
-    are `values`, on the x axes too, and `name` is what they are of: "λ = 0.5" is read in place of "step 7".
+    `paths` (Path, with a label) are the chips of the legend with their losses. Where a step is not to be
+    read as "step 7", it is as `name` = its label: "λ = 0.5".
     """
 
     run: str
     steps: int
     paths: Sequence[Any] = ()
     name: str = ""
-    values: Sequence[float] = ()
+    labels: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -247,8 +247,8 @@ def _check(picture: Picture, timeline: Timeline | None) -> None:
         if unknown := sorted(set(given) - set(known)):
             raise ValueError(f"picture {picture.key!r} has a {name} that is none of {sorted(known)}: {unknown}")
     steps = 0 if timeline is None else timeline.steps + 1
-    if timeline is not None and len(timeline.values) not in (0, steps):
-        raise ValueError(f"the timeline has {len(timeline.values)} values and {steps} steps, 0 included")
+    if timeline is not None and len(timeline.labels) not in (0, steps):
+        raise ValueError(f"the timeline has {len(timeline.labels)} labels and {steps} steps, 0 included")
     if picture.kind not in FILMED and picture.frames:
         raise ValueError(f"picture {picture.key!r} has frames and is no film, but a {picture.kind}")
     if (picture.kind == "film" or picture.frames) and (len(picture.frames) != steps or not steps):
@@ -282,12 +282,12 @@ def _dial(dial: Dial) -> dict[str, object]:
 
 
 def _timeline(timeline: Timeline) -> dict[str, object]:
-    named = {"name": timeline.name, "values": list(map(float, timeline.values)), "labels": [number(value) for value in timeline.values]}
+    named = {"name": timeline.name, "labels": list(timeline.labels)} if timeline.labels else {}
     return {
         "run": timeline.run,
         "steps": timeline.steps,
         "paths": [_path(path) for path in timeline.paths],
-        **(named if len(timeline.values) else {}),
+        **named,
     }
 
 

@@ -9,22 +9,29 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from figures.codes import changing_codes, changing_tiles
 from figures.coefficients import coefficient_bars, coefficient_paths
+from figures.learned import learned_curve
 from figures.measures import descents, measure_curves
+from figures.mistakes import changing_confusion
 from figures.morph import morphing_contour, morphing_relief
 from figures.numbers import number, percent
+from figures.regions import changing_regions
+from figures.strip import label_strips
 from landscape.scene.sculpt import SculptScene
 from landscape.sculpting.film import Film
-from landscape.sculpting.pictures import Bars, Descents, Threads
+from landscape.sculpting.pictures import Bars, Codes, Descents, Learned, Matrix, Regions, Strip, Threads, Tiles
 from landscape.sculpting.pictures import Picture as Sight
-from landscape.sculpting.sculpture import Measure
+from landscape.sculpting.sculpture import Check, Measure
 from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Timeline
 from ui.pictures.marks import LabelledPath
 from ui.pictures.words import FIGURE_WORDS
 from ui.words.translator import Translator
 
 PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
-FILM_WORDS = ("above", "coefficient", "exact_zero")
+FILM_WORDS = ("above", "alone", "before", "class", "coefficient", "exact", "exact_zero", "now")
+# Measures that are to grow, beside all shares but those that are to fall.
+GROWING, FALLING = ("zeros", "information"), ("calibration",)
 
 _drawing = Lock()
 _messages: WeakKeyDictionary[Film, dict[str, bytes]] = WeakKeyDictionary()  # as long as the film is kept
@@ -56,8 +63,8 @@ def board_of(film: Film, scene: SculptScene, t: Translator) -> Board:
         ],
         {word: t(f"view.{word}") for word in BOARD_WORDS},
         facts=_facts(film, t),
-        timeline=Timeline(_digest(scene), len(film.strengths) - 1, [path], film.knob, [float(value) for value in film.strengths]),
-        shown=f"{_digest(scene)} {len(film.a)} {film.finished}",
+        timeline=Timeline(_digest(scene), len(film.strengths) - 1, [path], film.knob, _steps(film)),
+        shown=f"{_digest(scene)} {len(film.a)} {film.claim is not None}",
     )
 
 
@@ -65,8 +72,12 @@ def _digest(scene: SculptScene) -> str:
     return hashlib.sha256(scene.to_query().encode()).hexdigest()[:16]
 
 
+def _steps(film: Film) -> list[str]:
+    return [number(value) for value in film.strengths]
+
+
 def _words(film: Film, t: Translator) -> dict[str, str]:
-    a, b = ("w₁", "w₂") if film.whole else (t("sculpt.axis.a"), t("sculpt.axis.b"))
+    a, b = ("w₁", "w₂") if film.whole else (t("sculpt.along"), t("sculpt.across"))
     own = {word: t(f"sculpt.word.{word}") for word in FILM_WORDS} | {
         f"ring.{ring.name}": t(f"sculpt.ring.{ring.name}") for ring in film.rings
     }
@@ -86,9 +97,22 @@ def _pictured(sight: Sight, film: Film, words: Mapping[str, str], t: Translator)
     title = t(f"sculpt.picture.{sight.key}")
     match sight:
         case Bars():
-            figure, frames = coefficient_bars(sight.names, sight.values, words=words)
+            figure, frames = coefficient_bars(sight.names, sight.values, sight.exact, words=words)
+        case Strip():
+            names = [str(t.phrase(name)) for name in sight.names]
+            figure, frames = label_strips(sight.true, sight.predicted, sight.alone, names, words=words)
+        case Matrix():
+            figure, frames = changing_confusion(sight.counts, [str(t.phrase(name)) for name in sight.names], words=words)
+        case Codes():
+            figure, frames = changing_codes(sight, words=words)
+        case Tiles():
+            figure, frames = changing_tiles(sight.images, words=words)
+        case Regions():
+            figure, frames = changing_regions(sight, words=words)
+        case Learned():
+            figure, frames = learned_curve(sight, words=words)
         case Threads():
-            return Picture(sight.key, "plot", coefficient_paths(film.strengths, sight.names, sight.values, words=words), title, links=STEP)
+            return Picture(sight.key, "plot", coefficient_paths(_steps(film), sight.names, sight.values, words=words), title, links=STEP)
         case Descents():
             figure, frames = descents(sight.values, [t(f"sculpt.solver.{name}") for name in sight.values], words=words)
     return Picture(sight.key, "film", figure, title, frames=frames)
@@ -97,7 +121,7 @@ def _pictured(sight: Sight, film: Film, words: Mapping[str, str], t: Translator)
 def _curves(film: Film, words: Mapping[str, str], t: Translator) -> list[Picture]:
     pictures = []
     for key, measures in (("aims", film.effect.aims), ("prices", film.effect.prices)):
-        figure = measure_curves(film.strengths, measures, [_label(measure, t) for measure in measures], words=words)
+        figure = measure_curves(_steps(film), measures, [_label(measure, t) for measure in measures], words=words)
         pictures.append(Picture(key, "plot", figure, t(f"sculpt.picture.{key}"), links=STEP))
     return pictures
 
@@ -107,23 +131,41 @@ def _facts(film: Film, t: Translator) -> list[Fact]:
     facts = [_fact(measure, film, t) for measure, _ in measures]
     check = film.effect.check
     if check is not None:
-        facts.append(
-            Fact(
-                t("sculpt.check"),
-                ("✓ " if check.holds else "✗ ") + _point(check.found),
-                t("sculpt.check_note", knob=film.knob, strength=number(check.strength), expected=_point(check.expected)),
-                "good" if check.holds else "warn",
-            )
-        )
+        facts.append(_checked(check, film, t))
     if not film.whole:
         facts.append(Fact(t("sculpt.distance"), number(float(film.distances.max())), t("sculpt.distance_note")))
     return facts
 
 
 def _fact(measure: Measure, film: Film, t: Translator) -> Fact:
-    before, after = (_value(float(measure.values[k]), measure) for k in (0, film.usual))
+    first, last = (float(measure.values[k]) for k in (0, film.usual))
     note = t("sculpt.from_to", knob=film.knob, before=number(film.strengths[0]), after=number(film.strengths[film.usual]))
-    return Fact(_label(measure, t), f"{before} → {after}", note)
+    if film.claim is not None:
+        note += t("sculpt.median", seeds=len(film.claim.before), change=_change(*film.claim.medians(measure), measure))
+    return Fact(_label(measure, t), _change(first, last, measure), note, _tone(first, last, measure))
+
+
+def _change(before: float, after: float, measure: Measure) -> str:
+    return f"{_value(before, measure)} → {_value(after, measure)}"
+
+
+def _tone(before: float, after: float, measure: Measure) -> str:
+    """Say whether it became better or worse, where the reader can see a difference."""
+    if _value(before, measure) == _value(after, measure):
+        return ""
+    more_is_better = (measure.share and measure.name not in FALLING) or measure.name in GROWING
+    return "good" if (after > before) == more_is_better else "warn"
+
+
+def _checked(check: Check, film: Film, t: Translator) -> Fact:
+    """Two numbers beside those of the closed form; of more, how far they are apart at most."""
+    at = {"knob": film.knob, "strength": number(check.strength)}
+    if len(check.found) <= 2:
+        value, note = _point(check.found), t("sculpt.check_note", **at, expected=_point(check.expected))
+    else:
+        value = t("sculpt.check_far", distance=number(float(np.abs(check.found - check.expected).max()), 2))
+        note = t("sculpt.check_far_note", **at)
+    return Fact(t("sculpt.check"), f"{'✓' if check.holds else '✗'} {value}", note, "good" if check.holds else "warn")
 
 
 def _label(measure: Measure, t: Translator) -> str:
