@@ -103,6 +103,7 @@ class View {
 
   update(given) {
     const data = this.data = this.data && given.partial ? this.over(given) : given;
+    this.root.classList.toggle('lv-partial', given.partial);
     this.dials.take(data);
     this.table.take(data.table, data.words);
     this.frames();
