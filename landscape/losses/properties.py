@@ -35,6 +35,8 @@ ZOOMS = 6
 # A slope still grows far out where it is so much larger than within a hundredth of the distance.
 GROWS, HUNDREDTH = 1.01, 1e-2
 FADED = 1e-3
+# Thirds that are cut off where a location is looked for: enough for the digits that a flat minimum has.
+LOCATED = 100
 # The shares of class 1 for which the best prediction is asked for; those of class 0 too.
 SHARES = (0.501, 0.6, 0.75, 0.9, 0.99)
 LINES = 12
@@ -49,7 +51,8 @@ class Properties:
     - `differentiable`: continuously, everywhere; `kinks` are the residuals or margins at which it is not.
     - `convex`: in the prediction: an output, a score, logits, scores of documents.
     - `lipschitz`: the largest slope in the prediction along the natural axis; False where there is none, for a growing slope or a jump.
-    - `bounded_influence`: one observation, however far off, pulls with bounded force; `redescending` where that force fades to nothing.
+    - `bounded_influence`: one observation, however far off, pulls with bounded force; `redescending` where that force fades to nothing. Of
+      a loss of the whole batch, where a far observation makes the others pull less too, that it moves a location by a bounded distance.
     - `bounds_zero_one`: it is at least 1 wherever the predicted class is wrong or open, and nowhere negative.
     - `calibrated`: whatever share of the samples is of class 1, but one half, the best prediction is on the side of the likelier class
       (Bartlett, Jordan & McAuliffe 2006, definition 1). For a loss of residuals y is 0 or 1 and the sides are those of its threshold; for
@@ -100,6 +103,8 @@ def measured(loss: Loss, of: str, tasks: Collection[str], *, threshold: float = 
     found = _on_axis(curves, two_sided=of in _OF_TARGET)
     if found.convex is None:
         return found
+    if joint:
+        found = replace(found, bounded_influence=_location_holds(loss) if found.convex else None)
     if lines is not None:
         found = replace(found, convex=found.convex and _convex(lines), differentiable=found.differentiable and not _kinks(lines))
     if not {"binary", "ranking"} & {*tasks}:
@@ -311,6 +316,22 @@ def _pull(curves: _Curves) -> _Pull | None:
     return _Pull(_largest_slope(curves, reach), False, ends)
 
 
+def _location_holds(loss: Loss) -> bool:
+    """Return whether the location of least loss of a few observations stays where it is as the last one goes ever farther."""
+    near, far = (_location(loss, torch.cat([_FITTED, _tensor([place])])) for place in (FAR * HUNDREDTH, FAR))
+    return abs(far) <= GROWS * abs(near)
+
+
+def _location(loss: Loss, targets: Tensor) -> float:
+    """Return the location of least loss of a whole batch, for a convex loss."""
+    low, high = float(targets.min()), float(targets.max())
+    for _ in range(LOCATED):
+        left, right = (2 * low + high) / 3, (low + 2 * high) / 3
+        falls = float(loss(torch.full_like(targets, left), targets).mean()) > float(loss(torch.full_like(targets, right), targets).mean())
+        low, high = (left, high) if falls else (low, right)
+    return (low + high) / 2
+
+
 def _largest_slope(curves: _Curves, reach: float) -> float:
     """Return the largest slope, looked at more closely where it is largest on the grid."""
     at = _REACH[_REACH.abs() <= reach].expand(len(curves.bases), -1)
@@ -353,6 +374,7 @@ def _both_sides(sizes: Tensor) -> Tensor:
 
 
 _OF_TARGET = ("residual", "outputs")
+_FITTED = _tensor([0.1, 0.4, 1.0, 1.2])
 _SMALL = torch.logspace(-4, 0, 41, dtype=torch.float64)
 _NEARLY = torch.cat([_both_sides(_SMALL), torch.linspace(-NEAR, NEAR, 801, dtype=torch.float64)]).unique()
 _SIDES = torch.cat([_NEARLY, _both_sides(torch.logspace(-8, 5, 209, dtype=torch.float64))]).unique()

@@ -18,6 +18,8 @@ from landscape.regression.reweighting import ROUNDING, Descent, least_squares, m
 STARTS, SEARCH, SCALES = 3, 400, 100
 # The gradient's share of what it is the sum of at which a line is a minimum of a smooth loss.
 FLAT = 1e-9
+# The loss has a kink at u = 0 where psi(u) / u grows so many times from the one to the other.
+CLOSE, CLOSER, STEEPER = 1e-4, 1e-7, 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,10 +127,23 @@ def _minimum(sampled: Sampled, theta: np.ndarray) -> tuple[np.ndarray, bool, flo
 
 
 def weights_and_pulls(sampled: Sampled, theta: np.ndarray, residuals: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return weights psi(u) / u (N,) in shares of the curvature at u = 0, or where that is not positive of the largest; psi; and psi'."""
+    """Return weights psi(u) / u (N,) in shares of the curvature at u = 0, or where that is not positive of the largest; psi; and psi'.
+
+    Where psi(u) / u grows without bound toward 0, as at a kink there, weights are in shares of its mean at u = -1 and 1, and at most 1.
+    """
     _, slopes, curvatures = sampled.derivatives(sampled.outputs(theta))
     _, _, middle = sampled.derivatives(sampled.targets)
     u = residuals * (sampled.design.unit / sampled.scale)
     ratios = np.where(u == 0, curvatures, -slopes / np.where(u == 0, 1.0, u))
-    whole = np.where((middle > 0) & np.isfinite(middle), middle, np.abs(ratios).max())
-    return ratios / whole, -slopes, curvatures
+    largest = np.abs(ratios).max()
+    weights = ratios / np.where((middle > 0) & np.isfinite(middle), middle, largest)
+    pointed, beside = _ratios_at(sampled, CLOSER) > STEEPER * _ratios_at(sampled, CLOSE), _ratios_at(sampled, 1.0)
+    shares = np.where(u == 0, 1.0, np.minimum(ratios / np.where((beside > 0) & np.isfinite(beside), beside, largest), 1.0))
+    return np.where(pointed, shares, weights) + 0.0, -slopes, curvatures
+
+
+def _ratios_at(sampled: Sampled, u: float) -> np.ndarray:
+    """Return the mean of psi / u (N,) at u on both sides of each target."""
+    _, above, _ = sampled.derivatives(sampled.targets - u)
+    _, below, _ = sampled.derivatives(sampled.targets + u)
+    return (below - above) / (2 * u)

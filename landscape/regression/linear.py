@@ -44,7 +44,8 @@ class LinearFit:
     """A fitted line inputs @ coefficients + intercept.
 
     `sample_weights` (N,): psi(u) / u of u = r / scale, in shares of its value at u = 0: the weights with which least squares would give the
-    same line. For absolute error and quantile, which have no such value, min(1, 2 |psi(u)| / |u|), psi = q above and 1 - q below the line.
+    same line. For absolute error and quantile, which have no such value, min(1, 2 |psi(u)| / |u|), psi = q above and 1 - q below the line;
+    for another loss without one in shares of the mean of psi(u) / u at u = -1 and 1, and at most 1, which says the same.
 
     `influence` (N,): how much the fitted values move, in the root mean square over the samples, per unit of extra weight of one sample (the
     rate of change, times N), with the sign of the sample's residual; the scale is held. For absolute error and quantile it is the limit of

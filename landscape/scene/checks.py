@@ -25,7 +25,8 @@ def _with_last(y: float) -> np.ndarray:
 
 
 _FIXED = {"delta": 1.0, "c": 4.685, "q": 0.9, "scale": "fixed", "start": "ols"}
-# Ten points on a line; the last one 30 and 1000 higher; and an eleventh far to the right. Squared error: 1 + k 4.5 / 82.5.
+# Ten points on a line; the last one 30 and 1000 higher; and an eleventh far to the right. Squared error: 1 + k 4.5 / 82.5. Of the line of
+# least squares through an outlier of 1000, no point is within reach of Tukey's loss, which stays there.
 CHECKS = (
     Check(_with_last(9.0), dict.fromkeys(("mse", "mae", "huber", "log_cosh", "quantile", "tukey"), 1.0), _FIXED),
     Check(
@@ -33,7 +34,7 @@ CHECKS = (
         {"mse": 1 + 135 / 82.5, "mae": 1.0, "huber": 13 / 12, "log_cosh": 1.0869, "quantile": 13 / 3, "tukey": 1.0},
         _FIXED,
     ),
-    Check(_with_last(1009.0), {"mse": 1 + 4500 / 82.5, "mae": 1.0, "huber": 13 / 12, "tukey": 1.0}, _FIXED),
+    Check(_with_last(1009.0), {"mse": 1 + 4500 / 82.5, "mae": 1.0, "huber": 13 / 12}, _FIXED),
     Check(np.concatenate([_with_last(9.0), [[30.0, 0.0]]]), {"mae": -2 / 13, "huber": -20 / 169, "tukey": -0.07596}, _FIXED),
 )
 

@@ -154,6 +154,16 @@ def test_a_loss_of_the_whole_batch_is_looked_at_one_sample_at_a_time():
     assert (found.convex, found.differentiable, found.lipschitz, found.zero_at_perfect) == (True, False, 1.0, True)
 
 
+def test_one_observation_moves_a_location_of_least_root_mean_square_without_bound_and_one_of_least_mean_size_not():
+    def of_batch(function):
+        return lambda outputs, targets: function((targets - outputs).abs()).expand(len(outputs))
+
+    bounded = {"mean": lambda size: size.mean(), "root": lambda size: size.square().mean().sqrt()}
+    found = {name: measured(of_batch(function), "outputs", ("regression",), joint=True) for name, function in bounded.items()}
+    assert {name: each.bounded_influence for name, each in found.items()} == {"mean": True, "root": False}
+    assert loss_properties("rmse").bounded_influence is False
+
+
 def test_unknown_names_and_values_are_refused():
     with pytest.raises(LandscapeError, match="losses"):
         loss_properties("nothing")

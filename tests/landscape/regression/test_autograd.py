@@ -39,6 +39,19 @@ def test_absolute_error_typed_is_as_low_as_the_program():
     assert risks[0] == pytest.approx(risks[1], rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("typed", "loss"),
+    [("abs(residual)", "mae"), ("3 * abs(residual)", "mae"), ("max(0.7 * residual, -0.3 * residual)", ("quantile", {"q": 0.7}))],
+)
+@pytest.mark.parametrize("scale", [1.0, "mad"])
+def test_a_typed_loss_with_a_kink_weighs_samples_as_the_built_in_one(typed, loss, scale):
+    inputs, targets = np.arange(10.0), np.append(np.arange(9.0), 39.0) + 1.3 * np.sin(7 * np.arange(10.0))
+    typed, own = (fit_linear(inputs, targets, each, scale=scale) for each in (parse_loss(typed), loss))
+    assert typed.coefficients == pytest.approx(own.coefficients, abs=1e-6)
+    assert typed.sample_weights == pytest.approx(own.sample_weights, abs=1e-5)
+    assert typed.sample_weights.argmin() == 9 and typed.sample_weights.max() == 1
+
+
 def test_a_loss_of_target_and_prediction_is_no_higher_than_scipy_gets():
     data = make_dataset("animals")
     fit = fit_linear(data.inputs, data.targets, parse_loss("residual**2 / (1 + target**2) + prediction**4 / 100"))

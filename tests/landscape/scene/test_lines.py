@@ -13,6 +13,7 @@ from landscape.scene.lines import MOST_SWEPT, followed, landscape_of, pivot_of, 
 from landscape.scene.outliers import HIGH_BREAKDOWN, OF_LOSS, TABLES, OutliersScene
 
 CLEAN = OutliersScene(data=OutliersScene.choose("data", "line_outliers", outlier=0.0))
+FAR = OutliersScene(data=OutliersScene.choose("data", "line_outliers", outlier=1000.0))
 LEVERAGE = OutliersScene(data=OutliersScene.choose("data", "line_outliers", outlier=0.0, leverage=30.0))
 OWN = "delta = 1; where(abs(residual) < delta, residual**2 / 2, delta * (abs(residual) - delta / 2))"
 
@@ -48,6 +49,7 @@ def test_dragging_the_last_point_by_30_turns_squared_error_and_hardly_any_other(
         assert [found[name] for name in ("mae", "tukey", *HIGH_BREAKDOWN)] == pytest.approx([1.0] * 4, abs=1e-6)
     far = slopes(replace(CLEAN, edits=moved((), 10, 9, (9.0, 1009.0))))
     assert (far["mse"], far["huber"]) == pytest.approx((1 + 1000 * 4.5 / 82.5, 13 / 12))
+    assert far["tukey"] == pytest.approx(far["mse"]) and slopes(replace(FAR, start="lts"))["tukey"] == pytest.approx(1.0)
 
 
 def test_a_leverage_point_breaks_all_but_those_of_high_breakdown_and_tukey_from_a_good_start():
@@ -67,7 +69,7 @@ def test_on_the_phones_huber_is_pulled_and_on_the_stars_every_m_estimator_fails(
     assert all(-0.7 < stars[name] < -0.4 for name in OF_LOSS) and all(stars[name] > 2 for name in HIGH_BREAKDOWN)
 
 
-@pytest.mark.parametrize("scene", [CLEAN, OutliersScene(), LEVERAGE], ids=["clean", "outlier", "leverage"])
+@pytest.mark.parametrize("scene", [CLEAN, OutliersScene(), FAR, LEVERAGE], ids=["clean", "outlier", "far", "leverage"])
 def test_the_known_numbers_are_those_of_the_page(scene):
     found = followed(scene)
     check = check_of(

@@ -8,7 +8,7 @@ import pytest
 from figures.style import OPTIMIZER_STYLES
 from tests.browser.explore import picture
 from ui.browser.packing import unpack
-from ui.pictures.board import BOARD_WORDS, Board, Dial, Fact, Line, Picture, Table, TableRow, Timeline, addressed
+from ui.pictures.board import BOARD_WORDS, Board, Chip, Dial, Fact, Line, Picture, Table, TableRow, Timeline, addressed
 
 WORDS = {word: f"[{word}]" for word in BOARD_WORDS} | {"other": "x"}
 FIGURE = go.Figure(go.Scatter(x=[1.5], y=[2.5]), layout={"template": "none"})
@@ -146,3 +146,10 @@ def test_the_message_holds_a_table_if_there_is_one():
     assert (sent["title"], sent["columns"], sent["note"], sent["before"]) == ("Properties", [["convex", "why"]], "a note", "Surfaces")
     assert sent["rows"] == [{"label": "MSE", "cells": [["yes", ""], ["no", "warn"]], "color": "#123456", "dash": "solid"}]
     assert unpack(board().message())["table"] is None
+
+
+def test_the_message_holds_the_legend_s_chips_and_says_whether_it_is_a_part():
+    whole = unpack(board().message())
+    assert (whole["chips"], whole["partial"]) == ([], False)
+    message = unpack(board(chips=[Chip("Huber", "1.083", "#00f", "4px")], partial=True).message())
+    assert message["chips"] == [{"label": "Huber", "value": "1.083", "color": "#00f", "dash": "4px"}] and message["partial"]
