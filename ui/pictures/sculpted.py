@@ -55,7 +55,7 @@ def board_of(film: Film, scene: SculptScene, t: Translator) -> Board:
     first, *others = (_pictured(sight, film, words, t) for sight in film.effect.pictures)
     return Board(
         [
-            Picture("contour", "contour", below, t("view.contour_label"), " ".join(notes), "large", PLANE, changing),
+            Picture("contour", "contour", below, t("view.contour_label"), " · ".join(notes), "large", PLANE, changing),
             Picture("relief", "relief", above, t("view.relief_label"), "", "large", PLANE, rising),
             _large(first),
             *_curves(film, words, t),
@@ -146,7 +146,8 @@ def _fact(measure: Measure, film: Film, t: Translator) -> Fact:
 
 
 def _change(before: float, after: float, measure: Measure) -> str:
-    return f"{_value(before, measure)} → {_value(after, measure)}"
+    first = number(100 * before) if measure.share else number(before)  # the unit stands once
+    return f"{first} → {_value(after, measure)}"
 
 
 def _tone(before: float, after: float, measure: Measure) -> str:
