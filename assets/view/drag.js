@@ -111,7 +111,7 @@ export class Drag {
     const { down, busy } = this;
     this.drop();
     if (busy || Math.hypot(event.clientX - down.event.clientX, event.clientY - down.event.clientY) >= STILL) return;
-    if (!down.found) { this.add(event); return; }
+    if (!down.found) { this.add(down.event); return; }  // Plotly lays a cover over the page between the two
     const { trace, point, x, y } = down.found;
     if (this.editable && this.twice(event)) this.remove(down.found);
     else this.plot.send('chosen', { trace, point, x, y });

@@ -30,14 +30,16 @@ class Claim:
 
 
 def claim(name: str, seeds: Iterable[int], *, turn: Callable[[float], None] = lambda share: None, **params: Value) -> Claim:
-    """Train the sculpture `name` at its first and its usual strength on each of the `seeds`; `turn` hears the share that is done."""
+    """Train the sculpture `name` from its first to its usual strength, as its film does, on each of the `seeds`; `turn` hears the share
+    that is done.
+    """
     seeds, found = list(seeds), []
     for k, seed in enumerate(seeds):
         turn(k / len(seeds))
         sculpture = make_sculpture(name, seed=seed, **params)
-        strengths = np.array([sculpture.strengths[0], sculpture.usual])
+        strengths = sculpture.strengths[: sculpture.usual_step + 1]
         effect = sculpture.effect(strengths, sculpture.fits(strengths))
         measures = (*effect.aims, *effect.prices)
-        found.append([measure.values for measure in measures])
+        found.append([measure.values[[0, -1]] for measure in measures])
     before, after = np.moveaxis(np.array(found), 2, 0)
     return Claim(measures, read_only(before), read_only(after))

@@ -95,7 +95,7 @@ def sculpt(
         b=b,
         values=values,
         effect=sculpture.effect(strengths, thetas),
-        usual=int(np.abs(strengths - sculpture.usual).argmin()),
+        usual=sculpture.usual_step,
         rings=sculpture.rings(thetas),
         **{key: read_only(array) for key, array in arrays.items()},
     )

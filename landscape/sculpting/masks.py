@@ -44,13 +44,13 @@ class Dropped(Sculpture):
     def effect(self, strengths: np.ndarray, thetas: np.ndarray) -> Effect:
         data, rough = self._data, (self._data.test_inputs * ~self._lost).reshape(-1, self._data.test_inputs.shape[1])
         shaken = explained(thetas, rough, np.tile(data.test_targets, MASKS))
+        step = min(self.usual_step, len(strengths) - 1)
         exact = np.array([self.expected(float(strength)) for strength in strengths])
-        usual = int(np.abs(strengths - self.usual).argmin())
         return Effect(
             (Measure("r2_lost", shaken, "test", share=True), Measure("norm", np.linalg.norm(thetas, axis=1))),
             fits_of(thetas, data),
             (Bars("dropped", data.feature_names, thetas, exact),),
-            Check(float(strengths[usual]), thetas[usual], exact[usual], 0.1),
+            Check(float(strengths[step]), thetas[step], exact[step], 0.1),
         )
 
     def expected(self, strength: float) -> np.ndarray:

@@ -81,6 +81,11 @@ class Sculpture(ABC):
     affine: bool = True
     window: Window | None = None  # of the plane of two parameters; None leaves it to the minima
 
+    @property
+    def usual_step(self) -> int:
+        """The step of the usual strength."""
+        return int(np.abs(self.strengths - self.usual).argmin())
+
     @abstractmethod
     def objective(self, strength: float) -> Objective:
         """Return the whole objective at a strength: the landscape that is drawn and trained on."""

@@ -79,3 +79,13 @@ def test_the_other_parts_open(part, language):
 def test_an_edit_of_no_row_is_one_sentence():
     app = opened(OutliersScene.from_query("edits=m99,1.0,2.0"))
     assert not app.exception and len(app.error) == 1 and "0" in app.error[0].value
+
+
+def test_a_typed_loss_is_one_switch_away_and_what_cannot_be_read_is_one_sentence():
+    app = opened()
+    app.toggle(key="own.on").set_value(True).run()
+    assert not app.exception and scene_of(app).shown == "own"
+    app.text_area(key="own.own.expression").set_value("residual.__class__").run()
+    assert not app.exception and len(app.error) == 1 and scene_of(app).own == OutliersScene.choose("own", "own")
+    app.toggle(key="own.on").set_value(False).run()
+    assert not app.exception and scene_of(app) == OutliersScene()

@@ -10,6 +10,8 @@ from tests.pages.test_explore import QUICK, drawn, visit
 from ui.words.translator import LANGUAGES, Translator
 
 FIELD = "loss.own.expression"
+# A landscape of more than two parameters, which is drawn without a search for its critical points.
+NETWORK = f"data=line&model=mlp&model.widths=2&plane=random&{QUICK}"
 CAUCHY = "c = 2; log1p((residual/c)**2)"
 
 
@@ -26,7 +28,7 @@ def typed(app, text):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_last_loss_is_ones_own_and_what_is_typed_is_drawn(language):
     t = Translator(language)
-    app = visit(QUICK, language)
+    app = visit(NETWORK, language)
     assert app.sidebar.selectbox(key="loss").options[-1] == t("losses.own")
     typed(own(app), CAUCHY)
     assert not app.exception and not app.error
@@ -37,7 +39,7 @@ def test_the_last_loss_is_ones_own_and_what_is_typed_is_drawn(language):
 
 
 def test_a_slider_rewrites_its_number_and_nothing_else():
-    app = typed(own(visit()), "c=2;\n  k = -1 ; k*0 + log1p((residual/c)**2)")
+    app = typed(own(visit(NETWORK)), "c=2;\n  k = -1 ; k*0 + log1p((residual/c)**2)")
     app.sidebar.select_slider(key="loss.own.c").set_value(5.0).run()
     app.sidebar.number_input(key="loss.own.k").set_value(-3.5).run()
     text = "c=5;\n  k = -3.5 ; k*0 + log1p((residual/c)**2)"
@@ -46,7 +48,7 @@ def test_a_slider_rewrites_its_number_and_nothing_else():
 
 
 def test_a_refused_text_stays_with_one_sentence_and_so_does_the_picture():
-    app = typed(own(visit(QUICK, "zh")), CAUCHY)
+    app = typed(own(visit(NETWORK, "zh")), CAUCHY)
     before = drawn(app)
     typed(app, "log1p((residual/c)**2")
     (error,) = app.error
@@ -61,7 +63,7 @@ def test_a_refused_text_stays_with_one_sentence_and_so_does_the_picture():
 
 @pytest.mark.parametrize("text", ["margin", "9**9**9", "__import__('os').system('true')"])
 def test_what_cannot_be_drawn_is_one_sentence(text):
-    app = typed(own(visit()), text)
+    app = typed(own(visit(NETWORK)), text)
     assert not app.exception and len(app.error) == 1
     assert drawn(app).scene.loss.get("expression") == Scene().choose("loss", "own").get("expression")
 
@@ -73,14 +75,14 @@ def test_classes_begin_with_a_margin():
 
 def test_a_link_brings_the_text_and_a_hostile_one_the_default_scene():
     text = "a = .5; where(residual > 0 and residual < 9, residual^2, a*abs(residual))"
-    app = visit(f"loss=own&{QUICK}&loss.expression={text}")
+    app = visit(f"loss=own&{NETWORK}&loss.expression={text}")
     assert not app.error and app.sidebar.text_area(key=FIELD).value == text
     app = visit("loss=own&loss.expression=__import__('os')")
     assert len(app.error) == 1 and drawn(app).scene == Scene()
 
 
 def test_the_sheet_of_formulas_shows_the_typed_one():
-    app = typed(own(visit()), "abs(residual)**1.5")
+    app = typed(own(visit(NETWORK)), "abs(residual)**1.5")
     app.session_state["formulas"] = True
     app.run()
     assert sum(r"\left|r\right|^{1.5}" in latex.value for latex in app.latex) == 2

@@ -11,6 +11,7 @@ import streamlit as st
 
 from landscape.data.datasets import datasets
 from landscape.errors import LandscapeError
+from landscape.losses.own import OWN_LOSS
 from landscape.scene import edits
 from landscape.scene.fields import Choice
 from landscape.scene.frauds import Frauds, detected
@@ -19,6 +20,7 @@ from landscape.scene.mislabeled import Mislabeled, classified, parted
 from landscape.scene.outliers import OF_LOSS, OF_MARGIN, PARTS, TABLES, OutliersScene
 from ui.browser import script_run
 from ui.controls import widgets
+from ui.controls.expression import own_loss
 from ui.jobs.job import Stages
 from ui.pictures.board import show
 from ui.pictures.mislabeled import classes_board, frauds_board
@@ -43,7 +45,9 @@ def controls(t: Translator, scene: OutliersScene) -> None:
     if scene.part == "lines":
         _starts(t, scene)
         _data(t, scene)
-        _choice(t, "surface", t("outliers.surface"), list(OF_LOSS), lambda name: t(f"losses.{name}"))
+        _own(t, scene)
+        shown = [*OF_LOSS, *([OWN_LOSS] if scene.own is not None else [])]
+        _choice(t, "surface", t("outliers.surface"), shown, lambda name: t(f"losses.{name}"), scene.shown)
         with st.expander(t("outliers.numbers"), icon=":material/tune:"):
             _choice(t, "scale", t("outliers.scale"), ["fixed", "mad"], lambda name: t(f"outliers.scale.{name}"))
             _choice(t, "start", t("outliers.start_of_tukey"), ["ols", "lts"], lambda name: t(f"outliers.from.{name}"))
@@ -202,11 +206,25 @@ def _segments(t: Translator, name: str, label: str, options: Sequence[str], titl
     widgets.mirror(st.segmented_control, label, name, getattr(current_scene(), name), change, **settings)
 
 
-def _choice(t: Translator, name: str, label: str, options: list, title: Callable[[Any], str]) -> None:
+def _own(t: Translator, scene: OutliersScene) -> None:
+    """The field for a loss that the visitor types, behind a switch."""
+
+    def switched(scene: OutliersScene, on: object) -> OutliersScene:
+        if on:
+            return replace(scene, own=OutliersScene.choose("own", OWN_LOSS), surface=OWN_LOSS)
+        return replace(scene, own=None, surface="mse" if scene.surface == OWN_LOSS else scene.surface)
+
+    widgets.mirror(st.toggle, t("outliers.own"), "own.on", scene.own is not None, switched)
+    if scene.own is not None:
+        own_loss(t, "own", scene.own, lambda scene, choice: replace(scene, own=choice))
+
+
+def _choice(t: Translator, name: str, label: str, options: list, title: Callable[[Any], str], value: object = None) -> None:
     def change(scene: OutliersScene, value: object) -> OutliersScene:
         return scene.with_value(name, value)
 
-    widgets.mirror(st.selectbox, label, name, getattr(current_scene(), name), change, options=options, format_func=title)
+    value = getattr(current_scene(), name) if value is None else value
+    widgets.mirror(st.selectbox, label, name, value, change, options=options, format_func=title)
 
 
 def _number(t: Translator, name: str, label: str) -> None:

@@ -79,6 +79,7 @@ def test_the_values_of_a_dial_hold_the_default_and_the_present_one():
         values = dial_values(parameter, now)
         assert now in values and parameter.default in values and list(values) == sorted(set(values))
         assert all(parameter.check("dial", value) == value for value in values)
+    assert 4.685 in dial_values(losses["tukey"].parameter("c"), 3.0)  # no round number, so that a dial finds back to it
     assert dial_values(delta, 1.0)[0] == 0.1 and dial_values(delta, 1.0)[-1] == 20.0
     assert dial_values(Parameter("m", 1.0, "margin", 0.0, 100.0), 1.0)[:3] == (0.0, 0.25, 0.5)
     assert [parameter.name for parameter in dialed(choice_of(losses, "logistic", {}))] == []  # its base is a word
@@ -124,7 +125,8 @@ def test_surrogates_get_three_of_seven_wrong_where_one_is_possible():
 
 
 def test_without_the_far_point_the_classes_can_be_told_apart():
-    assert least_errors(data_of(LossesScene.from_query("far=0"), MARGIN)) == 0.0
+    data = data_of(LossesScene.from_query("far=0"), MARGIN)
+    assert least_errors(data) == least_errors(replace(data, inputs=-data.inputs)) == 0.0
 
 
 def test_slope_and_height_of_a_line_are_seen_apart():
@@ -139,7 +141,8 @@ def test_data_without_a_line_are_refused(data):
 
 
 def test_the_target_moves_the_curves_of_probabilities_alone():
-    one, other = (compared(f"loss=cross_entropy&loss2=mae&surfaces=0&target={target}")[-1] for target in (1, 0.4))
+    query, memory = "loss=cross_entropy&loss2=mae&surfaces=0&target=", {}
+    one, other = (compared(f"{query}{target}", memory=memory)[-1] for target in (1, 0.4))
     assert one.curves["loss"].parts["value"].y[0] != other.curves["loss"].parts["value"].y[0]
     assert np.array_equal(one.curves["loss2"].parts["value"].y, other.curves["loss2"].parts["value"].y)
     assert one.maps["loss"].lowest != other.maps["loss"].lowest and set(one.maps) == {"loss"} and one.grounds == ()

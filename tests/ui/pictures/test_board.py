@@ -8,7 +8,7 @@ import pytest
 from figures.style import OPTIMIZER_STYLES
 from tests.browser.explore import picture
 from ui.browser.packing import unpack
-from ui.pictures.board import BOARD_WORDS, Board, Dial, Fact, Line, Picture, Table, TableRow, Timeline, addressed
+from ui.pictures.board import BOARD_WORDS, Board, Chip, Dial, Fact, Line, Picture, Table, TableRow, Timeline, addressed
 
 WORDS = {word: f"[{word}]" for word in BOARD_WORDS} | {"other": "x"}
 FIGURE = go.Figure(go.Scatter(x=[1.5], y=[2.5]), layout={"template": "none"})
@@ -64,6 +64,18 @@ def test_a_missing_word_is_an_error_here_and_not_a_hole_on_the_page():
         board(words={}).message()
 
 
+def test_a_step_may_be_called_by_another_name():
+    message = unpack(board(timeline=Timeline("r", 2, name="λ", labels=("0", "0.5", "1"))).message())
+    assert (message["timeline"]["name"], message["timeline"]["labels"]) == ("λ", ["0", "0.5", "1"])
+    assert "labels" not in unpack(board(timeline=RUN).message())["timeline"]
+
+
+def test_a_map_may_change_with_the_timeline():
+    frames = [{0: {"x": [float(k)]}} for k in range(3)]
+    (changing,) = unpack(board(replace(MAP, frames=frames), timeline=RUN).message())["pictures"]
+    assert changing["frames"] == [{"0": {"x": [float(k)]}} for k in range(3)]
+
+
 def test_without_a_timeline_there_is_nothing_to_play():
     assert unpack(board().message())["timeline"] is None
 
@@ -78,6 +90,8 @@ def test_without_a_timeline_there_is_nothing_to_play():
         ([replace(FILM, kind="plot")], {"timeline": RUN}, "'film' has frames and is no film, but a plot"),
         ([FILM], {}, "3 frames and the timeline 0 steps"),
         ([FILM], {"timeline": Timeline("r", 3)}, "3 frames and the timeline 4 steps"),
+        ([replace(MAP, frames=FILM.frames)], {"timeline": Timeline("r", 3)}, "3 frames and the timeline 4 steps"),
+        ([MAP], {"timeline": Timeline("r", 2, labels=("0", "1"))}, "2 labels and 3 steps"),
         ([replace(FILM, frames=())], {"timeline": RUN}, "0 frames and the timeline 3 steps"),
         ([replace(FILM, frames=[{1: {"y": [0.0]}}] * 3)], {"timeline": RUN}, r"traces that it does not have: \[1\]"),
     ],
@@ -132,3 +146,10 @@ def test_the_message_holds_a_table_if_there_is_one():
     assert (sent["title"], sent["columns"], sent["note"], sent["before"]) == ("Properties", [["convex", "why"]], "a note", "Surfaces")
     assert sent["rows"] == [{"label": "MSE", "cells": [["yes", ""], ["no", "warn"]], "color": "#123456", "dash": "solid"}]
     assert unpack(board().message())["table"] is None
+
+
+def test_the_message_holds_the_legend_s_chips_and_says_whether_it_is_a_part():
+    whole = unpack(board().message())
+    assert (whole["chips"], whole["partial"]) == ([], False)
+    message = unpack(board(chips=[Chip("Huber", "1.083", "#00f", "4px")], partial=True).message())
+    assert message["chips"] == [{"label": "Huber", "value": "1.083", "color": "#00f", "dash": "4px"}] and message["partial"]
