@@ -53,6 +53,7 @@ PHRASES: dict[str, str] = {
     "at_character": "{sign} at character {place}",
     "larger_expression": "a larger one",
     "not_finite_anywhere": "one that is infinite or NaN wherever it was tried",
+    "falls_without_end": "one that falls without end",
     "same_everywhere": "the same value wherever it was tried",
     # what was got instead of a table
     "archive": "a compressed file",
@@ -268,6 +269,9 @@ REFUSALS: dict[str, Refusal] = {
         "Look for a division by zero, or for a root or logarithm below zero.",
     ),
     "expression_constant": Refusal("the loss typed", "its value must depend on {known}", "Write one of these names into the formula."),
+    "expression_bottomless": Refusal(
+        "the loss typed", "its mean over the points must have a least value", "Let it grow on both sides, as abs(residual) does."
+    ),
     "table_no_file": Refusal("the table", "the file must exist and be readable", "Check its path and its rights."),
     "table_too_large": Refusal("the table", "the file may hold at most {most} MB", "Send fewer rows or fewer columns."),
     "table_empty": Refusal("the table", "the file must hold rows of numbers", "Choose a file that has data in it."),

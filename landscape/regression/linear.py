@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landscape.catalogue import Entry
 from landscape.errors import LandscapeError, Phrase, require_range
 from landscape.losses.expression import parse_loss
 from landscape.losses.losses import losses, make_loss
@@ -20,8 +21,9 @@ from landscape.regression.pinball import fit_quantile
 from landscape.regression.reweighting import ROUNDING, Descent, least_squares, mad, minimize, minimize_with_mad
 from landscape.regression.rho import RHOS, Pinball, Rho, Square
 
-# A loss: its id, its id and parameters, an object with `name` and `settings`, such as a scene's choice, or a callable (outputs, targets).
-LossChoice = str | tuple[str, Mapping[str, object]] | Loss | object
+# A loss: its id or its entry of the catalogue, alone or with parameters, an object with `name` and `settings`, such as a scene's choice, or
+# a callable (outputs, targets).
+LossChoice = str | Entry | tuple[str | Entry, Mapping[str, object]] | Loss | object
 # What a value of a callable loss may depend on: see the catalogue's trait `of`.
 OF_LINES = ("residual", "outputs")
 
@@ -120,10 +122,10 @@ def rho_of(loss: LossChoice) -> Rho | Loss:
 def named(loss: LossChoice) -> tuple[str, dict[str, object]]:
     """Return the id and the settings that a choice names."""
     if isinstance(loss, tuple) and len(loss) == 2:
-        name, settings = loss
+        loss, settings = loss
     else:
-        name, settings = getattr(loss, "name", loss), getattr(loss, "settings", ())
-    return name, dict(settings)
+        settings = () if isinstance(loss, Entry) else getattr(loss, "settings", ())
+    return getattr(loss, "name", loss), dict(settings)
 
 
 def _scale(scale: float | str) -> float | None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from scipy.optimize import minimize
 
-from landscape.errors import Cancelled, LandscapeError
+from landscape.errors import Cancelled, LandscapeError, Phrase
 from landscape.losses.own import OWN_LOSS, losses_and_own, own_traits
+from landscape.losses.shapes import Loss
 from landscape.plane import Window
 from landscape.regression.breakdown import Breakdown, breakdown_point
 from landscape.regression.high_breakdown import fit_high_breakdown
@@ -33,6 +33,8 @@ SIDEWAYS, UPWARD, HEADROOM = 0.1, 0.2, (-9.0, 36.0)
 AROUND, LEAST = 0.45, 0.4
 # Points for which what takes seconds is computed: the minima of Tukey's loss and the sweep of bad points.
 MOST_SWEPT = 300
+# A line so many times farther than all points is on its way to infinity.
+RUNAWAY = 1e6
 # Without a table, what a first click is in.
 EMPTY = (0.0, 10.0)
 
@@ -202,29 +204,27 @@ def lines_of(scene: OutliersScene, points: Points) -> dict[str, Line]:
 
 
 def _own_line(scene: OutliersScene, points: Points, lines: Mapping[str, Line]) -> Line:
-    """Return the line of least typed loss: the best that simplices find from least squares and from least trimmed squares.
+    """Return the line of least typed loss that is reached from the one of the other lines under which that loss is least.
 
-    Raises LandscapeError for a loss of a margin, and for one that has no value at either.
+    Raises LandscapeError for a loss of a margin, for one that has no value at any of them, and for one without a least value.
     """
     loss = losses_and_own.make(OWN_LOSS, **dict(scene.own.settings))
     if "regression" not in own_traits(loss)["tasks"]:
         raise LandscapeError("wrong_task", owner="own", expected="regression", got="binary")
     scale = lines["mse"].scale if scene.scale == "mad" and lines["mse"].scale > 0 else 1.0
-    middle, spread = points.x.mean(), np.ptp(points.x)
-    x, y = torch.from_numpy((points.x - middle) / spread), torch.from_numpy(points.y)
-
-    def risk(theta: np.ndarray) -> float:  # of the height in the middle, and of the rise from the left to the right
-        value = float(loss((theta[0] + theta[1] * x) / scale, y / scale).mean())
-        return value if math.isfinite(value) else math.inf
-
-    starts = [np.array([lines[name].at(middle), lines[name].slope * spread]) for name in ("mse", "lts")]
-    starts = [start for start in starts if math.isfinite(risk(start))]
-    if not starts:
+    risks = {line: _mean(loss, line.slope * points.x + line.intercept, points.y, scale) for line in lines.values()}
+    if not np.isfinite(list(risks.values())).any():
         raise LandscapeError("expression_not_finite", got="NaN")
-    ends = [minimize(risk, start, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxfev": 400}) for start in starts]
-    height, rise = min(ends, key=lambda end: end.fun).x
-    unknown = np.full(len(points), np.nan)
-    return Line(OWN_LOSS, float(rise / spread), float(height - rise / spread * middle), unknown, unknown, scale, "local")
+    start = min(risks, key=lambda line: risks[line] if math.isfinite(risks[line]) else math.inf)
+    fitted = "mad" if scene.scale == "mad" else 1.0
+    fit = fit_linear(points.x, points.y, loss, scale=fitted, start=[start.slope, start.intercept])
+    if fit.status == "not_converged" and not np.abs(fit.predict(points.x)).max() <= RUNAWAY * (1 + np.abs(points.y).max()):
+        raise LandscapeError("expression_bottomless", got=Phrase("falls_without_end"))
+    return Line.of(OWN_LOSS, fit)
+
+
+def _mean(loss: Loss, outputs: np.ndarray, targets: np.ndarray, scale: float) -> float:
+    return float(loss(torch.from_numpy(outputs / scale), torch.from_numpy(targets / scale)).mean())
 
 
 def minima_of(scene: OutliersScene, known: Outliers) -> tuple[Minimum, ...]:

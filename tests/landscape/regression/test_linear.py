@@ -57,6 +57,11 @@ def test_a_loss_is_named_in_three_ways():
     assert first.coefficients == second.coefficients != fit_linear(RAMP, bent(7), "huber").coefficients
 
 
+def test_an_entry_of_the_catalogue_is_a_loss_alone_or_with_parameters():
+    for plain, given in ((losses["huber"], "huber"), ((losses["huber"], {"delta": 2.0}), ("huber", {"delta": 2.0}))):
+        assert fit_linear(RAMP, bent(30), plain).coefficients == pytest.approx(fit_linear(RAMP, bent(30), given).coefficients, abs=0)
+
+
 def test_a_result_cannot_be_written_to():
     fit = fit_linear(RAMP, bent(7), "huber")
     for values in (fit.coefficients, fit.sample_weights, fit.influence):

@@ -160,8 +160,23 @@ def test_a_typed_loss_is_a_line_like_any_other():
     assert replace(typed, own=None).shown == "mse"
 
 
+@pytest.mark.parametrize("scale", ["fixed", "mad"])
+@pytest.mark.parametrize("name", ["phones", "animals"])
+def test_a_typed_loss_has_line_weights_and_scale_of_the_built_in_one(name, scale):
+    typed = replace(table(name).with_choice("own", OutliersScene.choose("own", "own", expression=OWN)), delta=1.0, scale=scale)
+    typed, huber = (followed(typed).lines[each] for each in ("own", "huber"))
+    assert (typed.slope, typed.intercept, typed.scale) == pytest.approx((huber.slope, huber.intercept, huber.scale), rel=1e-5)
+    assert typed.weights == pytest.approx(huber.weights, abs=1e-5)
+
+
 @pytest.mark.parametrize(
-    ("expression", "words"), [("log(-1 - residual**2) + 1 / (residual - residual)", "finite"), ("max(0, 1 - margin)", "task")]
+    ("expression", "words"),
+    [
+        ("log(-1 - residual**2) + 1 / (residual - residual)", "finite"),
+        ("max(0, 1 - margin)", "task"),
+        ("residual", "least"),
+        ("-residual**2", "least"),
+    ],
 )
 def test_a_typed_loss_without_a_value_here_is_refused(expression, words):
     with pytest.raises(LandscapeError, match=words):
