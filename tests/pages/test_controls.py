@@ -10,6 +10,8 @@ from figures.numbers import number
 from tests.pages.test_explore import QUICK, drawn, visit
 from ui.words.translator import LANGUAGES, Translator
 
+pytestmark = pytest.mark.usefixtures("few_starts")
+
 
 def infos(app):
     return [info.value for info in app.info]

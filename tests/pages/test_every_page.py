@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 from ui.registry import PAGES, groups, page
 from ui.words.translator import LANGUAGES, Translator, texts
 
+pytestmark = pytest.mark.usefixtures("few_starts")
+
 APP = Path(__file__).parents[2] / "app.py"
 
 

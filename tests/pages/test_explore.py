@@ -20,6 +20,8 @@ from tests.browser.explore import given
 from ui.frame import gallery
 from ui.words.translator import LANGUAGES, Translator
 
+pytestmark = pytest.mark.usefixtures("few_starts")
+
 APP = str(Path(__file__).parents[2] / "app.py")
 QUICK = "steps=10&resolution=11"
 

@@ -34,6 +34,8 @@ from ui.session.files import Files
 from ui.session.result import open_result
 from ui.words.translator import LANGUAGES, Translator
 
+pytestmark = pytest.mark.usefixtures("few_starts")
+
 APP = str(Path(__file__).parents[2] / "app.py")
 SCENE = "data=moons&model=mlp&loss=cross_entropy&plane=pca&opt=adam&start=auto&window=auto"
 DIM = 5

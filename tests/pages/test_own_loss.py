@@ -9,6 +9,8 @@ from landscape.scene.scene import Scene
 from tests.pages.test_explore import QUICK, drawn, visit
 from ui.words.translator import LANGUAGES, Translator
 
+pytestmark = pytest.mark.usefixtures("few_starts")
+
 FIELD = "loss.own.expression"
 # A landscape of more than two parameters, which is drawn without a search for its critical points.
 NETWORK = f"data=line&model=mlp&model.widths=2&plane=random&{QUICK}"

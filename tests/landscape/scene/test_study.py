@@ -21,6 +21,8 @@ from landscape.scene.fields import Group
 from landscape.scene.scene import Scene, choose
 from landscape.scene.study import Study
 
+pytestmark = pytest.mark.usefixtures("few_starts")
+
 SMALL = Scene.from_query(
     "data=moons&data.n=30&model=mlp&model.widths=3&loss=cross_entropy&opt=sgd&opt.lr=0.1&opt2=adam&opt2.lr=0.05"
     "&plane=pca&steps=9&batch=7&resolution=13&start=auto&window=auto"

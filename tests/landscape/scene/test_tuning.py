@@ -1,6 +1,7 @@
 """Tuning: whatever is chosen next, the scene that comes of it can be explored and does not diverge."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from landscape.errors import LandscapeError
 from landscape.losses.losses import losses
 from landscape.networks.models import models
 from landscape.objectives.functions import functions, make_function
+from landscape.scene import suiting
 from landscape.scene.exploration import explore
 from landscape.scene.scene import Scene, choose
 from landscape.scene.study import Study
@@ -23,11 +25,21 @@ FEW = replace(Scene(), steps=12, resolution=11)
 
 # Raw tables are ill-conditioned, which is what they are there to show: a line gets to a good end in standard units. Others are cut short.
 SETTINGS = {"imbalanced": {"n": 100}, "segments": {"n": 60}, "tree": {"n": 80}} | {name: {"standardize": 1} for name in published}
+# What another data set stands for under the models that it does not usually get: points on a line, or in the plane, are much alike to them.
+LIKE_ANOTHER = {"stars_cyg": "phones", "animals": "phones", "anscombe": "phones", "imbalanced": "blobs", "segments": "tree", "gates": "xor"}
 
 
+@cache
 def changed(scene, key, name, **settings):
     """What the controls make of another name in a scene."""
     return tuned(Study(scene.with_choice(key, choose(key, name, **settings))), key, scene)
+
+
+@pytest.fixture
+def unpaced(monkeypatch):
+    """`changed` without learning rates, which take trial runs to find, for what does not depend on them."""
+    monkeypatch.setattr(suiting, "_paced", lambda scene, *_: scene)
+    return changed.__wrapped__
 
 
 def small(scene, data):
@@ -71,8 +83,8 @@ def accuracy(study, theta):
 def test_from_the_first_scene_every_data_set_and_model_comes_to_a_good_end(data):
     """A small model close to the best that L-BFGS finds, a network at a loss far below its start and well above chance."""
     scene = changed(Scene(), "data", data, **SETTINGS.get(data, {}))
-    for model in fitting(models, Study(scene).dataset):
-        study = Study(changed(scene, "model", model))
+    for model in [scene.model.name] if data in LIKE_ANOTHER else fitting(models, Study(scene).dataset):
+        study = Study(scene if model == scene.model.name else changed(scene, "model", model))
         for run in study.trajectories:
             assert run.status == "completed", model
             start, end = run.losses[0], run.losses[-1]
@@ -115,18 +127,18 @@ SUITABLE = {
 
 
 @pytest.mark.parametrize("data", list(datasets))
-def test_the_toy_of_the_first_scene_is_kept_for_lines_through_the_origin_only(data):
-    scene = changed(Scene(), "data", data)
+def test_the_toy_of_the_first_scene_is_kept_for_lines_through_the_origin_only(unpaced, data):
+    scene = unpaced(Scene(), "data", data)
     assert (scene.model.name, scene.loss.name) == SUITABLE[data]
 
 
-def test_a_model_of_the_visitor_s_that_suits_the_new_data_is_kept():
-    scene = changed(changed(changed(Scene(), "data", "iris"), "model", "residual_mlp", width=5), "data", "diabetes")
+def test_a_model_of_the_visitor_s_that_suits_the_new_data_is_kept(unpaced):
+    scene = unpaced(unpaced(unpaced(Scene(), "data", "iris"), "model", "residual_mlp", width=5), "data", "diabetes")
     assert (scene.model.name, scene.model.get("width"), scene.loss.name) == ("residual_mlp", 5, "mse")
-    assert changed(scene, "data", "moons").model == scene.model
-    hinge = changed(changed(Scene(), "data", "moons"), "loss", "hinge")
-    assert changed(hinge, "data", "circles").loss.name == "hinge"
-    assert changed(hinge, "data", "iris").loss.name == "cross_entropy"
+    assert unpaced(scene, "data", "moons").model == scene.model
+    hinge = unpaced(unpaced(Scene(), "data", "moons"), "loss", "hinge")
+    assert unpaced(hinge, "data", "circles").loss.name == "hinge"
+    assert unpaced(hinge, "data", "iris").loss.name == "cross_entropy"
 
 
 @pytest.mark.parametrize("data", ["line", "moons", "blobs"])
@@ -154,20 +166,22 @@ def least(loss, inputs, targets, q=0.5):
     ).fun
 
 
-KINKED = [(data, loss) for data in ("line", "line_outliers", "diabetes") for loss in ("mae", "quantile")]
-KINKED += [(data, loss) for data in ("moons", "circles", "xor", "breast_cancer") for loss in ("hinge", "perceptron")]
+KINKED = dict.fromkeys(("line", "line_outliers", "diabetes"), ("mae", "quantile"))
+KINKED |= dict.fromkeys(("moons", "xor", "breast_cancer"), ("hinge", "perceptron"))
 
 
-@pytest.mark.parametrize(("data", "loss"), KINKED)
-def test_a_loss_with_kinks_gets_a_rate_and_a_schedule_that_end_near_its_minimum(data, loss):
-    scene = changed(changed(changed(Scene(), "data", data), "model", "linear"), "loss", loss)
-    study = Study(scene)
-    minimum = least(loss, study.dataset.inputs, study.dataset.targets)
-    assert scene.schedule.name == "cosine"
-    for run in study.trajectories:
-        assert minimum - 1e-9 <= run.losses[-1] <= minimum + 0.05 * run.losses[0]
-    assert study.limits == (None, None)
-    assert [path.sharpness_limit for path in study.paths] == [None, None]
+@pytest.mark.parametrize("data", KINKED)
+def test_a_loss_with_kinks_gets_a_rate_and_a_schedule_that_end_near_its_minimum(data):
+    straight = changed(changed(Scene(), "data", data), "model", "linear")
+    for loss in KINKED[data]:
+        scene = changed(straight, "loss", loss)
+        study = Study(scene)
+        minimum = least(loss, study.dataset.inputs, study.dataset.targets)
+        assert scene.schedule.name == "cosine"
+        for run in study.trajectories:
+            assert minimum - 1e-9 <= run.losses[-1] <= minimum + 0.05 * run.losses[0]
+        assert study.limits == (None, None)
+        assert [path.sharpness_limit for path in study.paths] == [None, None]
 
 
 def test_a_smooth_loss_after_one_with_kinks_gets_its_constant_rate_back():
