@@ -23,13 +23,13 @@ export class Playhead {
   }
 
   take(timeline, words) {
-    const { run = '', steps = 0, name = '', labels = [] } = timeline ?? {}, first = !this.words, anew = this.run !== run;
-    Object.assign(this, { run, steps, name, labels, words, still: !steps });
+    const { run = '', steps = 0, rest = steps, name = '', labels = [] } = timeline ?? {}, first = !this.words, anew = this.run !== run;
+    Object.assign(this, { run, steps, rest, name, labels, words, still: !steps });
     if (first) {
       this.wantsPlay = !matchMedia('(prefers-reduced-motion: reduce)').matches && steps > 0;
-      this.step = this.wantsPlay ? 0 : steps;
+      this.step = this.wantsPlay ? 0 : rest;
     } else if (anew) {
-      this.step = this.playing || this.wantsPlay ? 0 : steps;
+      this.step = this.playing || this.wantsPlay ? 0 : rest;
       this.began = undefined;
     }
     this.step = Math.min(this.step, steps);
@@ -101,12 +101,13 @@ export class Playhead {
   }
 
   begin() {  // what the first pictures have waited for
-    if (this.wantsPlay) this.play();
+    if (this.wantsPlay) this.play(this.rest);
     this.wantsPlay = false;
   }
 
-  play() {
+  play(until = this.steps) {
     if (this.steps === 0) return;
+    this.until = until;
     if (this.step >= this.steps) this.step = 0;
     this.playing = true;
     this.began = undefined;
@@ -123,10 +124,10 @@ export class Playhead {
 
   tick(now) {
     if (!this.playing || this.closed) return;
-    const { steps } = this, rate = (steps * this.speed) / (Math.min(Math.max(steps / STEPS_A_SECOND, SHORTEST), LONGEST) * 1000);
+    const { steps } = this, until = Math.min(this.until, steps), rate = (steps * this.speed) / (Math.min(Math.max(steps / STEPS_A_SECOND, SHORTEST), LONGEST) * 1000);
     this.began ??= now - this.step / rate;
-    const step = Math.min(steps, Math.max(0, Math.floor((now - this.began) * rate)));
-    if (step >= steps) this.pause();
+    const step = Math.min(until, Math.max(0, Math.floor((now - this.began) * rate)));
+    if (step >= until) this.pause();
     if (step !== this.step) this.place(step);
     if (this.playing) this.frame = requestAnimationFrame(later => this.tick(later));
   }

@@ -50,6 +50,7 @@ def test_one_slider_moves_the_landscape_and_the_task(open_sculpt, language):
     t = Translator(language)
     page = open_sculpt("sculpture=l1&resolution=21", language)
     shown = page.locator(".lv").get_attribute("data-shown")
+    expect(page.locator(".lv-step")).to_have_text("λ = 0.5")  # where a closed form is known
     first = scrubbed(page, 0)
     assert first["at"] == pytest.approx([2.0, 0.3], abs=1e-6) and first["zeros"] == 0 and first["low"] == pytest.approx(0, abs=0.01)
     half = scrubbed(page, HALF)
@@ -75,6 +76,6 @@ def test_another_term_is_a_link_that_comes_back(open_sculpt):
     assert (there.sculpture.name, there.seed, there.resolution) == ("dropout", 1, 21)
     again = open_sculpt(there.to_link())
     assert SculptScene.from_query(query(again)) == there
-    assert step(again) == 20  # without motion the last step is shown
+    assert step(again) == 5  # without motion the usual strength, 0.2, is shown
     facts = [other.locator(".lv-fact-value").all_inner_texts() for other in (page, again)]
     assert facts[0] == facts[1] and len(facts[0]) >= 5

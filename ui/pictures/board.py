@@ -122,8 +122,8 @@ class Line:
 class Timeline:
     """What plays: the steps 0 to `steps`; a playhead keeps its step as long as `run` is the same.
 
-    `paths` (Path, with a label) are the chips of the legend with their losses. Where a step is not to be
-    read as "step 7", it is as `name` = its label: "λ = 0.5".
+    `paths` (Path, with a label) are the chips of the legend with their losses. Where a step is not to be read as "step 7", it is as `name`
+    = its label: "λ = 0.5". `rest` is the step that is shown first, or that the first play ends at; None is the last.
     """
 
     run: str
@@ -131,6 +131,7 @@ class Timeline:
     paths: Sequence[Any] = ()
     name: str = ""
     labels: Sequence[str] = ()
+    rest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -286,6 +287,7 @@ def _timeline(timeline: Timeline) -> dict[str, object]:
     return {
         "run": timeline.run,
         "steps": timeline.steps,
+        "rest": timeline.steps if timeline.rest is None else timeline.rest,
         "paths": [_path(path) for path in timeline.paths],
         **named,
     }

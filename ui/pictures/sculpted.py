@@ -63,9 +63,15 @@ def board_of(film: Film, scene: SculptScene, t: Translator) -> Board:
         ],
         {word: t(f"view.{word}") for word in BOARD_WORDS},
         facts=_facts(film, t),
-        timeline=Timeline(_digest(scene), len(film.strengths) - 1, [path], film.knob, _steps(film)),
+        timeline=Timeline(_digest(scene), len(film.strengths) - 1, [path], film.knob, _steps(film), _telling(film)),
         shown=f"{_digest(scene)} {len(film.a)} {film.claim is not None}",
     )
+
+
+def _telling(film: Film) -> int:
+    """Return the step that tells most: the one a closed form is known at, or the usual one."""
+    check = film.effect.check
+    return film.usual if check is None else int(np.abs(film.strengths - check.strength).argmin())
 
 
 def _digest(scene: SculptScene) -> str:
