@@ -8,7 +8,7 @@ from figures.relief import relief
 from figures.robust import landscape, look_of, of_each_point
 from figures.style import Style
 from landscape.scene.frauds import Frauds
-from landscape.scene.mislabeled import Mislabeled
+from landscape.scene.mislabeled import Mislabeled, Score
 from landscape.scene.outliers import OF_MARGIN
 from ui.pictures.board import BOARD_WORDS, Board, Chip, Fact, Picture
 from ui.words.translator import Translator
@@ -85,11 +85,14 @@ def _errors(found: Mislabeled, names: dict[str, str], t: Translator) -> list[Fac
     if not found.scores:
         return []
     count, fewest = len(found.points.x), min(score.errors for score in found.scores.values())
+
+    def note(score: Score) -> str:
+        return t("outliers.threshold", at=turn(score)) if score.slope else t("outliers.never")
+
     return [
-        Fact(names[score.name], f"{round(score.errors * count)}/{count}", t("outliers.threshold", at=turn(score)),
-             "good" if score.errors == fewest else "warn")
+        Fact(names[score.name], f"{round(score.errors * count)}/{count}", note(score), "good" if score.errors == fewest else "warn")
         for score in found.scores.values()
-    ]  # fmt: skip
+    ]
 
 
 def _chip(label: str, value: str, look: Style) -> Chip:
