@@ -370,15 +370,16 @@ def test_a_journal_without_room_says_what_will_be_done_again(own, tmp_path, caps
     [["surface", "slow", "--resolution", "21"], ["spectrum", "large", "--trace", "24"], ["path", "large", "--steps", "60", "--batch", "9"]],
     ids=lambda arguments: arguments[0],
 )
-def test_ctrl_c_stops_cleanly_and_the_same_command_takes_it_up_to_the_same_bytes(own, tmp_path, arguments):
+def test_ctrl_c_stops_cleanly_and_the_same_command_takes_it_up_to_the_same_bytes(own, tmp_path, capsys, arguments):
     def command(out):
         name, place, *options = arguments
-        return [sys.executable, "-m", "landscape", name, f"{own}:{place}", *options, "--out", str(out)]
+        return [name, f"{own}:{place}", *options, "--out", str(out)]
 
     whole, halves = tmp_path / "whole.npz", tmp_path / "halves.npz"
-    said = subprocess.run(command(whole), cwd=ROOT, check=True, capture_output=True).stdout
+    assert main(command(whole)) == 0
+    said = capsys.readouterr().out
     for ending in (signal.SIGINT, signal.SIGKILL):
-        process = subprocess.Popen(command(halves), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([sys.executable, "-m", "landscape", *command(halves)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
         part = halves.with_name("halves.npz.part")
         before = part.stat().st_size if part.exists() else 0
         deadline = time.monotonic() + 60
@@ -389,11 +390,14 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_takes_it_up_to_the_same_bytes
         assert not halves.exists() and part.stat().st_size > before
         if ending == signal.SIGINT:
             assert process.returncode == 130 and "The same command takes it up" in told
-    assert subprocess.run(command(halves), cwd=ROOT, check=True, capture_output=True).stdout == said
+    assert main(command(halves)) == 0
+    assert capsys.readouterr().out == said
     assert halves.read_bytes() == whole.read_bytes()
     assert not part.exists()
 
 
-def test_help_names_every_command():
-    said = subprocess.run([sys.executable, "-m", "landscape", "--help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit, match="^0$"):
+        main(["--help"])
+    said = capsys.readouterr().out
     assert all(command in said for command in ("surface", "spectrum", "path"))
