@@ -58,7 +58,8 @@ def _ground(surface: Any, scale: Height, words: Mapping[str, str], shows: str) -
         kind, x=surface.a, y=surface.b, z=style.drawn(heights), customdata=style.drawn(surface.values),
         zmin=scale.low, zmax=scale.high, zauto=False, **lines, colorscale=style.colorscale(scale.signed), connectgaps=False,
         colorbar={"title": {"text": words[shows], "side": "right"}, "tickvals": places, "ticktext": labels, "ticks": "",
-                  "thickness": 10, "outlinewidth": 0, "len": 1, "y": 0.5, "x": 1.01, "xpad": 4, "ypad": 0},
+                  "thickness": 10, "outlinewidth": 0, "len": 1, "y": 0.5, "x": 1.01, "xpad": 4, "ypad": 0,
+                  "ticklabeloverflow": "allow"},  # they have their room; to measure each takes Plotly a fifth of a drawing
         hovertemplate=style.hover(f"{words['a']} %{{x:.3~g}}", f"{words['b']} %{{y:.3~g}}", f"{words[shows]} %{{customdata:.3~g}}"),
         meta={"role": "ground"},
     )  # fmt: skip

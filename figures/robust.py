@@ -81,6 +81,7 @@ def landscape(
     other local minima of a loss that is not convex.
     """
     figure = contour(surface, words=words)
+    figure.update_layout(xaxis_ticklabeloverflow="allow", yaxis_ticklabeloverflow="allow")  # Plotly need not measure them under a hand
     place = (f"{words['a']} %{{x:.4~g}}", f"{words['b']} %{{y:.4~g}}")
     for other in minima:
         figure.add_trace(style.trace(

@@ -20,6 +20,7 @@ export class Drag {
     const on = (target, name, act, passive = true) => plot.on(target, name, act, { capture: true, passive });
     on(plot.frame, 'pointerdown', event => this.pressed(event), false);
     on(plot.frame, 'touchstart', event => { if (this.held) event.preventDefault(); }, false);  // else the page would be scrolled
+    on(plot.frame, 'mousemove', event => { if (this.held) event.stopPropagation(); });  // Plotly would look for what is under it
     on(window, 'pointermove', event => this.dragged(event));
     on(window, 'pointerup', event => this.lifted(event));
     on(window, 'pointercancel', event => { if (this.follows(event)) this.drop(); });
@@ -63,7 +64,7 @@ export class Drag {
     this.handles = figure.data.some(trace => trace.meta?.role === 'handle');
     this.editable = figure.data.some(trace => trace.meta?.editable);
     this.answered = true;
-    if (this.later) this.tell(false);
+    if (this.later) this.tell(false);  // Python works on the next place while this answer is drawn
     if (this.busy) return;
     for (const [name, moved] of this.moved) {
       const late = moved.told.some(place => has(figure, moved, place));  // an answer to a place on the way: the last one is still to come
@@ -204,8 +205,12 @@ export class Drag {
     this.last = { trace, point, ...at, told };
     this.moved.set(name, this.last);
     this.move();
-    this.plot.view.say(['xaxis', 'yaxis'].map(axis => `${this.plot.figure.layout[axis]?.title?.text ?? ''} ${reading(at[axis[0]])}`).join(', '));
+    if (!this.held) this.say(at);  // keys: a place is where they rest
     this.tell(false);
+  }
+
+  say(at) {
+    this.plot.view.say(['xaxis', 'yaxis'].map(axis => `${this.plot.figure.layout[axis]?.title?.text ?? ''} ${reading(at[axis[0]])}`).join(', '));
   }
 
   move() {  // by hand, what Plotly has drawn of the moved points
@@ -221,6 +226,7 @@ export class Drag {
   rest() {  // the hand has let go
     if (!this.busy) return;
     this.busy = false;
+    this.say(this.last);
     this.tell(true);
     const { trace } = this.last, { x, y } = this.over(this.plot.figure.data)[trace];
     window.Plotly.restyle(this.plot.div, { x: [x], y: [y] }, [trace]);
@@ -232,9 +238,10 @@ export class Drag {
     clearTimeout(this.later);
     this.later = undefined;
     if (wait > 0) { this.later = setTimeout(() => this.tell(false), wait); return; }
+    const { told, trace, point, x, y } = this.last, before = told.at(-1);
+    if (!done && before?.x === x && before?.y === y) return;  // Python has nothing new to say of it, and would not answer
     this.sent = performance.now();
     this.answered = false;
-    const { told, trace, point, x, y } = this.last;
     told.push({ x, y });
     this.plot.send('moved', { trace, point, number: this.number(this.last), x, y, done });
   }

@@ -14,11 +14,18 @@ export class Legend {
   }
 
   show(chips, paths, map, hint) {  // `map` is the figure whose marks it explains, if there is one
-    this.paths = paths;
-    this.losses = paths.map(() => node('b'));
     const marks = (map?.data ?? []).filter(trace => trace.meta?.role === 'mark' && trace.name);
+    const said = JSON.stringify([chips.map(({ value, ...chip }) => chip), paths.map(({ losses, ...path }) => path), hint, marks.map(({ name, marker }) => [name, marker])]);
+    this.paths = paths;
+    if (said !== this.said) this.build(chips, marks, hint);  // left alone while only its numbers change, as they do under a hand
+    this.said = said;
+    chips.forEach(({ value }, k) => { if (this.values[k].textContent !== value) this.values[k].textContent = value; });
+  }
+
+  build(chips, marks, hint) {
+    [this.values, this.losses] = [chips, this.paths].map(list => list.map(() => node('b')));
     this.list.replaceChildren(
-      ...chips.map(chip => this.path(chip, node('b', {}, chip.value))), ...paths.map((path, k) => this.path(path, this.losses[k])), node('span', { className: 'lv-gap' }),
+      ...chips.map((chip, k) => this.path(chip, this.values[k])), ...this.paths.map((path, k) => this.path(path, this.losses[k])), node('span', { className: 'lv-gap' }),
       ...(hint ? [node('span', { className: 'lv-chip lv-mark' }, hint)] : []), ...marks.map(trace => this.mark(trace)));
   }
 

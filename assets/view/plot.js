@@ -2,8 +2,9 @@
 
 import { Drag } from './drag.js';
 import { node } from './element.js';
+import { outline } from './path.js';
 import { Picture } from './picture.js';
-import { frame, isDrawn, label, unlabel } from './plotly.js';
+import { frame, isDrawn, label, moveLine, movePoints, unlabel } from './plotly.js';
 
 const isSample = trace => trace?.meta?.role === 'sample' || trace?.meta?.role === 'handle';
 
@@ -34,6 +35,23 @@ export class Plot extends Picture {
   }
 
   send(event, values) { this.view.send(event, { picture: this.key, ...values }); }
+
+  async draw(Plotly, figure) {
+    if (!this.view.data.partial || !this.follow(figure)) await super.draw(Plotly, figure);
+  }
+
+  follow(figure) {  // while a hand drags, lines and points are moved by hand: Plotly takes thirty milliseconds, and is told when the hand rests
+    if (!this.heard || !this.shows || !alike(this.figure, figure)) return false;
+    Object.assign(this, { figure, shows: 'followed' });
+    const axes = frame(this.div);
+    this.traces(this.step).forEach(({ x, y }, index) => {
+      const at = k => (Number.isFinite(x[k]) && Number.isFinite(y[k]) ? [axes.across(x[k]), axes.down(y[k])] : null);
+      movePoints(this.div, index, at);
+      moveLine(this.div, index, outline(x.length, at));
+    });
+    this.again();
+    return true;
+  }
 
   traces() { return this.view.dials.over(this, this.drag.over(this.figure.data)); }
 
@@ -89,6 +107,11 @@ export class Plot extends Picture {
     if (!this.line.hidden) label(this.div, nearest(this.traces(this.step), x));
     else if (was && isDrawn(this.div)) unlabel(this.div);
   }
+}
+
+function alike(one, other) {  // the same axes and as many points, so that only places differ
+  const shape = ({ data, layout }) => JSON.stringify([layout, data.map(({ type, x }) => [type, x?.length])]);
+  return other.data.every(({ type }) => type === 'scatter') && shape(one) === shape(other);
 }
 
 function sampleOf(trace, point) {  // its number among all samples

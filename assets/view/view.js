@@ -129,7 +129,7 @@ class View {
       return [item.key, same ? old : new KINDS[item.kind](this, item)];
     }));
     for (const [key, picture] of kept) if (this.pictures.get(key) !== picture) picture.close();
-    for (const item of pictures) this.pictures.get(item.key).take(item, words);
+    for (const item of pictures) if (this.pictures.get(item.key).item !== item) this.pictures.get(item.key).take(item, words);
     for (const [name, size] of [['.lv-pictures', 'large'], ['.lv-panels', 'small']]) {
       const list = this.find(name), boxes = inRows([...this.pictures.values()].filter(picture => picture.size === size), list, this.table);
       boxes.forEach((box, k) => { if (list.children[k] !== box) list.insertBefore(box, list.children[k] ?? null); });  // the others keep their focus
@@ -155,7 +155,7 @@ class View {
         if (late()) return;
       }
     }
-    this.place(playhead.step);
+    if (!data.partial) this.place(playhead.step);  // what was not drawn anew stays where it is
     this.lens.apply();
     this.tools.able();
     this.root.dataset.shown = data.shown;  // what is on screen now, for whoever waits for it
