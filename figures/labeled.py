@@ -62,7 +62,9 @@ def payments(frauds: Any, detector: Any, *, words: Mapping[str, str]) -> go.Figu
             meta={"role": "sample", "samples": np.flatnonzero(here).tolist()},
             hovertemplate=style.hover(f"{words['x']} %{{x:.3~g}}", f"{words['y']} %{{y:.3~g}}", title=words[name]),
         ))  # fmt: skip
-    return style.figure([*groups, line], dragmode=False, xaxis=style.axis(words["x"]), yaxis=style.axis(words["y"]))
+    low, high = float(frauds.y.min()), float(frauds.y.max())
+    sides = [low - 0.05 * (high - low), high + 0.05 * (high - low)]  # the same in every such picture, whatever its line
+    return style.figure([*groups, line], dragmode=False, xaxis=style.axis(words["x"]), yaxis=style.axis(words["y"], range=sides))
 
 
 def precision_and_recall(detectors: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:

@@ -3,7 +3,7 @@
 
 import { reading } from './numbers.js';
 import { outline } from './path.js';
-import { frame, moveLine, movePoints } from './plotly.js';
+import { frame, moveLine, movePoints, unlabel } from './plotly.js';
 
 const NEAR = { mouse: 14, pen: 16, touch: 28 };  // pixels
 const STILL = 4;  // pixels: a pointer that moved less between down and up has clicked
@@ -85,6 +85,7 @@ export class Drag {
     event.preventDefault();
     event.stopPropagation();
     this.held = found;
+    unlabel(this.plot.div);  // of where the point was
     this.plot.div.focus({ preventScroll: true });
     this.select();
   }

@@ -14,7 +14,7 @@ from ui.registry import PAGES
 from ui.words.translator import LANGUAGES, Translator
 
 # Of a language and of kinds of files.
-NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber"}
+NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber", "MM", "log-cosh"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

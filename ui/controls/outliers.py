@@ -76,7 +76,8 @@ def stages(scene: OutliersScene) -> Stages:
 
 def started(name: str) -> OutliersScene:
     """Return the scene that a button puts on the page."""
-    return replace(OutliersScene(), data=OutliersScene.choose("data", "line_outliers", **STARTS[name]))
+    place = "leverage" if "leverage" in STARTS[name] else "vertical"
+    return replace(OutliersScene(), data=OutliersScene.choose("data", "line_outliers", **STARTS[name]), place=place)
 
 
 def rest() -> None:

@@ -15,9 +15,9 @@ from ui.pictures.board import BOARD_WORDS, Board, Chip, Fact, Picture
 from ui.words.translator import Translator
 
 SAMPLE, PLANE = frozenset({"sample"}), frozenset({"plane"})
-# A line is bent that is off by more than this share of what least squares is off by; that is said where it is off by more than so much of
-# the slope itself.
-BENT, SLIGHT = 1 / 3, 0.02
+# A line is bent that is off by more than a third of what least squares is off by, or by more than a quarter of the slope itself; that is
+# said where least squares is off by more than a little.
+BENT, QUARTER, SLIGHT = 1 / 3, 0.25, 0.02
 # Local minima that a card has room for.
 MOST_MINIMA = 3
 # Words of the figures.
@@ -118,12 +118,14 @@ def _verdict(outliers: Outliers, words: dict[str, str], t: Translator) -> list[F
     if bend <= SLIGHT * abs(slope):
         return facts
     lines = [line for line in outliers.lines.values() if line.name != "quantile"]  # which is no estimate of the same line
-    bent = [line.name for line in lines if abs(line.slope - slope) > BENT * bend]
+    most = min(BENT * bend, max(QUARTER * abs(slope), SLIGHT * bend))
+    bent = [line.name for line in lines if abs(line.slope - slope) > most]
     held = [line.name for line in lines if line.name not in bent]
     lost = held and not set(held) & set(OF_LOSS)
     for key, names, tone in (("held", held, "good"), ("bent", bent, "warn")):
         note = ", ".join(words[name] for name in names) or t("outliers.none_of_them")
         note = t("outliers.lost", names=note) if lost and key == "held" else note
+        note += " " + t("outliers.not_counted", name=words["quantile"]) if key == "bent" and "quantile" in outliers.lines else ""
         facts.append(Fact(t(f"outliers.{key}"), f"{len(names)}/{len(lines)}", note, tone, t("outliers.verdict_info")))
     return facts
 
