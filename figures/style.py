@@ -77,7 +77,7 @@ LOSS_STYLES: dict[str, Style] = {
     "quantile": Style("#bf54a5", "15px,5px", "triangle-down", "square-open"),
     "tukey": Style("#f59200", "16px,3px,2px,3px", "star", "diamond"),
     "zero_one": Style(INK, "solid", "circle", "circle"),
-    "hinge": Style("#fb0100", "9px,4px", "square", "square"),
+    "hinge": Style("#5f29d1", "9px,4px", "square", "square"),
     "squared_hinge": Style("#f59200", "15px,5px", "diamond", "diamond"),
     "perceptron": Style("#6ea2fe", "5px,3px", "triangle-up", "diamond-open"),
     "exponential": Style("#853a5f", "16px,3px,2px,3px", "star", "diamond"),
