@@ -13,8 +13,8 @@ from tests.browser.visit import wait_for_run
 from ui.registry import PAGES
 from ui.words.translator import LANGUAGES, Translator
 
-# Of a language and of kinds of files.
-NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber", "MM", "log-cosh"}
+# Of a language, of kinds of files, of people and of methods.
+NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber", "MM", "log-cosh", "ISTA"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
