@@ -13,8 +13,8 @@ from tests.browser.visit import wait_for_run
 from ui.registry import PAGES
 from ui.words.translator import LANGUAGES, Translator
 
-# Of a language, of kinds of files, of people and of methods.
-NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber", "MM", "log-cosh", "ISTA"}
+# Of a language, of kinds of files, of people, of methods, and of the columns of scikit-learn's tables.
+NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber", "MM", "log-cosh", "ISTA", "age", "sex", "bmi", "bp"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
