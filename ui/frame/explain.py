@@ -23,11 +23,7 @@ def sculpture(t: Translator, scene: SculptScene) -> None:
     if not sheet.open:
         return
     with sheet:
-        entry = sculptures[scene.sculpture.name]
-        title, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
-        title.markdown(f"**{t(f'sculptures.{entry.name}')}**")
-        formula.latex(t.formula(entry.formula))
-        source.caption(t.source(entry.source))
+        _line(t, "sculptures", sculptures[scene.sculpture.name])
         st.markdown(t("sculpt.drawn"))
 
 

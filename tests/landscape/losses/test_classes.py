@@ -73,7 +73,7 @@ def test_classes_losses_are_finite_at_extremes(name):
 
 
 def test_focal_numbers():
-    logit = lambda p: [math.log(p / (1 - p))]  # noqa: E731
+    logit = lambda p: [math.log(p / (1 - p))]  # noqa: E731 - a formula, in one line
     assert of_margin("cross_entropy", logit(0.9)).item() == pytest.approx(0.10536, abs=1e-5)
     assert of_margin("focal", logit(0.9)).item() == pytest.approx(0.0010536, abs=1e-7)
     ratio = of_margin("cross_entropy", logit(0.968)) / of_margin("focal", logit(0.968))
@@ -85,6 +85,6 @@ def test_focal_numbers():
 
 @pytest.mark.parametrize(("gamma", "best"), [(0.0, 0.900), (2.0, 0.694), (5.0, 0.597)])
 def test_focal_is_not_calibrated(gamma, best):
-    expected = lambda z: float(of_margin("focal", [z, -z], gamma=gamma) @ torch.tensor([0.9, 0.1], dtype=torch.float64))  # noqa: E731
+    expected = lambda z: float(of_margin("focal", [z, -z], gamma=gamma) @ torch.tensor([0.9, 0.1], dtype=torch.float64))  # noqa: E731 - a formula, in one line
     z = minimize_scalar(expected, bounds=(-5, 5), method="bounded", options={"xatol": 1e-9}).x
     assert 1 / (1 + math.exp(-z)) == pytest.approx(best, abs=6e-4)

@@ -13,8 +13,8 @@ M = np.array([-2.7, -0.8, 0.3, 0.77, 1.6])
 
 
 def tukey(c):
-    inside = lambda r: np.where(np.abs(r) < c, 1.0, 0.0)  # noqa: E731
-    u = lambda r: r / c  # noqa: E731
+    inside = lambda r: np.where(np.abs(r) < c, 1.0, 0.0)  # noqa: E731 - a formula, in one line
+    u = lambda r: r / c  # noqa: E731 - a formula, in one line
     return (
         lambda r: c**2 / 6 * (1 - (1 - np.minimum(u(r) ** 2, 1)) ** 3),
         lambda r: inside(r) * r * (1 - u(r) ** 2) ** 2,

@@ -44,7 +44,7 @@ def test_elastic_net_weighs_as_scikit_learn():
     x, y = rng.normal(size=(30, 3)), rng.normal(size=30)
     w = ElasticNet(alpha=0.2, l1_ratio=0.3, fit_intercept=False, tol=1e-12).fit(x, y).coef_
     penalty = make_penalty("elastic_net", strength=0.2, l1_ratio=0.3)
-    risk = lambda w: ((y - x @ w) ** 2).mean() / 2 + float(penalty(torch.tensor(w)))  # noqa: E731
+    risk = lambda w: ((y - x @ w) ** 2).mean() / 2 + float(penalty(torch.tensor(w)))  # noqa: E731 - a formula, in one line
     assert all(risk(w) <= risk(w + 1e-3 * rng.normal(size=3)) for _ in range(200))
 
 

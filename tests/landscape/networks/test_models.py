@@ -125,7 +125,7 @@ def test_residual_mlp_without_skips_is_the_mlp():
 def test_residual_mlp_adds_what_came_in():
     model = make_model("residual_mlp", THREE, seed=6, width=5, depth=3, activation="sigmoid")
     w1, b1, w2, b2, w3, b3, w4, b4 = (parameter.detach().numpy() for parameter in model.parameters())
-    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731 - a formula, in one line
     h = sigmoid(THREE.inputs @ w1.T + b1)
     h = h + sigmoid(h @ w2.T + b2)
     h = h + sigmoid(h @ w3.T + b3)

@@ -298,7 +298,7 @@ def test_data_that_are_not_finite_are_refused():
 
 @pytest.mark.parametrize("alpha", [1e-3, 8.0])
 def test_a_rescaled_relu_net_has_the_same_filter_normalized_surface(alpha):
-    build = lambda: nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3), nn.ReLU(), nn.Linear(3, 1))  # noqa: E731
+    build = lambda: nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3), nn.ReLU(), nn.Linear(3, 1))  # noqa: E731 - a formula, in one line
     data, surfaces = (flat(np.random.default_rng(1)), np.arange(6.0)), []
     for scale in (1.0, alpha):
         model = drawn(build).double()

@@ -413,7 +413,7 @@ def trained(scene, steps=60):
     model = make_model(scene.model.name, dataset, seed=7, **dict(scene.model.settings))
     inputs, targets = torch.tensor(dataset.inputs), torch.tensor(dataset.targets, dtype=torch.float64)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    risk = lambda: torch.nn.functional.binary_cross_entropy_with_logits(model(inputs)[:, 0], targets)  # noqa: E731
+    risk = lambda: torch.nn.functional.binary_cross_entropy_with_logits(model(inputs)[:, 0], targets)  # noqa: E731 - a formula, in one line
     for _ in range(steps):
         optimizer.zero_grad()
         risk().backward()
