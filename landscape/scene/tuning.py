@@ -20,6 +20,7 @@ SETTLED = {
     "model": {"model"},
     "loss": {"model", "settings", "loss", "steps"},
     "plane": SUITED - Scene.placed(),  # "path" too: a plane of the path was asked for
+    "schedule": SUITED,  # it paces the rates that are there
 }
 
 

@@ -35,6 +35,15 @@ def changed(scene, key, name, **settings):
     return tuned(Study(scene.with_choice(key, choose(key, name, **settings))), key, scene)
 
 
+@pytest.mark.parametrize("key", [key for key, _ in FEW.choices() if key != "data"])
+def test_every_choice_of_a_scene_can_be_changed(key):
+    """The controls tune the scene after any of them; a schedule leaves everything else as the visitor had it."""
+    name = {"model": "linear", "loss": "huber", "plane": "random", "schedule": "cosine"}.get(key, "adam")
+    after = changed(FEW, key, name)
+    assert dict(after.choices())[key].name == name
+    assert key != "schedule" or after == FEW.with_choice(key, choose(key, name))
+
+
 @pytest.fixture
 def unpaced(monkeypatch):
     """`changed` without learning rates, which take trial runs to find, for what does not depend on them."""
