@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from figures.numbers import number
-from landscape.descent.optimizers import LARGEST_NEWTON
+from landscape.descent.optimizers import LARGEST_NEWTON, optimizers
 from landscape.scene.scene import OPTIMIZER_KEYS, Scene
 from ui.session.scene import remark
 
@@ -12,7 +12,11 @@ def remark_on(key: str, before: Scene, after: Scene) -> None:
     """Say what else changed between the scenes before and after the choice `key` ("data", "loss", "opt2", ...)."""
     names, former = ([choice.name for choice in scene.optimizers] for scene in (after, before))
     if key not in OPTIMIZER_KEYS and names != former:
-        remark("remark.newton", most=LARGEST_NEWTON)
+        replaced = next(name for name, other in zip(former, names, strict=True) if name != other)
+        if optimizers[replaced].traits.get("matrices", False):
+            remark("remark.muon")
+        else:
+            remark("remark.newton", most=LARGEST_NEWTON)
     if key == "loss":
         _on_pace(before, after)
     if key in OPTIMIZER_KEYS and after.batch != before.batch:
