@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.curvature.blocks import BlockCurvature as BlockCurvature
     from landscape.curvature.blocks import block_curvatures as block_curvatures
     from landscape.curvature.critical import CriticalPoint as CriticalPoint
+    from landscape.curvature.critical import CriticalPoints as CriticalPoints
     from landscape.curvature.critical import find_critical_points as find_critical_points
     from landscape.curvature.density import Density as Density
     from landscape.curvature.density import spectral_density as spectral_density
@@ -114,7 +115,7 @@ _PUBLIC = {
     "objectives.functions": ("make_function",),
     "objectives.risk": ("EmpiricalRisk",),
     "curvature.blocks": ("BlockCurvature", "block_curvatures"),
-    "curvature.critical": ("CriticalPoint", "find_critical_points"),
+    "curvature.critical": ("CriticalPoint", "CriticalPoints", "find_critical_points"),
     "curvature.density": ("Density", "spectral_density"),
     "curvature.hessian": ("curvature_along", "dense_hessian"),
     "curvature.sharpness": ("Peak", "Sharpness", "ball_sharpness", "box_sharpness", "measure_sharpness", "rayleigh_quotient"),

@@ -19,7 +19,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from landscape.catalogue import Catalogue, Parameter
-from landscape.objective import ArrayLike, Block, Objective
+from landscape.objective import ArrayLike, Block, Objective, row_gradients, row_hessians
 
 Formula = Callable[[Tensor, Tensor], Tensor]
 Window = tuple[tuple[float, float], tuple[float, float]]
@@ -68,32 +68,39 @@ class AnalyticFunction(Objective):
         """Return f at each row of `thetas`, shape (k, 2) to (k,), in one evaluation of the formula."""
         rows = self.tensors(thetas)
         with torch.no_grad():
-            return self._formula(rows[:, 0], rows[:, 1]).numpy(force=True)
+            return self._of_rows(rows).numpy(force=True)
+
+    def gradients(self, thetas: ArrayLike) -> np.ndarray:
+        """Return the gradient at each row of `thetas`, (k, 2) to (k, 2), in one evaluation of the formula."""
+        return row_gradients(self._of_rows, self.tensors(thetas))
+
+    def hessians(self, thetas: ArrayLike) -> np.ndarray:
+        """Return the Hessian at each row of `thetas`, (k, 2) to (k, 2, 2), in one evaluation of the formula."""
+        return row_hessians(self._of_rows, self.tensors(thetas))
+
+    def _of_rows(self, rows: Tensor) -> Tensor:
+        return self._formula(rows[:, 0], rows[:, 1])
 
     @cached_property
     def known(self) -> tuple[KnownPoint, ...]:
         """The declared critical points, refined by Newton's method to double precision."""
         if not self._declared:
             return ()
-        near = torch.tensor([point[:2] for point in self._declared], dtype=self.dtype)
-        thetas = _polish(self._formula, near)
+        thetas = _polish(self, np.array([point[:2] for point in self._declared], dtype=np.float64))
         kinds = [point[2] for point in self._declared]
         rows = zip(thetas, kinds, self.values(thetas), strict=True)
         return tuple(KnownPoint(_read_only(theta), kind, float(value)) for theta, kind, value in rows)
 
 
-def _polish(formula: Formula, points: Tensor, steps: int = 6) -> np.ndarray:
+def _polish(function: AnalyticFunction, points: np.ndarray, steps: int = 6) -> np.ndarray:
     """Return the critical points to which Newton's method converges from the rows of `points` (k, 2), in one batch.
 
     With the pseudo-inverse there is no step along a null direction of the Hessian: an exactly declared degenerate point does not move.
     """
     for _ in range(steps):
-        points = points.detach().requires_grad_()
-        (slope,) = torch.autograd.grad(formula(points[:, 0], points[:, 1]).sum(), points, create_graph=True)
-        rows = [torch.autograd.grad(slope[:, i].sum(), points, retain_graph=True)[0] for i in (0, 1)]
-        hessians = torch.stack(rows, dim=1)
-        points = points - (torch.linalg.pinv(hessians, hermitian=True) @ slope[:, :, None])[:, :, 0]
-    return points.detach().numpy()
+        inverses = np.linalg.pinv(function.hessians(points), hermitian=True)
+        points = points - (inverses @ function.gradients(points)[:, :, None])[:, :, 0]
+    return points
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
