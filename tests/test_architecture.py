@@ -27,6 +27,7 @@ ROOMS = {
         "planes",
         "sampling",
         "sculpting",
+        "minima",
         "files",
         "scene",
         "command",
