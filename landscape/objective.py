@@ -120,7 +120,8 @@ class Objective(ABC):
 
     def gradients(self, thetas: ArrayLike) -> np.ndarray:
         """Return the gradient at each row of `thetas`, shape (k, D) to (k, D), in batches of `at_once` rows where f has such."""
-        rows, losses = self.tensors(thetas), self.of_rows()
+        rows = self.tensors(thetas)
+        losses = self.of_rows() if len(rows) else None
         if losses is None:
             return np.array([self.gradient(row) for row in rows], dtype=np.float64).reshape(len(rows), self.dim)
         parts = [_row_slopes(losses, part)[0] for part in rows.split(self.at_once)]
@@ -130,7 +131,8 @@ class Objective(ABC):
         """Return the dense Hessian at each row of `thetas`, shape (k, D) to (k, D, D), symmetrized; in batches as `gradients`, if D is
         small.
         """
-        rows, losses = self.tensors(thetas), self.of_rows()
+        rows = self.tensors(thetas)
+        losses = self.of_rows() if len(rows) else None
         if losses is None or self.dim > MOST_COLUMNS:
             return np.array([self.hessian(row) for row in rows], dtype=np.float64).reshape(len(rows), self.dim, self.dim)
         hessians = torch.cat([_row_hessians(losses, part) for part in rows.split(self.at_once)]).double().numpy(force=True)

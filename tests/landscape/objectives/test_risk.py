@@ -17,6 +17,7 @@ from landscape.descent.trajectory import descend
 from landscape.errors import Cancelled, LandscapeError
 from landscape.losses.losses import make_loss
 from landscape.losses.penalties import make_penalty
+from landscape.networks.models import make_model
 from landscape.objective import MOST_COLUMNS
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.planes.directions import random_plane
