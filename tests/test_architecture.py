@@ -27,6 +27,7 @@ ROOMS = {
         "planes",
         "sampling",
         "sculpting",
+        "saddles",
         "minima",
         "files",
         "scene",
