@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.data.dataset import Dataset, standardized
+from landscape.data.dataset import standardized
 from landscape.data.datasets import make_dataset
 from landscape.losses.losses import make_loss
 from landscape.networks.models import make_model
@@ -59,8 +59,4 @@ def digits(
     classes = data.targets[:samples]
     targets = classes if loss is None else np.eye(CLASSES)[classes]
     risk = EmpiricalRisk(model, loss or make_loss("cross_entropy"), (inputs, targets), dtype=dtype)
-    return Task(risk, _held(data, held))
-
-
-def _held(data: Dataset, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return inputs, data.test_targets
+    return Task(risk, (held, data.test_targets))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 
+from landscape.catalogue import Entry, Parameter
+from landscape.data.dataset import SEED
 from landscape.descent.optimizers import Descent, make_optimizer
 from landscape.descent.sharpness_along import Follower
 from landscape.errors import Cancelled
 from landscape.minima.digits import digits, half_squared
+from landscape.minima.study import Report, ShouldStop, Study
 from landscape.objective import Objective
 from landscape.sculpting.sculpture import read_only
 
@@ -95,7 +99,7 @@ def edge_of_stability(
     length: float = LENGTH,
     measured: int = MEASURED,
     report: Callable[[float], None] = lambda share: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    should_stop: ShouldStop = lambda: False,
 ) -> Iterator[Edge]:
     """Yield what gradient descent at each of `rates` does to the sharpness, all runs together as they grow: length / lr steps each.
 
@@ -104,7 +108,7 @@ def edge_of_stability(
     """
     if objective is None:
         objective = digits(samples, widths=widths, loss=half_squared, standardize=True, seed=seed).risk
-    runs = [_Running(objective, rate, max(1, round(length / rate)), measured, should_stop) for rate in rates]
+    runs = [_Running(objective, rate, length, measured, should_stop) for rate in rates]
     for part in range(1, PARTS + 1):
         for k, run in enumerate(runs):
             run.go_to(round(run.planned * part / PARTS))
@@ -115,9 +119,10 @@ def edge_of_stability(
 class _Running:
     """Gradient descent at one rate, in progress."""
 
-    def __init__(self, objective: Objective, lr: float, planned: int, measured: int, should_stop: Callable[[], bool]):
-        self._lr, self.planned, self._every, self._should_stop = lr, planned, max(1, planned // measured), should_stop
+    def __init__(self, objective: Objective, lr: float, length: float, measured: int, should_stop: ShouldStop):
         self._descent: Descent = make_optimizer("gd", lr=lr).start(objective, objective.theta)
+        self._lr, self.planned, self._should_stop = lr, max(1, round(length / lr)), should_stop
+        self._every = max(1, self.planned // measured)
         self._sharpness = Follower(objective, should_stop=should_stop, tolerance=TOLERANCE)
         self._losses: list[float] = []
         self._found: list[tuple[int, float, float]] = []
@@ -140,3 +145,33 @@ class _Running:
     def so_far(self) -> EdgeRun:
         steps, sharpness, residuals = np.array(self._found).reshape(-1, 3).T
         return EdgeRun(self._lr, self.planned, np.array(self._losses), steps, sharpness, residuals)
+
+
+@dataclass(frozen=True)
+class EdgeStudy(Study):
+    """Gradient descent at the learning rate `lr`, beside the usual ones, on `samples` digits."""
+
+    lr: float
+    samples: int
+    length: float
+    seed: int
+
+    def stages(self, report: Report, should_stop: ShouldStop) -> Iterator[Edge]:
+        rates = (self.lr, *(rate for rate in RATES if rate != self.lr))
+        told = {"report": partial(report, "training"), "should_stop": should_stop}
+        return edge_of_stability(rates, samples=self.samples, length=self.length, seed=self.seed, **told)
+
+
+EDGE = Entry(
+    "edge",
+    "Edge of stability",
+    EdgeStudy,
+    (
+        Parameter("lr", 0.6, "learning rate", 0.1, 1.0, "log"),
+        Parameter("samples", 500, "images", 50, 1400),
+        Parameter("length", LENGTH, "learning rate times steps", 30.0, 1000.0),
+        SEED,
+    ),
+    formula=r"\lambda_{\max}\big(\nabla^2 L(\theta_t)\big) \to \frac{2}{\eta}",
+    source="Cohen, Kaur, Li, Kolter and Talwalkar 2021, Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability",
+)
