@@ -27,6 +27,7 @@ ROOMS = {
         "planes",
         "sampling",
         "sculpting",
+        "race",
         "files",
         "scene",
         "command",

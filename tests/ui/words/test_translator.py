@@ -28,6 +28,7 @@ DYNAMIC = (
     "option.",
     "outliers.",
     "progress.",
+    "race.",
     "source.",
     "view.",
     "sculpt.about.",
