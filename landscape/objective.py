@@ -112,6 +112,16 @@ class Objective(ABC):
         gradient = _total(slopes(), theta)
         return float(value), gradient
 
+    def gradients(self, thetas: ArrayLike) -> np.ndarray:
+        """Return the gradient at each row of `thetas`, shape (k, D) to (k, D)."""
+        rows = self.tensors(thetas)
+        return np.array([self.gradient(row) for row in rows], dtype=np.float64).reshape(len(rows), self.dim)
+
+    def hessians(self, thetas: ArrayLike) -> np.ndarray:
+        """Return the dense Hessian at each row of `thetas`, shape (k, D) to (k, D, D)."""
+        rows = self.tensors(thetas)
+        return np.array([self.hessian(row) for row in rows], dtype=np.float64).reshape(len(rows), self.dim, self.dim)
+
     def hessian_vector(self, theta: ArrayLike, v: ArrayLike) -> np.ndarray:
         """Return the Hessian at `theta` times `v`, shape (D,). For many products at one point use `curvature`."""
         return self.curvature(theta)(v)
@@ -193,11 +203,33 @@ def shaken(theta: np.ndarray, seed: int = 0) -> np.ndarray:
     return theta + 0.1 * size * np.random.default_rng(seed).standard_normal(theta.shape)
 
 
-def _slope(loss: Tensor, theta: Tensor, *, create_graph: bool = False) -> Tensor | None:
+def row_gradients(losses: Callable[[Tensor], Tensor], rows: Tensor) -> np.ndarray:
+    """Return the gradient at each row of `rows` (k, D) of `losses`, a function of rows (k, D) to (k,), from one backward pass."""
+    return _row_slopes(losses, rows)[0].detach().double().numpy(force=True)
+
+
+def row_hessians(losses: Callable[[Tensor], Tensor], rows: Tensor) -> np.ndarray:
+    """Return the symmetrized Hessian at each row of `rows` (k, D) of `losses`, shape (k, D, D), from one backward pass a coordinate."""
+    slopes, points = _row_slopes(losses, rows, create_graph=True)
+    columns = [_slope(slope, points, retain_graph=True) for slope in slopes.sum(0)]
+    hessians = torch.stack([torch.zeros_like(rows) if column is None else column for column in columns], dim=1)
+    hessians = hessians.double().numpy(force=True)
+    return (hessians + hessians.transpose(0, 2, 1)) / 2
+
+
+def _row_slopes(losses: Callable[[Tensor], Tensor], rows: Tensor, *, create_graph: bool = False) -> tuple[Tensor, Tensor]:
+    """Return the gradients of the rows, each of which depends on its own row alone, and the leaf that holds the rows."""
+    points = rows.detach().clone().requires_grad_()
+    with torch.enable_grad():
+        slopes = _slope(losses(points).sum(), points, create_graph=create_graph)
+    return torch.zeros_like(rows) if slopes is None else slopes, points
+
+
+def _slope(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
     """Return the gradient of `loss`, or None where it has no graph of theta, such as an error rate."""
     if not loss.requires_grad:
         return None
-    return torch.autograd.grad(loss, theta, create_graph=create_graph, allow_unused=True)[0]
+    return torch.autograd.grad(loss, theta, allow_unused=True, **graph)[0]
 
 
 def _total(parts: Iterable[Tensor | None], like: Tensor) -> Tensor:

@@ -28,6 +28,8 @@ ROOMS = {
         "sampling",
         "sculpting",
         "race",
+        "saddles",
+        "minima",
         "files",
         "scene",
         "command",

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from torch import nn
 
-from landscape.curvature.critical import STARTS_A_SIDE, CriticalPoint, find_critical_points
+from landscape.curvature.critical import CriticalPoint, find_critical_points
 from landscape.curvature.spectrum import Spectrum, top_eigenpairs
 from landscape.data.datasets import Dataset, datasets
 from landscape.data.table import Table
@@ -264,7 +264,7 @@ class Study:
         return top_eigenpairs(self.objective, self._place, k=EIGENPAIRS, which="BE", should_stop=self._watched("spectrum", PRODUCTS))
 
     def _search(self) -> tuple[CriticalPoint, ...]:
-        hooks = {"seed": self.scene.seed, "should_stop": self._watched("critical", STARTS_A_SIDE**2)}
+        hooks = {"seed": self.scene.seed, "report": partial(self._report, "critical"), "should_stop": self._should_stop}
         if self.scene.function is not None and functions[self.scene.function.name].traits["complete"]:
             starts = np.array([point.theta for point in self.objective.known])
             return tuple(find_critical_points(self.objective, starts=starts, window=self.window, **hooks))

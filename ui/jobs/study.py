@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from landscape.scene.exploration import Exploration, explore
+from landscape.scene.minima import MinimaScene
 from landscape.scene.race import RaceScene
 from landscape.scene.racing import RaceStudy
 from landscape.scene.scene import Scene
@@ -41,5 +42,14 @@ def carved(scene: SculptScene) -> Stages:
 
     def stages(hooks: Hooks) -> Iterator[Film]:
         return sculpted(scene, hooks.report, hooks.should_stop)
+
+    return stages
+
+
+def studied(scene: MinimaScene) -> Stages:
+    """Return the stages of the Minima page's scene."""
+
+    def stages(hooks: Hooks) -> Iterator[object]:
+        return scene.stages(hooks.report, hooks.should_stop)
 
     return stages

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from figures.numbers import number
-from landscape.curvature.critical import CriticalPoint
+from landscape.curvature.critical import FLAT, CriticalPoint
 from landscape.plane import Plane
 from landscape.sampling.surface import Surface
 from landscape.scene.exploration import Exploration
@@ -79,9 +79,12 @@ def _lowest(surface: Surface) -> Mark:
 def _critical(critical: CriticalPoint, plane: Plane) -> Mark:
     """Return where the critical point is seen in the plane, with its eigenvalues."""
     a, b = plane.project(critical.theta)
-    return Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical.eigenvalues))
+    return Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical))
 
 
-def _eigenvalues(values: np.ndarray) -> str:
+def _eigenvalues(critical: CriticalPoint) -> str:
+    values = critical.eigenvalues
+    zero = max(critical.zero, FLAT * float(np.abs(values).max()))  # a result's file does not say what was zero
+    values = np.where(np.abs(values) <= zero, 0.0, values)
     written = [number(value) for value in values[:MOST_WRITTEN]]
     return "λ = " + ", ".join(written if len(values) <= MOST_WRITTEN else [*written[:-1], "…", number(values[-1])])
