@@ -56,5 +56,5 @@ def swept(run: Callable[[Optimizer], Trajectory], optimizers: Sequence[Optimizer
     rates, ends = (np.array(values) for values in ([method.lr for method in optimizers], [run.losses[-1] for run in runs]))
     with np.errstate(over="ignore"):  # a run that left may have losses near the largest number
         way = np.array([run.losses.mean() for run in runs])
-    left, evaluations = np.array([run.ran_away for run in runs]), cost * sum(len(run) - 1 for run in runs)
+    left, evaluations = np.array([run.ran_away for run in runs]), int(sum(run.spent[-1] for run in runs))
     return Sweep(rates, ends, way, left, float(runs[0].losses[0]), evaluations)

@@ -10,7 +10,6 @@ import numpy as np
 from landscape.descent.optimizers import optimizers
 from landscape.descent.trajectory import Trajectory
 from landscape.objectives.functions import AnalyticFunction
-from landscape.race.budget import standing
 from landscape.race.sweep import Sweep
 from landscape.race.trouble import Trouble, trouble_of
 from landscape.scene.exploration import Exploration, explore
@@ -21,14 +20,13 @@ from landscape.scene.racing import RaceStudy, Refused, with_rate
 
 @dataclass(frozen=True, eq=False)
 class Racer:
-    """One racer: its `choice` with the learning rate that it ran with, its `trajectory`, the `cost` of a step in gradient evaluations, and
-    the step at which it stands at each tick of the clock (`standing`). `arrived` is the step at which it had the target, None if it never
-    had; `trouble` is why it left for infinity; `sweep` how its learning rate was found.
+    """One racer: its `choice` with the learning rate that it ran with, its `trajectory`, and at which step it stands at each tick of the
+    clock (`standing`). `arrived` is the step at which it had the target, None if it never had; `trouble` is why it left for infinity;
+    `sweep` how its learning rate was found.
     """
 
     choice: Choice
     trajectory: Trajectory
-    cost: int
     standing: np.ndarray
     arrived: int | None
     trouble: Trouble | None = None
@@ -37,14 +35,19 @@ class Racer:
     @property
     def evaluations(self) -> int:
         """The gradient evaluations of its run."""
-        return (len(self.trajectory) - 1) * self.cost
+        return int(self.trajectory.spent[-1])
+
+    @property
+    def price(self) -> int | None:
+        """The gradient evaluations until it had the target, None if it never had."""
+        return None if self.arrived is None else int(self.trajectory.spent[self.arrived])
 
 
 @dataclass(frozen=True, eq=False)
 class Contest:
     """A race as it is drawn: what is known of its landscape with the paths of all `racers`; `refused` are those that cannot start.
 
-    `target` is the loss at which a racer has arrived, and `lowest` the lowest loss known.
+    `target` is the loss at which a racer has arrived, and `lowest` the lowest loss known: a function's own where it is `known`.
     """
 
     scene: RaceScene
@@ -53,6 +56,7 @@ class Contest:
     refused: tuple[Refused, ...]
     target: float
     lowest: float
+    known: bool
     finished: bool = False
 
 
@@ -69,22 +73,22 @@ def contest(study: RaceStudy) -> Iterator[Contest]:
     elif scene.pace == "default":
         able = [with_rate(choice, None) for choice in able]
     racing = study.racing(able)
-    lowest = _lowest(racing)
+    lowest, known = _lowest(racing)
     target = lowest + scene.target * (float(racing.trajectories[0].losses[0]) - lowest)
     racers = tuple(_racer(racing, *one, target) for one in zip(able, racing.trajectories, sweeps, strict=True))
     for exploration in explore(racing):
-        yield Contest(scene, exploration, racers, tuple(refused), target, lowest, exploration.finished)
+        yield Contest(scene, exploration, racers, tuple(refused), target, lowest, known, exploration.finished)
 
 
-def _lowest(racing: RaceStudy) -> float:
-    """Return the lowest loss known: of the racers, and of a function's known minima."""
-    known = racing.objective.known if isinstance(racing.objective, AnalyticFunction) else ()
-    reached = [float(np.min(run.losses[np.isfinite(run.losses)])) for run in racing.trajectories]
-    return min([*reached, *(point.value for point in known if point.kind == "minimum")])
+def _lowest(racing: RaceStudy) -> tuple[float, bool]:
+    """Return the lowest loss of the racers, or else a function's known minimum, and which of them it is."""
+    points = racing.objective.known if isinstance(racing.objective, AnalyticFunction) else ()
+    known = min((point.value for point in points if point.kind == "minimum"), default=np.inf)
+    reached = min(float(np.min(run.losses[np.isfinite(run.losses)], initial=np.inf)) for run in racing.trajectories)
+    return min(known, reached), known <= reached
 
 
 def _racer(racing: RaceStudy, choice: Choice, run: Trajectory, sweep: Sweep | None, target: float) -> Racer:
     there = np.flatnonzero(run.losses <= target)
-    stands = standing(len(run) - 1, racing.tick(choice), racing.scene.steps)
     trouble = None if racing.scene.has_kinks else trouble_of(racing.objective, choice.build(optimizers), run)
-    return Racer(choice, run, racing.cost(choice), stands, int(there[0]) if len(there) else None, trouble, sweep)
+    return Racer(choice, run, racing.standing(run), int(there[0]) if len(there) else None, trouble, sweep)

@@ -13,7 +13,7 @@ from landscape.descent.optimizers import Optimizer, optimizers
 from landscape.descent.schedules import schedules
 from landscape.descent.trajectory import Trajectory
 from landscape.errors import LandscapeError
-from landscape.race.budget import cost_of, steps_within
+from landscape.race.budget import paid, standing, steps_within
 from landscape.race.sweep import Sweep, rates_around, swept
 from landscape.scene.fields import Choice
 from landscape.scene.race import RaceScene
@@ -37,15 +37,27 @@ class RaceStudy(Study):
     def run(self, choice: Choice) -> Run:
         """Return how a racer runs."""
         run = Run.of(self.scene, choice)
-        return replace(run, steps=steps_within(self.scene.steps, self.tick(choice)))
+        cost = run.optimizer.cost(self.objective.dim) if self._by_cost else 1
+        return replace(run, steps=steps_within(self.scene.steps, cost), watch=True)
 
-    def cost(self, choice: Choice) -> int:
-        """Return what a step of a racer costs, in gradient evaluations."""
-        return cost_of(choice.build(optimizers), self.objective.dim)
+    @property
+    def _by_cost(self) -> bool:
+        return self.scene.clock == "evaluations"
 
-    def tick(self, choice: Choice) -> int:
-        """Return what a step of a racer costs by the scene's clock."""
-        return self.cost(choice) if self.scene.clock == "evaluations" else 1
+    def standing(self, run: Trajectory) -> np.ndarray:
+        """Return the step at which a run stands at each tick of the scene's clock."""
+        return standing(run, self.scene.steps) if self._by_cost else np.arange(len(run))
+
+    def _descend(self, k: int, start: np.ndarray | None) -> Trajectory:
+        return self._within(super()._descend(k, start))
+
+    def _within(self, run: Trajectory) -> Trajectory:
+        """Return the run as far as the budget pays for it; of vectors of more than two numbers, only their lengths (T, 1) are kept."""
+        run = paid(run, self.scene.steps) if self._by_cost else run
+        if self.objective.dim <= 2:
+            return run
+        sizes = {symbol: np.linalg.norm(vectors, axis=1)[:, None] for symbol, vectors in run.states.items()}
+        return replace(run, states=sizes)
 
     def entered(self) -> tuple[list[Choice], list[Refused]]:
         """Return the racers that can start here, and those that cannot; raise the last one's refusal where none can."""
@@ -96,10 +108,11 @@ class RaceStudy(Study):
         runs = [with_rate(choice, float(lr)).build(optimizers) for lr in rates]
 
         def run(optimizer: Optimizer) -> Trajectory:
-            return replace(self.run(choice), optimizer=optimizer).descend(self.objective, start, should_stop=self._should_stop)
+            hooks = {"should_stop": self._should_stop}
+            return self._within(replace(self.run(choice), optimizer=optimizer).descend(self.objective, start, **hooks))
 
         told = partial(self._report, "sweep")
-        return swept(run, runs, self.cost(choice), lambda share: told((place + share) / of))
+        return swept(run, runs, lambda share: told((place + share) / of))
 
 
 def with_rate(choice: Choice, lr: float | None) -> Choice:

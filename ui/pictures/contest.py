@@ -9,14 +9,15 @@ import numpy as np
 
 from figures import style
 from figures.contour import contour
-from figures.curves import loss_curves
 from figures.numbers import number
+from figures.race import race_curves, rule_numbers
 from figures.relief import relief
 from landscape.scene.contest import Contest, Racer, Refused
 from landscape.scene.fields import Group
 from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Table, TableRow, Timeline
 from ui.pictures.explored import digest
 from ui.pictures.marks import LabelledPath, marks_of, paths_of
+from ui.pictures.rules import rule_of
 from ui.pictures.words import words_of
 from ui.words.translator import Translator
 
@@ -29,17 +30,23 @@ def contest_board(contest: Contest, t: Translator) -> Board:
     exploration, scene = contest.exploration, contest.scene
     words, paths = words_of(exploration, t), paths_of(exploration, t)
     ticked = [_ticked(path, racer) for path, racer in zip(paths, contest.racers, strict=True)]
-    clocked = {**words, "step": t(f"race.tick.{scene.clock}")}
+    stepped = words | {word: t(f"race.word.{word}") for word in ("above", "early")}
+    clocked = {**stepped, "step": t(f"race.tick.{scene.clock}")}
     surface, marks = exploration.surface, marks_of(exploration, "loss")
     above = relief(surface, ticked, marks, words=clocked, log=scene.log)
     below = contour(surface, ticked, marks, words=clocked)
-    ticks = max(len(path.losses) - 1 for path in ticked)
+    ticks, row = max(len(path.losses) - 1 for path in ticked), t("race.run")
+    floor = contest.lowest if contest.known else None
+    by_clock, by_step = (race_curves(of, floor, contest.target, words=said) for of, said in ((ticked, clocked), (paths, stepped)))
+    at = min(scene.rule, len(contest.racers)) - 1
+    ruler, (rule, frames) = paths[at], rule_numbers(rule_of(contest.racers[at], ticks, t))
     return Board(
         [
             Picture("contour", "contour", below, t("view.contour_label"), size="large", links=PLANE),
             Picture("relief", "relief", above, t("view.relief_label"), size="large", links=PLANE),
-            Picture("by_clock", "plot", loss_curves(ticked, words=clocked), t(f"race.losses.{scene.clock}"), links=STEP),
-            Picture("by_step", "plot", loss_curves(paths, words=words), t("race.losses.steps")),
+            Picture("by_clock", "plot", by_clock, t(f"race.losses.{scene.clock}"), links=STEP, row=row),
+            *([Picture("by_step", "plot", by_step, t("race.losses.steps"), row=row)] if scene.clock != "steps" else []),
+            Picture("rule", "film", rule, t("race.rule_of", name=ruler.label), frames=frames, row=row),
         ],
         {word: t(f"view.{word}") for word in BOARD_WORDS} | {"step": t(f"race.tick.{scene.clock}")},
         facts=_facts(contest, ticked, t),
@@ -68,7 +75,7 @@ def _facts(contest: Contest, paths: Sequence[LabelledPath], t: Translator) -> li
     ends = [float(racer.trajectory.losses[-1]) for racer in contest.racers]
     best = int(np.nanargmin(ends))
     facts = [Fact(t("race.best"), number(ends[best]), paths[best].label, "good")]
-    arrived = [racer.arrived * racer.cost if racer.arrived is not None else np.inf for racer in contest.racers]
+    arrived = [np.inf if racer.price is None else racer.price for racer in contest.racers]
     if np.isfinite(arrived).any():
         first = int(np.argmin(arrived))
         facts.append(
@@ -103,7 +110,7 @@ def _table(contest: Contest, paths: Sequence[LabelledPath], t: Translator) -> Ta
 def _rank(racer: Racer) -> tuple[float, float]:
     """The order of the results: who arrived first, then who ended lowest."""
     last = float(racer.trajectory.losses[-1])
-    return (np.inf if racer.arrived is None else racer.arrived * racer.cost, last if np.isfinite(last) else np.inf)
+    return (np.inf if racer.price is None else racer.price, last if np.isfinite(last) else np.inf)
 
 
 def _row(racer: Racer, path: LabelledPath, t: Translator) -> TableRow:
@@ -111,9 +118,7 @@ def _row(racer: Racer, path: LabelledPath, t: Translator) -> TableRow:
     spent = number(racer.evaluations)
     if racer.sweep is not None:
         spent = t("race.and_tuning", run=spent, tuning=racer.sweep.evaluations)
-    arrived = (
-        ("–", "") if racer.arrived is None else (t("race.arrived", step=racer.arrived, evaluations=racer.arrived * racer.cost), "good")
-    )
+    arrived = ("–", "") if racer.arrived is None else (t("race.arrived", step=racer.arrived, evaluations=racer.price), "good")
     done = run.status == "completed"
     status = (t("race.status.completed"), "") if done else (t(f"race.status.{run.status}", step=run.step), "warn")
     cells = [(number(racer.choice.get("lr")), ""), (number(len(run) - 1), ""), (spent, ""), (number(run.losses[-1]), ""), arrived, status]
