@@ -58,6 +58,11 @@ SAME = {
     "optimizers.rmsprop",
     "optimizers.adam",
     "optimizers.adamw",
+    "optimizers.adadelta",
+    "optimizers.nadam",
+    "optimizers.radam",
+    "optimizers.muon",
+    "optimizers.lbfgs",
 }
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
