@@ -29,6 +29,7 @@ DYNAMIC = (
     "option.",
     "outliers.",
     "progress.",
+    "race.",
     "source.",
     "view.",
     "sculpt.about.",
