@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from landscape.scene.exploration import Exploration, explore
+from landscape.scene.saddles import SaddleRace, SaddlesScene, raced
 from landscape.scene.scene import Scene
 from landscape.scene.sculpt import SculptScene, sculpted
 from landscape.scene.study import Study
@@ -29,5 +30,14 @@ def carved(scene: SculptScene) -> Stages:
 
     def stages(hooks: Hooks) -> Iterator[Film]:
         return sculpted(scene, hooks.report, hooks.should_stop)
+
+    return stages
+
+
+def beside_saddles(scene: SaddlesScene) -> Stages:
+    """Return the stages of the Saddles page's scene."""
+
+    def stages(hooks: Hooks) -> Iterator[SaddleRace]:
+        return raced(scene, hooks.memory, hooks.report, hooks.should_stop)
 
     return stages

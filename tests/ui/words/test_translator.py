@@ -28,6 +28,7 @@ DYNAMIC = (
     "option.",
     "outliers.",
     "progress.",
+    "saddles.",
     "source.",
     "view.",
     "sculpt.about.",
