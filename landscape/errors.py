@@ -18,6 +18,7 @@ PHRASES: dict[str, str] = {
     **{word: word for word in ("activations", "datasets", "functions", "losses", "models", "optimizers", "penalties", "planes")},
     **{word: word for word in ("data", "dataset", "link", "objective", "plane", "scene", "schedules", "table", "target column", "task")},
     "line fit": "the fit of a line",
+    "matching": "matching",
     **{word: word for word in ("dense Hessian", "empirical risk", "plane of the path", "random plane", "weights")},
     "expression": "the loss typed",
     "of_plane": "plane {name}",
@@ -212,6 +213,12 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "too_few_dimensions": Refusal("{owner}", "a plane needs at least two parameters", "Take a model with more parameters."),
     "no_direction": Refusal("{owner}", "the direction must not be zero", "Let the biases move too, or take the coordinate plane."),
+    "no_symmetry": Refusal(
+        "{owner}",
+        "moving hidden units must leave the loss as it is",
+        "Give odd=False where the activation is not odd; units that skip connections tie together cannot be moved.",
+    ),
+    "not_layered": Refusal("{owner}", "the parameters must be those of dense layers one after another", "Take a multilayer perceptron."),
     "no_movement": Refusal(
         "{owner}", "the path must move", "Take a plane that needs no path, such as random, or another optimizer, loss or start."
     ),

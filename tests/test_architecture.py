@@ -28,6 +28,7 @@ ROOMS = {
         "sampling",
         "sculpting",
         "saddles",
+        "minima",
         "files",
         "scene",
         "command",

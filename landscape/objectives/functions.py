@@ -379,6 +379,28 @@ def _flat_sharp(T: float, k: float) -> AnalyticFunction:  # noqa: N803 (a temper
     return AnalyticFunction(formula, (2.01, 0.0), ((-4.0, 4.0), (-3.0, 3.0)), declared)
 
 
+@functions.entry(
+    "river_valley",
+    "River valley",
+    Parameter("slope", 0.2, "fall of the floor", 0.01, 10.0, "log"),
+    Parameter("k", 20.0, "steepness of the walls", 1.0, 1e4, "log"),
+    Parameter("bend", 0.5, "bends of the river", 0.0, 3.0),
+    formula=r"f(x,y)=s\left(\sqrt{1+(x-4)^2}-1\right)+\tfrac{k}{2}\,(y-b\sin x)^2",
+    source="Wen et al. 2024, Understanding Warmup-Stable-Decay Learning Rates: A River Valley Loss Landscape Perspective",
+    complete=True,
+    steps=400,
+)
+def _river_valley(slope: float, k: float, bend: float) -> AnalyticFunction:
+    """The river y = b sin x falls by at most s a unit of length to the one minimum, where x = 4; across it the curvature is k or more."""
+
+    def formula(x: Tensor, y: Tensor) -> Tensor:
+        return slope * (torch.sqrt(1 + (x - 4) ** 2) - 1) + k / 2 * (y - bend * torch.sin(x)) ** 2
+
+    half = max(2.0, 1.5 * bend)
+    mouth = (4.0, bend * math.sin(4.0), "minimum")
+    return AnalyticFunction(formula, (-5.0, 0.6 * half), ((-6.0, 6.0), (-half, half)), (mouth,))
+
+
 def _separable(roots: Sequence[float], curvature: Callable[[float], float]) -> Declared:
     """Return the critical points of g(x) + g(y) from the roots of g' and the second derivative g''."""
     kinds = {2: "minimum", 1: "saddle", 0: "maximum"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from landscape.scene.exploration import Exploration, explore
+from landscape.scene.minima import MinimaScene
 from landscape.scene.saddles import SaddleRace, SaddlesScene, raced
 from landscape.scene.scene import Scene
 from landscape.scene.sculpt import SculptScene, sculpted
@@ -39,5 +40,14 @@ def beside_saddles(scene: SaddlesScene) -> Stages:
 
     def stages(hooks: Hooks) -> Iterator[SaddleRace]:
         return raced(scene, hooks.memory, hooks.report, hooks.should_stop)
+
+    return stages
+
+
+def studied(scene: MinimaScene) -> Stages:
+    """Return the stages of the Minima page's scene."""
+
+    def stages(hooks: Hooks) -> Iterator[object]:
+        return scene.stages(hooks.report, hooks.should_stop)
 
     return stages

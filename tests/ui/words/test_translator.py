@@ -25,6 +25,7 @@ DYNAMIC = (
     "figure.",
     "formula.",
     "gallery.",
+    "minima.",
     "option.",
     "outliers.",
     "progress.",
