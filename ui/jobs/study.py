@@ -8,6 +8,7 @@ from landscape.scene.exploration import Exploration, explore
 from landscape.scene.minima import MinimaScene
 from landscape.scene.race import RaceScene
 from landscape.scene.racing import RaceStudy
+from landscape.scene.saddles import SaddleRace, SaddlesScene, raced
 from landscape.scene.scene import Scene
 from landscape.scene.sculpt import SculptScene, sculpted
 from landscape.scene.stages import STAGES
@@ -42,6 +43,15 @@ def carved(scene: SculptScene) -> Stages:
 
     def stages(hooks: Hooks) -> Iterator[Film]:
         return sculpted(scene, hooks.report, hooks.should_stop)
+
+    return stages
+
+
+def beside_saddles(scene: SaddlesScene) -> Stages:
+    """Return the stages of the Saddles page's scene."""
+
+    def stages(hooks: Hooks) -> Iterator[SaddleRace]:
+        return raced(scene, hooks.memory, hooks.report, hooks.should_stop)
 
     return stages
 

@@ -30,6 +30,7 @@ DYNAMIC = (
     "outliers.",
     "progress.",
     "race.",
+    "saddles.",
     "source.",
     "view.",
     "sculpt.about.",
