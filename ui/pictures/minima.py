@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from landscape.scene.minima import MinimaScene
-from ui.pictures import edge, wells
+from ui.pictures import batches, edge, river, sharp_aware, wells
 from ui.pictures.board import Board
 from ui.words.translator import Translator
 
@@ -17,6 +17,9 @@ BOARDS: Mapping[str, Callable[[Any, MinimaScene, Translator], Board]] = MappingP
     {
         "wells": wells.board_of,
         "edge": edge.board_of,
+        "batches": batches.board_of,
+        "sam": sharp_aware.board_of,
+        "river": river.board_of,
     }
 )
 
