@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue
+from landscape.minima.modes import CONNECTION
 from landscape.minima.wells import WELLS
 
 studies = Catalogue("studies").extended(
     WELLS,
+    CONNECTION,
 )
