@@ -19,7 +19,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from landscape.catalogue import Catalogue, Parameter
-from landscape.objective import ArrayLike, Block, Objective, row_gradients, row_hessians
+from landscape.objective import ArrayLike, Block, Objective
 
 Formula = Callable[[Tensor, Tensor], Tensor]
 Window = tuple[tuple[float, float], tuple[float, float]]
@@ -68,18 +68,11 @@ class AnalyticFunction(Objective):
         """Return f at each row of `thetas`, shape (k, 2) to (k,), in one evaluation of the formula."""
         rows = self.tensors(thetas)
         with torch.no_grad():
-            return self._of_rows(rows).numpy(force=True)
+            return self.of_rows()(rows).numpy(force=True)
 
-    def gradients(self, thetas: ArrayLike) -> np.ndarray:
-        """Return the gradient at each row of `thetas`, (k, 2) to (k, 2), in one evaluation of the formula."""
-        return row_gradients(self._of_rows, self.tensors(thetas))
-
-    def hessians(self, thetas: ArrayLike) -> np.ndarray:
-        """Return the Hessian at each row of `thetas`, (k, 2) to (k, 2, 2), in one evaluation of the formula."""
-        return row_hessians(self._of_rows, self.tensors(thetas))
-
-    def _of_rows(self, rows: Tensor) -> Tensor:
-        return self._formula(rows[:, 0], rows[:, 1])
+    def of_rows(self) -> Callable[[Tensor], Tensor]:
+        """Return the formula of rows (k, 2)."""
+        return lambda rows: self._formula(rows[:, 0], rows[:, 1])
 
     @cached_property
     def known(self) -> tuple[KnownPoint, ...]:
@@ -377,6 +370,28 @@ def _flat_sharp(T: float, k: float) -> AnalyticFunction:  # noqa: N803 (a temper
 
     declared = tuple((x, 0.0, kind) for x, kind in zip(_roots(slope, -4.0, 4.0), ("minimum", "saddle", "minimum"), strict=True))
     return AnalyticFunction(formula, (2.01, 0.0), ((-4.0, 4.0), (-3.0, 3.0)), declared)
+
+
+@functions.entry(
+    "river_valley",
+    "River valley",
+    Parameter("slope", 0.2, "fall of the floor", 0.01, 10.0, "log"),
+    Parameter("k", 20.0, "steepness of the walls", 1.0, 1e4, "log"),
+    Parameter("bend", 0.5, "bends of the river", 0.0, 3.0),
+    formula=r"f(x,y)=s\left(\sqrt{1+(x-4)^2}-1\right)+\tfrac{k}{2}\,(y-b\sin x)^2",
+    source="Wen et al. 2024, Understanding Warmup-Stable-Decay Learning Rates: A River Valley Loss Landscape Perspective",
+    complete=True,
+    steps=400,
+)
+def _river_valley(slope: float, k: float, bend: float) -> AnalyticFunction:
+    """The river y = b sin x falls by at most s a unit of length to the one minimum, where x = 4; across it the curvature is k or more."""
+
+    def formula(x: Tensor, y: Tensor) -> Tensor:
+        return slope * (torch.sqrt(1 + (x - 4) ** 2) - 1) + k / 2 * (y - bend * torch.sin(x)) ** 2
+
+    half = max(2.0, 1.5 * bend)
+    mouth = (4.0, bend * math.sin(4.0), "minimum")
+    return AnalyticFunction(formula, (-5.0, 0.6 * half), ((-6.0, 6.0), (-half, half)), (mouth,))
 
 
 def _separable(roots: Sequence[float], curvature: Callable[[float], float]) -> Declared:
