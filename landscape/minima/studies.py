@@ -7,8 +7,8 @@ the largest stable rates that are marked under its slider.
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue
-from landscape.minima.modes import CONNECTION
 from landscape.minima.edge import EDGE
+from landscape.minima.modes import CONNECTION
 from landscape.minima.wells import WELLS
 
 studies = Catalogue("studies").extended(
