@@ -36,11 +36,11 @@ def board_of(joined: Joined, scene: MinimaScene, t: Translator) -> Board:
         [
             Picture("contour", "contour", contour(joined.surface, paths, marks, words=words), t("view.contour_label"), "", "large", PLANE),
             Picture("relief", "relief", relief(joined.surface, paths, marks, words=words), t("view.relief_label"), "", "large", PLANE),
-            Picture("along", "plot", losses_along(ways, steps, words=words), t("minima.connection.along"), "", "large", STEP),
+            Picture("along", "plot", losses_along(ways, steps, words=words), t("minima.connection.along"), links=STEP),
         ],
         {word: t(f"view.{word}") for word in BOARD_WORDS},
         facts=_facts(joined, t),
-        timeline=Timeline(digest, len(steps) - 1, paths, "t", steps, rest=len(steps) // 2),
+        timeline=Timeline(digest, len(steps) - 1, paths, "t", steps),
         shown=f"{digest} {joined.finished}",
     )
 
@@ -92,7 +92,7 @@ def _facts(joined: Joined, t: Translator) -> list[Fact]:
     apart, together = joined.averages
     facts.append(
         Fact(
-            t("minima.connection.average"),
+            t("minima.connection.mean"),
             f"{number(apart, 2)} → {number(together, 2)}",
             t("minima.connection.average_note", ends=number(float(joined.losses[:2].mean()), 2)),
         )
@@ -119,4 +119,4 @@ def _check(width: int, barriers: Barriers, t: Translator) -> Fact:
     right, known = barriers.agree(KNOWN[width]), KNOWN[width]
     value = " · ".join(number(median, 2) for median in barriers.medians)
     note = t("minima.connection.check_note", width=width, pairs=PAIRS, known=" · ".join(number(median, 3) for median in known))
-    return Fact(t("minima.connection.check"), f"{'✓' if right else '✗'} {value}", note, "good" if right else "warn")
+    return Fact(t("minima.connection.check"), f"{'✓' if right else '✗'} {value}", note, "good" if right else "warn", t("minima.connection.check_info"))
