@@ -47,6 +47,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("explore", "landscapes", "landscape", "landscape.scene.scene:Scene"),
+    Page("saddles", "landscapes", "call_split", "landscape.scene.saddles:SaddlesScene"),
     Page("minima", "landscapes", "south", "landscape.scene.minima:MinimaScene"),
     Page("losses", "losses", "ssid_chart", "landscape.scene.comparison:LossesScene"),
     Page("outliers", "losses", "scatter_plot", "landscape.scene.outliers:OutliersScene"),
