@@ -246,6 +246,7 @@ REFUSALS: dict[str, Refusal] = {
     "wrong_features": Refusal("{owner}", "the number of input features must be one of {expected}", "Pick such data, or the model linear."),
     "full_batch": Refusal("{owner}", "every step takes all samples", "Leave the batch size out, or pick an optimizer such as sgd."),
     "too_many_for_newton": Refusal("{owner}", "at most {most} parameters", "Take a smaller model, or an optimizer such as adam."),
+    "no_matrices": Refusal("{owner}", "it needs weights that are matrices", "Take a network, or an optimizer such as adamw."),
     "expression_long": Refusal("the loss typed", "it may have at most {most} characters", "Write it shorter."),
     "expression_large": Refusal(
         "the loss typed", "it may have at most {most} parts, nested at most {deepest} deep", "Split it less finely, or take brackets out."

@@ -52,6 +52,7 @@ PAGES: tuple[Page, ...] = (
     Page("losses", "losses", "ssid_chart", "landscape.scene.comparison:LossesScene"),
     Page("outliers", "losses", "scatter_plot", "landscape.scene.outliers:OutliersScene"),
     Page("sculpt", "losses", "air", "landscape.scene.sculpt:SculptScene"),
+    Page("race", "optimizers", "sprint", "landscape.scene.race:RaceScene"),
     Page("open_result", "files", "folder_open"),
 )
 

@@ -30,8 +30,8 @@ from ui.words.translator import Translator
 
 PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
 WORDS = ("beside", "left_here", "off_ridge", "steps_to_leave", "theory")
-# Racers that are no entry of the catalogue of optimizers, and whose look they have.
-LOOKS = {"noisy_gd": "sgd", "perturbed_start": "gd 2"}
+# A racer that is no entry of the catalogue of optimizers, and whose look it has.
+LOOKS = {"perturbed_start": "gd 2"}
 KINDS = ("minimum", "saddle", "maximum", "degenerate")
 WHOLE = Plane(np.zeros(2), *np.eye(2))
 
@@ -160,15 +160,15 @@ def _checks(checks: Sequence[Check], t: Translator) -> list[Fact]:
         return []
     named = {check.name: check for check in checks}
     theory = {name: f"{check.theory:.1f}" for name, check in named.items() if check.theory is not None}
-    noisy, newton = named["noisy_gd"], named["newton"]
-    runs = {"runs": RUNS, "tolerance": number(noisy.tolerance), "theory": theory["noisy_gd"]}
+    noisy, newton = named["perturbed_gd"], named["newton"]
+    runs = {"runs": RUNS, "tolerance": number(noisy.tolerance), "theory": theory["perturbed_gd"]}
     places = ", ".join(number(_rounded(value), 2) for value in newton.found)
     edge, free = number(named["basin"].found[0], 4), named["saddle_free_newton"]
     said = {
         "held": (("held",), _place(named["held"].found[:2]), {}),
         "leaves": (("gd", "momentum"), f"{number(named['gd'].found[0])} · {number(named['momentum'].found[0])}", {
             "gd": theory["gd"], "momentum": theory["momentum"]}),
-        "noisy": (("noisy_gd",), number(noisy.found[0]), runs),
+        "noisy": (("perturbed_gd",), number(noisy.found[0]), runs),
         "newton": (("newton", "basin"), t("saddles.check.newton.value", count=len(newton.found) - 1), {"places": places, "edge": edge}),
         "free": (("saddle_free_newton",), _place(free.found[:2]), {"value": number(free.found[2])}),
     }  # fmt: skip

@@ -29,6 +29,7 @@ DYNAMIC = (
     "option.",
     "outliers.",
     "progress.",
+    "race.",
     "saddles.",
     "source.",
     "view.",
@@ -58,6 +59,11 @@ SAME = {
     "optimizers.rmsprop",
     "optimizers.adam",
     "optimizers.adamw",
+    "optimizers.adadelta",
+    "optimizers.nadam",
+    "optimizers.radam",
+    "optimizers.muon",
+    "optimizers.lbfgs",
 }
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
