@@ -9,9 +9,9 @@ from __future__ import annotations
 from landscape.catalogue import Catalogue
 from landscape.minima.batches import BATCH_STUDY
 from landscape.minima.edge import EDGE
+from landscape.minima.modes import CONNECTION
 from landscape.minima.river import RIVER
 from landscape.minima.sharp_aware import SAM
-from landscape.minima.modes import CONNECTION
 from landscape.minima.wells import WELLS
 
 studies = Catalogue("studies").extended(

@@ -119,4 +119,10 @@ def _check(width: int, barriers: Barriers, t: Translator) -> Fact:
     right, known = barriers.agree(KNOWN[width]), KNOWN[width]
     value = " · ".join(number(median, 2) for median in barriers.medians)
     note = t("minima.connection.check_note", width=width, pairs=PAIRS, known=" · ".join(number(median, 3) for median in known))
-    return Fact(t("minima.connection.check"), f"{'✓' if right else '✗'} {value}", note, "good" if right else "warn", t("minima.connection.check_info"))
+    return Fact(
+        t("minima.connection.check"),
+        f"{'✓' if right else '✗'} {value}",
+        note,
+        "good" if right else "warn",
+        t("minima.connection.check_info"),
+    )
