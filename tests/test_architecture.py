@@ -29,6 +29,7 @@ ROOMS = {
         "sculpting",
         "saddles",
         "minima",
+        "replication",
         "files",
         "scene",
         "command",

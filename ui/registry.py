@@ -51,6 +51,7 @@ PAGES: tuple[Page, ...] = (
     Page("losses", "losses", "ssid_chart", "landscape.scene.comparison:LossesScene"),
     Page("outliers", "losses", "scatter_plot", "landscape.scene.outliers:OutliersScene"),
     Page("sculpt", "losses", "air", "landscape.scene.sculpt:SculptScene"),
+    Page("replication", "papers", "fact_check", "landscape.scene.replication:ReplicationScene"),
     Page("open_result", "files", "folder_open"),
 )
 

@@ -1,0 +1,20 @@
+"""The catalogue of claims: each builds a `Verdict` from a `Run`."""
+
+from __future__ import annotations
+
+from landscape.catalogue import Catalogue
+from landscape.replication.claim import Run, Verdict
+from landscape.replication.hessian_outliers import hessian_outliers
+from landscape.replication.initial_line import initial_line
+from landscape.replication.pca_share import pca_share
+
+claims = Catalogue("claims").extended(
+    hessian_outliers,
+    initial_line,
+    pca_share,
+)
+
+
+def replicate(name: str, run: Run | None = None) -> Verdict:
+    """Run the claim `name` of the catalogue."""
+    return claims.make(name, run or Run())
