@@ -138,6 +138,18 @@ PHRASES: dict[str, str] = {
     "why_hessian_outliers": "The gap lies elsewhere: with so few samples the bulk reaches up to the outliers.",
     "why_initial_line": "The line crosses a hill: it is known of large rates and modern networks (Lucas et al. 2021).",
     "why_pca_share": "The path is not flatter than a random walk of as many steps, which two components hold most of, too.",
+    "claim_edge_of_stability": "The sharpness rises to 2/η, where gradient descent should become unstable, and hovers there.",
+    "claim_bezier": "Two trained networks are connected by a simple curve of nearly constant loss; the straight line has a barrier.",
+    "measure_hover": "sharpness · η / 2, mean of the last quarter",
+    "measure_straight": "barrier of the straight line",
+    "measure_curve": "barrier of the curve",
+    "why_edge_of_stability": "A run that is too short for its rate shows the rise alone.",
+    "why_bezier": "One bend does not lead around the barrier between these two.",
+    "straight_line": "straight line",
+    "bezier_curve": "Bezier curve",
+    "graph_between": "from one network (0) to the other (1)",
+    "graph_of_run": "share of the run",
+    "graph_sharpness_rate": "sharpness · η / 2",
     # what was done to read a table
     "blank_columns": "blank columns left out: {names}",
     "encoded": "text encoded as columns of 0 and 1: {names}",
@@ -268,6 +280,7 @@ REFUSALS: dict[str, Refusal] = {
     "wrong_features": Refusal("{owner}", "the number of input features must be one of {expected}", "Pick such data, or the model linear."),
     "full_batch": Refusal("{owner}", "every step takes all samples", "Leave the batch size out, or pick an optimizer such as sgd."),
     "too_many_for_newton": Refusal("{owner}", "at most {most} parameters", "Take a smaller model, or an optimizer such as adam."),
+    "no_matrices": Refusal("{owner}", "it needs weights that are matrices", "Take a network, or an optimizer such as adamw."),
     "expression_long": Refusal("the loss typed", "it may have at most {most} characters", "Write it shorter."),
     "expression_large": Refusal(
         "the loss typed", "it may have at most {most} parts, nested at most {deepest} deep", "Split it less finely, or take brackets out."

@@ -29,6 +29,7 @@ ROOMS = {
         "sculpting",
         "saddles",
         "minima",
+        "race",
         "replication",
         "files",
         "scene",

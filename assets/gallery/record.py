@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from figures.robust import points_and_lines
+from figures.wells import BALL_TRACE, RISE_TRACE
 from landscape.scene.exploration import Exploration, explore
 from landscape.scene.lines import followed
 from landscape.scene.study import Study
@@ -22,6 +23,7 @@ from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
 from ui.browser import static
 from ui.frame.gallery import GALLERY, Tile, scenes
+from ui.pictures import minima
 from ui.pictures.explored import board_of
 from ui.words.translator import Translator
 
@@ -91,6 +93,16 @@ def _lines(tile: Tile) -> go.Figure:
     return figure
 
 
+def _section(tile: Tile) -> go.Figure:
+    """The two wells with their shifted test curve, and the balls of all rates where they end."""
+    scene = scenes()[f"{tile.name}.rates"]
+    found = list(scene.stages(lambda stage, share: None, lambda: False))[-1]
+    figure = minima.BOARDS[scene.study.name](found, scene, T).picture("section").figure
+    figure.data[RISE_TRACE].mode = "lines"
+    figure.layout.update(margin={"l": 14, "r": 14, "t": 8, "b": 12}, xaxis={"visible": False}, yaxis={"visible": False})
+    return go.Figure(figure.data[: BALL_TRACE + 1], figure.layout)
+
+
 def _explored(tile: Tile, name: str = "") -> Exploration:
     return list(explore(Study(scenes()[f"{tile.name}.{name or next(iter(tile.scenes))}"])))[-1]
 
@@ -100,7 +112,7 @@ def _photograph(page: Page, figure: go.Figure) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(drawn.split(",")[1]))).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
-PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _relief, "digits": _relief, "outlier": _lines}
+PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _relief, "digits": _relief, "outlier": _lines, "flat_sharp": _section}
 
 
 if __name__ == "__main__":

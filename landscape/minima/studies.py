@@ -1,10 +1,16 @@
-"""The catalogue of studies of minima: each builds a frozen `Study` from its parameters."""
+"""The catalogue of studies of minima: each builds a frozen `Study` from its parameters.
+
+Traits, where an entry has them: `dials`, the parameters that are set on the board and not beside it; `ticks`, for a learning rate's name
+the largest stable rates that are marked under its slider.
+"""
 
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue
+from landscape.minima.edge import EDGE
 from landscape.minima.wells import WELLS
 
 studies = Catalogue("studies").extended(
     WELLS,
+    EDGE,
 )

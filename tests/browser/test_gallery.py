@@ -89,14 +89,18 @@ def test_a_saddle_that_holds_gradient_descent_is_one_click_away(open_page, langu
     expect(page.locator(".lg-words")).to_contain_text(t("gallery.saddle.on.note"))
 
 
-@pytest.mark.parametrize("language", ["en"])
-def test_flat_beside_sharp_is_one_click_away(open_page, language):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_flat_beside_sharp_and_a_shifted_test_set_is_one_click_away(open_page, language):
     t, page = Translator(language), open_page("", language, **PROJECTOR)
-    redrawn(page, tile(page, "flat_sharp").click)
-    assert shown(page) == scenes()["flat_sharp.rates"]
-    expect(page.locator(".lg-words")).to_contain_text(t("gallery.flat_sharp.rates.note"))
-    slow, fast = heads(page)
-    assert slow == pytest.approx((2, 0), abs=0.05) and fast == pytest.approx((-2, 0), abs=0.05)
+    drawn(page)
+    tile(page, "flat_sharp").click()
+    page.wait_for_url(f"**/minima?*lang={language}")
+    page.wait_for_selector(".lv-film")
+    drawn(page)
+    balls = page.evaluate("[...document.querySelector('.lv-film')._fullData[3].x]")  # of the rates 0.1 and 0.05
+    assert balls[:2] == pytest.approx((-2, 2), abs=0.05)
+    rise = page.locator(".lv-fact").filter(has_text=t("minima.wells.rise", shift="0.3"))
+    expect(rise.locator(".lv-fact-value")).to_have_text("✓ 0.045 | 1.125")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,7 +9,7 @@ from landscape.scene.minima import MinimaScene
 from tests.browser.explore import drawn, nudge, query, redrawn
 from ui.words.translator import LANGUAGES, Translator
 
-BALLS = "() => [...document.querySelector('.lv-film')._fullData[1].x]"
+BALLS = "() => [...document.querySelector('.lv-film')._fullData[3].x]"
 SCRUB = "(bar, step) => { bar.value = step; bar.dispatchEvent(new Event('input', { bubbles: true })); }"
 
 

@@ -26,8 +26,12 @@ def controls(t: Translator, scene: MinimaScene) -> None:
     names = {"options": list(studies), "format_func": lambda name: t(f"studies.{name}")}
     widgets.mirror(st.selectbox, t("minima.choose"), "study", choice.name, choose, **names)
     st.caption(t(f"minima.about.{choice.name}"))
+    traits = studies[choice.name].traits
     for parameter in studies[choice.name].parameters:
-        _setting(t, scene, parameter)
+        if parameter.name not in traits.get("dials", ()):
+            _setting(t, scene, parameter)
+        if parameter.name in traits.get("ticks", {}):
+            widgets.limits(t, parameter, traits["ticks"][parameter.name])
 
 
 def take(parameter: str, values: Mapping[str, object]) -> None:

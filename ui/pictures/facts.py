@@ -21,6 +21,7 @@ ENDS = {"diverged": "fact.diverged", "unbounded": "fact.unbounded", "singular": 
 ROUNDING = 1e-12
 # The largest stable learning rates of `Optimizer.largest_lr` as formulas.
 LIMITS = {"gd": "2 / {top}", "sgd": "2 / {top}", "momentum": "(2 + 2β) / {top}", "nesterov": "(2 + 2β) / ((1 + 2β) {top})"}
+LIMITS |= {"sam": "(2 + 2β) / {top}", "perturbed_gd": "2 / {top}"}
 
 
 def in_order(facts: dict[str, Fact]) -> list[Fact]:

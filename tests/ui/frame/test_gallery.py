@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from figures.style import style_of
+from landscape.objectives.functions import make_function
 from landscape.scene.exploration import explore
 from landscape.scene.lines import followed
 from landscape.scene.record import Record
@@ -85,13 +86,18 @@ def test_the_saddle_and_its_minima_are_marked_with_their_eigenvalues():
 
 
 def test_one_rate_stays_in_the_sharp_minimum_and_the_other_ends_in_the_flat_one():
-    slow, fast = study("flat_sharp.rates").trajectories
+    found = list(scenes()["flat_sharp.rates"].stages(lambda stage, share: None, lambda: False))[-1]
+    rolls = {roll.lr: roll for roll in found.rolls}
+    slow, fast = rolls[0.05], rolls[0.1]
     assert slow.losses[-1] == pytest.approx(0, abs=1e-3) and fast.losses[-1] == pytest.approx(0, abs=1e-3)
-    sharpness = [float(np.linalg.eigvalsh(study("flat_sharp.rates").objective.hessian(run.thetas[-1]))[-1]) for run in (slow, fast)]
+    curvature = make_function("flat_sharp").hessian
+    sharpness = [float(np.linalg.eigvalsh(curvature(np.array([roll.xs[-1], 0.0])))[-1]) for roll in (slow, fast)]
     assert sharpness == pytest.approx([25, 1], rel=0.01)
-    assert (slow.thetas[0] == fast.thetas[0]).all()
-    rates = [choice.get("lr") for choice in scenes()["flat_sharp.rates"].optimizers]
-    assert rates[0] < 2 / 25 < rates[1] and all(f"{rate:g}" in claim for rate in rates for claim in claims("flat_sharp.rates"))
+    assert slow.xs[0] == fast.xs[0] and slow.lr < 2 / 25 < fast.lr
+    rises = [curvature * 0.3**2 / 2 for curvature in (1, 25)]
+    assert found.shifts[found.at] == 0.3 and found.rises[found.at] == pytest.approx(rises, abs=1e-9)
+    said = (slow.lr, fast.lr, 0.3, *rises)
+    assert all(f"{number:g}" in claim for number in said for claim in claims("flat_sharp.rates"))
 
 
 def test_an_outlier_turns_the_line_of_squared_error_and_not_that_of_huber():
