@@ -22,12 +22,17 @@ def claim_graph(graph: Any, names: Sequence[str], x: str, y: str) -> go.Figure:
     return style.figure(
         traces,
         margin={"l": 58, "r": 14, "t": 34, "b": 42},
-        xaxis=style.axis(x, type="log" if graph.log_x else "linear"),
-        yaxis=style.axis(y, type="log" if graph.log else "linear"),
+        xaxis=_axis(x, log=graph.log_x),
+        yaxis=_axis(y, log=graph.log),
         showlegend=len(traces) > 1,
         legend=LEGEND,
         shapes=level,
     )
+
+
+def _axis(title: str, *, log: bool) -> dict[str, object]:
+    """Return an axis; on a log scale it is labeled at 1, 2 and 5 of each decade."""
+    return style.axis(title, type="log", dtick="D2") if log else style.axis(title)
 
 
 def _series(series: Any, name: str, x: str, y: str) -> style.Trace:

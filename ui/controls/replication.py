@@ -20,7 +20,7 @@ from ui.jobs.follow import Request
 from ui.session.scene import of_page, on_this_page
 from ui.words.translator import Translator
 
-COLUMNS = (4, 5, 1.6, 1.2)
+COLUMNS = (4.6, 5.4, 1.7, 1.0)
 BADGES = {True: ("replication.holds", "green"), False: ("replication.not_here", "orange"), None: ("replication.undecided", "gray")}
 
 
@@ -117,7 +117,7 @@ def _measures(t: Translator, entry: Entry, verdict: Verdict | None) -> str:
     """Return the measures as rows of HTML: the name, the band, and each value found."""
     rows = []
     for k, measure in enumerate(entry.traits["measures"]):
-        values = "" if verdict is None else ", ".join(_value(t, verdict, finding) for finding in verdict.measured(k))
+        values = "" if verdict is None else "".join(_value(t, verdict, finding) for finding in verdict.measured(k))
         cells = f"<span>{escape(str(t.phrase(measure.name)))}</span><b>{escape(interval(measure.band))}</b><span>{values or '·'}</span>"
         rows.append(f"<div>{cells}</div>")
     return f'<div class="measures">{"".join(rows)}</div>'
@@ -125,7 +125,8 @@ def _measures(t: Translator, entry: Entry, verdict: Verdict | None) -> str:
 
 def _value(t: Translator, verdict: Verdict, finding: Finding) -> str:
     tone = "good" if verdict.inside(finding) else "warn"
-    return f'<i data-tone="{tone}" title="{escape(str(t.phrase(finding.setting)))}">{number(finding.value)}</i>'
+    setting = escape(str(t.phrase(finding.setting)))
+    return f'<span><i data-tone="{tone}">{number(finding.value)}</i> <small>{setting}</small></span>'
 
 
 def interval(band: Band) -> str:
