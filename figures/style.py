@@ -73,6 +73,21 @@ OPTIMIZER_STYLES: dict[str, Style] = {
 }
 # The colors mixed with that of an optimizer in its second and third run, and their dashes.
 AGAIN = {"2": ("#ffffff", "8px,3px"), "3": ("#17132b", "3px,3px")}
+# The same method at other learning rates, from the first one on.
+RATE_STYLES = tuple(
+    Style(color, dash, symbol, "circle")
+    for color, dash, symbol in (
+        ("#4c82d3", "solid", "square"), ("#2a9d8f", "9px,4px", "diamond"), ("#b04a9e", "2px,3px", "triangle-up"),
+        ("#e07b39", "solid", "triangle-down"), ("#c9a227", "5px,3px", "pentagon"), ("#8a5a44", "15px,5px", "hexagon"),
+        ("#6c757d", "9px,3px,2px,3px", "cross"),
+    )
+)  # fmt: skip
+# The ways between two minima.
+WAY_STYLES: dict[str, Style] = {
+    "straight": Style("#fb0100", "9px,4px", "circle", "circle"),
+    "curve": Style("#f59200", "solid", "diamond", "diamond"),
+    "matched": Style("#9a58fe", "2px,3px", "square", "square"),
+}
 # Of a minimum that moves because its landscape does, and not by a method's steps.
 MINIMUM_STYLE = Style("#ff9f1c", "solid", "diamond", "diamond")
 OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
@@ -117,12 +132,15 @@ def loss_style(loss: str) -> Style:
 def style_of(optimizer: str) -> Style:
     """Return the style of the optimizer with this id, or `OTHER_STYLE` for an unknown id.
 
-    "gd 2" is the second run of "gd" in a figure: it has a lighter color (a third run a darker one) and another dash.
+    "gd 2" is the second run of "gd" in a figure: it has a lighter color (a third run a darker one) and another dash. "rate 1" is the first
+    run of the figure's only method at another learning rate.
     """
     if optimizer == "minimum":
         return MINIMUM_STYLE
     name, _, turn = optimizer.partition(" ")
-    style = OPTIMIZER_STYLES.get(name, OTHER_STYLE)
+    if name == "rate":
+        return RATE_STYLES[int(turn) - 1]
+    style = {**OPTIMIZER_STYLES, **WAY_STYLES}.get(name, OTHER_STYLE)
     if not turn:
         return style
     towards, dash = AGAIN[turn]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.curvature.blocks import BlockCurvature as BlockCurvature
     from landscape.curvature.blocks import block_curvatures as block_curvatures
     from landscape.curvature.critical import CriticalPoint as CriticalPoint
+    from landscape.curvature.critical import CriticalPoints as CriticalPoints
     from landscape.curvature.critical import find_critical_points as find_critical_points
     from landscape.curvature.density import Density as Density
     from landscape.curvature.density import spectral_density as spectral_density
@@ -57,6 +58,11 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.losses.penalties import make_penalty as make_penalty
     from landscape.losses.properties import Properties as Properties
     from landscape.losses.properties import loss_properties as loss_properties
+    from landscape.minima.connection import Connection as Connection
+    from landscape.minima.connection import barrier_of as barrier_of
+    from landscape.minima.connection import connect as connect
+    from landscape.minima.matching import Matching as Matching
+    from landscape.minima.matching import match as match
     from landscape.networks.models import make_model as make_model
     from landscape.objective import Block as Block
     from landscape.objective import Objective as Objective
@@ -114,7 +120,7 @@ _PUBLIC = {
     "objectives.functions": ("make_function",),
     "objectives.risk": ("EmpiricalRisk",),
     "curvature.blocks": ("BlockCurvature", "block_curvatures"),
-    "curvature.critical": ("CriticalPoint", "find_critical_points"),
+    "curvature.critical": ("CriticalPoint", "CriticalPoints", "find_critical_points"),
     "curvature.density": ("Density", "spectral_density"),
     "curvature.hessian": ("curvature_along", "dense_hessian"),
     "curvature.sharpness": ("Peak", "Sharpness", "ball_sharpness", "box_sharpness", "measure_sharpness", "rayleigh_quotient"),
@@ -138,6 +144,8 @@ _PUBLIC = {
     "sampling.engines": ("Spread",),
     "sampling.quantities": ("sample_quantities",),
     "sampling.surface": ("Surface", "sample_surface"),
+    "minima.connection": ("Connection", "barrier_of", "connect"),
+    "minima.matching": ("Matching", "match"),
     "files.journal": ("Journal",),
     "files.recorder": ("Recorder",),
     "files.replay": ("Journalled",),

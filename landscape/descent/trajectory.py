@@ -131,7 +131,7 @@ def descend(
         if number is not None and number < 1:
             raise LandscapeError("out_of_range", owner="descend", name=name, low=1, high=np.inf, got=number)
     descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start), seed)
-    batches, watched = _batches(objective.samples, batch_size, seed), _Watched(watch)
+    batches, watched = shuffled(objective.samples, batch_size, seed), _Watched(watch)
     thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall(_far_out(objective))
     whole = batch_size is None or batch_size >= objective.samples
     ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the steps' share of the work
@@ -181,7 +181,7 @@ class _Watched:
         return replace(run, spent=np.array(self._spent[: len(run)], dtype=np.float64), states=states if self._watch else None)
 
 
-def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
+def shuffled(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
     """Yield batches of sample indices indefinitely: a new permutation each epoch, the shorter last one included; None: all."""
     if batch_size is None or batch_size >= samples:
         while True:

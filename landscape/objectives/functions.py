@@ -68,32 +68,32 @@ class AnalyticFunction(Objective):
         """Return f at each row of `thetas`, shape (k, 2) to (k,), in one evaluation of the formula."""
         rows = self.tensors(thetas)
         with torch.no_grad():
-            return self._formula(rows[:, 0], rows[:, 1]).numpy(force=True)
+            return self.of_rows()(rows).numpy(force=True)
+
+    def of_rows(self) -> Callable[[Tensor], Tensor]:
+        """Return the formula of rows (k, 2)."""
+        return lambda rows: self._formula(rows[:, 0], rows[:, 1])
 
     @cached_property
     def known(self) -> tuple[KnownPoint, ...]:
         """The declared critical points, refined by Newton's method to double precision."""
         if not self._declared:
             return ()
-        near = torch.tensor([point[:2] for point in self._declared], dtype=self.dtype)
-        thetas = _polish(self._formula, near)
+        thetas = _polish(self, np.array([point[:2] for point in self._declared], dtype=np.float64))
         kinds = [point[2] for point in self._declared]
         rows = zip(thetas, kinds, self.values(thetas), strict=True)
         return tuple(KnownPoint(_read_only(theta), kind, float(value)) for theta, kind, value in rows)
 
 
-def _polish(formula: Formula, points: Tensor, steps: int = 6) -> np.ndarray:
+def _polish(function: AnalyticFunction, points: np.ndarray, steps: int = 6) -> np.ndarray:
     """Return the critical points to which Newton's method converges from the rows of `points` (k, 2), in one batch.
 
     With the pseudo-inverse there is no step along a null direction of the Hessian: an exactly declared degenerate point does not move.
     """
     for _ in range(steps):
-        points = points.detach().requires_grad_()
-        (slope,) = torch.autograd.grad(formula(points[:, 0], points[:, 1]).sum(), points, create_graph=True)
-        rows = [torch.autograd.grad(slope[:, i].sum(), points, retain_graph=True)[0] for i in (0, 1)]
-        hessians = torch.stack(rows, dim=1)
-        points = points - (torch.linalg.pinv(hessians, hermitian=True) @ slope[:, :, None])[:, :, 0]
-    return points.detach().numpy()
+        inverses = np.linalg.pinv(function.hessians(points), hermitian=True)
+        points = points - (inverses @ function.gradients(points)[:, :, None])[:, :, 0]
+    return points
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -370,6 +370,28 @@ def _flat_sharp(T: float, k: float) -> AnalyticFunction:  # noqa: N803 (a temper
 
     declared = tuple((x, 0.0, kind) for x, kind in zip(_roots(slope, -4.0, 4.0), ("minimum", "saddle", "minimum"), strict=True))
     return AnalyticFunction(formula, (2.01, 0.0), ((-4.0, 4.0), (-3.0, 3.0)), declared)
+
+
+@functions.entry(
+    "river_valley",
+    "River valley",
+    Parameter("slope", 0.2, "fall of the floor", 0.01, 10.0, "log"),
+    Parameter("k", 20.0, "steepness of the walls", 1.0, 1e4, "log"),
+    Parameter("bend", 0.5, "bends of the river", 0.0, 3.0),
+    formula=r"f(x,y)=s\left(\sqrt{1+(x-4)^2}-1\right)+\tfrac{k}{2}\,(y-b\sin x)^2",
+    source="Wen et al. 2024, Understanding Warmup-Stable-Decay Learning Rates: A River Valley Loss Landscape Perspective",
+    complete=True,
+    steps=400,
+)
+def _river_valley(slope: float, k: float, bend: float) -> AnalyticFunction:
+    """The river y = b sin x falls by at most s a unit of length to the one minimum, where x = 4; across it the curvature is k or more."""
+
+    def formula(x: Tensor, y: Tensor) -> Tensor:
+        return slope * (torch.sqrt(1 + (x - 4) ** 2) - 1) + k / 2 * (y - bend * torch.sin(x)) ** 2
+
+    half = max(2.0, 1.5 * bend)
+    mouth = (4.0, bend * math.sin(4.0), "minimum")
+    return AnalyticFunction(formula, (-5.0, 0.6 * half), ((-6.0, 6.0), (-half, half)), (mouth,))
 
 
 def _separable(roots: Sequence[float], curvature: Callable[[float], float]) -> Declared:

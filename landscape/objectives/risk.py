@@ -162,9 +162,13 @@ class EmpiricalRisk(Objective):
         rows = self.tensors(thetas)
         if self.at_once == 1:
             return self._one_by_one(rows, lambda k: None) if self._plain else super().values(rows)
-        evaluate = torch.func.vmap(self.loss)
+        evaluate = self.of_rows()
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
+
+    def of_rows(self) -> Callable[[Tensor], Tensor] | None:
+        """Return R of rows (k, D) by vmap, where many points are evaluated in one batch."""
+        return None if self.at_once == 1 else torch.func.vmap(self.loss)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""

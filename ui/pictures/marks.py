@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from figures.numbers import number
-from landscape.curvature.critical import CriticalPoint
+from landscape.curvature.critical import FLAT, CriticalPoint
 from landscape.plane import Plane
 from landscape.sampling.surface import Surface
 from landscape.scene.exploration import Exploration
@@ -54,7 +54,7 @@ def paths_of(exploration: Exploration, t: Translator) -> list[LabelledPath]:
 def marks_of(exploration: Exploration, shows: str) -> list[Mark]:
     """Return what is marked on the map of `shows`: the start of the first path on it, critical points, a slice's lowest point."""
     marks = [_start(path) for path in on_the_maps(exploration.paths, exploration)[:1]]
-    marks += [_critical(point, exploration.plane) for point in exploration.critical]
+    marks += [critical_mark(point, exploration.plane) for point in exploration.critical]
     surface = exploration.maps[shows]
     lowest = shows == "loss" and not exploration.whole and np.isfinite(surface.values).any()
     return [*marks, _lowest(surface)] if lowest else marks
@@ -76,12 +76,15 @@ def _lowest(surface: Surface) -> Mark:
     return Mark(float(surface.a[i]), float(surface.b[j]), float(surface.values[j, i]), "minimum", slice_only=True)
 
 
-def _critical(critical: CriticalPoint, plane: Plane) -> Mark:
+def critical_mark(critical: CriticalPoint, plane: Plane) -> Mark:
     """Return where the critical point is seen in the plane, with its eigenvalues."""
     a, b = plane.project(critical.theta)
-    return Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical.eigenvalues))
+    return Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical))
 
 
-def _eigenvalues(values: np.ndarray) -> str:
+def _eigenvalues(critical: CriticalPoint) -> str:
+    values = critical.eigenvalues
+    zero = max(critical.zero, FLAT * float(np.abs(values).max()))  # a result's file does not say what was zero
+    values = np.where(np.abs(values) <= zero, 0.0, values)
     written = [number(value) for value in values[:MOST_WRITTEN]]
     return "λ = " + ", ".join(written if len(values) <= MOST_WRITTEN else [*written[:-1], "…", number(values[-1])])

@@ -65,6 +65,11 @@ CASES = {
     "quadratic turned": ({"kappa": 37.0, "angle": 28.0}, quadratic(37.0, 28.0)),
     "flat_sharp": ({}, flat_sharp(0.2, 25.0)),
     "flat_sharp warm": ({"T": 0.9, "k": 12.0}, flat_sharp(0.9, 12.0)),
+    "river_valley": ({}, lambda x, y: 0.2 * np.hypot(1, x - 4) - 0.2 + 10 * (y - np.sin(x) / 2) ** 2),
+    "river_valley wild": (
+        {"slope": 3.0, "k": 7.0, "bend": 2.0},
+        lambda x, y: 3 * (np.cosh(np.arcsinh(x - 4)) - 1) + 3.5 * y * y - 14 * y * np.sin(x) + 7 * (1 - np.cos(2 * x)),
+    ),
 }
 
 COUNTS = {  # minima, saddles, maxima, degenerate
@@ -86,6 +91,8 @@ COUNTS = {  # minima, saddles, maxima, degenerate
     "quadratic turned": (1, 0, 0, 0),
     "flat_sharp": (2, 1, 0, 0),
     "flat_sharp warm": (2, 1, 0, 0),
+    "river_valley": (1, 0, 0, 0),
+    "river_valley wild": (1, 0, 0, 0),
 }
 
 
@@ -114,7 +121,7 @@ def points_of(function, count=7, seed=3):
 def test_the_catalogue_holds_these_functions_in_this_order():
     expected = (
         "himmelblau rosenbrock beale booth six_hump_camel rastrigin styblinski_tang ackley monkey_saddle saddle mueller_brown quadratic "
-        "flat_sharp"
+        "flat_sharp river_valley"
     )
     assert list(functions) == expected.split()
     assert {case.split()[0] for case in CASES} == set(functions)
@@ -209,6 +216,15 @@ def test_the_start_is_inside_the_window_and_not_critical(case):
     assert np.linalg.norm(function.gradient(np.array(function.theta))) > 0.1
     with pytest.raises(ValueError, match="read-only"):
         function.theta[0] = 0.0
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_derivatives_of_many_points_are_those_of_one_point_at_a_time(case):
+    function = build(case)
+    thetas = points_of(function, count=5)
+    for many, one in ((function.gradients, function.gradient), (function.hessians, function.hessian)):
+        alone = np.array([one(theta) for theta in thetas])
+        np.testing.assert_allclose(many(thetas), alone, rtol=1e-12, atol=1e-13 * np.abs(alone).max())
 
 
 def test_ackley_has_a_finite_gradient_and_curvature_at_the_tip_of_its_cone():

@@ -25,9 +25,12 @@ DYNAMIC = (
     "figure.",
     "formula.",
     "gallery.",
+    "minima.",
     "option.",
     "outliers.",
     "progress.",
+    "race.",
+    "saddles.",
     "source.",
     "view.",
     "sculpt.about.",
@@ -41,6 +44,7 @@ DYNAMIC = (
 
 # What a Chinese reader writes in Latin letters too: names of algorithms and functions.
 SAME = {
+    "minima.edge.limit",
     "activations.sigmoid",
     "activations.relu",
     "activations.leaky_relu",
