@@ -58,6 +58,11 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.losses.penalties import make_penalty as make_penalty
     from landscape.losses.properties import Properties as Properties
     from landscape.losses.properties import loss_properties as loss_properties
+    from landscape.minima.connection import Connection as Connection
+    from landscape.minima.connection import barrier_of as barrier_of
+    from landscape.minima.connection import connect as connect
+    from landscape.minima.matching import Matching as Matching
+    from landscape.minima.matching import match as match
     from landscape.networks.models import make_model as make_model
     from landscape.objective import Block as Block
     from landscape.objective import Objective as Objective
@@ -152,6 +157,8 @@ _PUBLIC = {
     "saddles.indices": ("IndexByLoss", "index_by_loss"),
     "saddles.slices": ("SlicePoint", "slice_points"),
     "saddles.symmetry": ("Orbit", "orbits"),
+    "minima.connection": ("Connection", "barrier_of", "connect"),
+    "minima.matching": ("Matching", "match"),
     "files.journal": ("Journal",),
     "files.recorder": ("Recorder",),
     "files.replay": ("Journalled",),

@@ -9,20 +9,25 @@ import base64
 import io
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import plotly.graph_objects as go
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from figures.robust import points_and_lines
+from figures.wells import BALL_TRACE, RISE_TRACE
 from landscape.scene.exploration import Exploration, explore
 from landscape.scene.lines import followed
+from landscape.scene.saddles import saddle_stages
 from landscape.scene.study import Study
 from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
 from ui.browser import static
 from ui.frame.gallery import GALLERY, Tile, scenes
+from ui.pictures import minima
 from ui.pictures.explored import board_of
+from ui.pictures.saddles import board_of as race_board
 from ui.words.translator import Translator
 
 WIDTH, HEIGHT = 288, 144  # twice as large as on the page
@@ -69,8 +74,19 @@ def _map(tile: Tile) -> go.Figure:
 
 
 def _relief(tile: Tile) -> go.Figure:
-    """The relief, from nearer and without axes; the paths a hair above the ground, and no marks, which would hide what is small."""
-    figure = board_of(_explored(tile), T).picture("relief").figure
+    """The relief of what is explored."""
+    return _nearer(tile, board_of(_explored(tile), T).picture("relief").figure)
+
+
+def _race(tile: Tile) -> go.Figure:
+    """The relief of a race, with one run that is held and one that is let go."""
+    scene = replace(scenes()[f"{tile.name}.on"], racers=("gd", "perturbed_gd"))
+    *_, found = saddle_stages(scene, {}, lambda stage, share: None, lambda: False)
+    return _nearer(tile, race_board(found, T).picture("relief").figure)
+
+
+def _nearer(tile: Tile, figure: go.Figure) -> go.Figure:
+    """The figure from nearer and without axes; the paths a hair above the ground, and no marks, which would hide what is small."""
     scene = figure.layout.scene
     low, high = scene.zaxis.range
     paths = [trace for trace in figure.data if trace.meta["role"] in ("path", "head")]
@@ -91,6 +107,16 @@ def _lines(tile: Tile) -> go.Figure:
     return figure
 
 
+def _section(tile: Tile) -> go.Figure:
+    """The two wells with their shifted test curve, and the balls of all rates where they end."""
+    scene = scenes()[f"{tile.name}.rates"]
+    found = list(scene.stages(lambda stage, share: None, lambda: False))[-1]
+    figure = minima.BOARDS[scene.study.name](found, scene, T).picture("section").figure
+    figure.data[RISE_TRACE].mode = "lines"
+    figure.layout.update(margin={"l": 14, "r": 14, "t": 8, "b": 12}, xaxis={"visible": False}, yaxis={"visible": False})
+    return go.Figure(figure.data[: BALL_TRACE + 1], figure.layout)
+
+
 def _explored(tile: Tile, name: str = "") -> Exploration:
     return list(explore(Study(scenes()[f"{tile.name}.{name or next(iter(tile.scenes))}"])))[-1]
 
@@ -100,7 +126,7 @@ def _photograph(page: Page, figure: go.Figure) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(drawn.split(",")[1]))).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
-PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _relief, "digits": _relief, "outlier": _lines}
+PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _race, "digits": _relief, "outlier": _lines, "flat_sharp": _section}
 
 
 if __name__ == "__main__":

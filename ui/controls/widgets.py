@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -65,17 +65,33 @@ def parameter(t: Translator, parameter: Parameter, label: str, key: str, value: 
         mirror(st.number_input, label, key, value, change, min_value=parameter.low, max_value=parameter.high, disabled=disabled)
 
 
+def limits(t: Translator, parameter: Parameter, rates: Sequence[float]) -> None:
+    """Draw marks at some largest stable rates under the log slider just drawn."""
+    rungs = _logarithms(parameter)
+    marks = [f'<div style="--at:{_share(rate, rungs):.4f}"><i></i><span>2/λ = {number(rate)}</span></div>' for rate in rates]
+    st.html(f'<div class="tick" title="{t("explore.limit_help")}">{"".join(marks)}</div>')
+
+
+def _logarithms(parameter: Parameter) -> np.ndarray:
+    return np.log(np.array(_ladder(parameter), dtype=np.float64))
+
+
+def _share(value: float, rungs: np.ndarray) -> float:
+    """Return where on the slider a value is, as a share of its length."""
+    return float(np.interp(np.log(value), rungs, np.linspace(0.0, 1.0, len(rungs))))
+
+
 class Tick:
     """A mark under the log slider just drawn, whose place keeps its height before it is known."""
 
     def __init__(self, parameter: Parameter):
-        self._rungs = np.log(np.array(_ladder(parameter), dtype=np.float64))
+        self._rungs = _logarithms(parameter)
         self._place = st.empty()
         self._place.html('<div class="tick"></div>')
 
     def mark(self, at: float, t: Translator) -> None:
         """Put the mark at the value `at`, or at the nearer end of the slider."""
-        share = np.interp(np.log(at), self._rungs, np.linspace(0.0, 1.0, len(self._rungs)))
+        share = _share(at, self._rungs)
         words = t("explore.limit", value=number(at))
         self._place.html(f'<div class="tick" style="--at:{share:.4f}"><i></i><span title="{t("explore.limit_help")}">{words}</span></div>')
 

@@ -8,6 +8,8 @@ import streamlit as st
 
 from landscape.catalogue import Entry
 from landscape.losses.entry import loss_entry
+from landscape.minima.studies import studies
+from landscape.scene.minima import MinimaScene
 from landscape.scene.scene import CHOICES, TABLE, Scene
 from landscape.scene.sculpt import SculptScene
 from landscape.sculpting.sculptures import sculptures
@@ -25,6 +27,16 @@ def sculpture(t: Translator, scene: SculptScene) -> None:
     with sheet:
         _line(t, "sculptures", sculptures[scene.sculpture.name])
         st.markdown(t("sculpt.drawn"))
+
+
+def study(t: Translator, scene: MinimaScene) -> None:
+    """Draw a folded sheet with the formula of the scene's study, its source, and how its pictures are to be read."""
+    sheet = st.expander(t("explain.title"), icon=":material/function:", key="formulas", on_change="rerun")
+    if not sheet.open:
+        return
+    with sheet:
+        _line(t, "studies", studies[scene.study.name])
+        st.markdown(t(f"minima.drawn.{scene.study.name}"))
 
 
 def formulas(t: Translator, scene: Scene) -> None:

@@ -37,19 +37,16 @@ class Tile:
     page: str = "explore"
 
 
-_WELLS = "steps=60&start=2.15,0.45&window=-4.0,4.0,-3.0,3.0"
-
 GALLERY = (
     Tile(
         "saddle",
         {
-            "beside": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=adam&opt2.lr=0.05"
-            "&start=1.5,1e-07&window=-2.0,2.0,-2.0,2.0",
-            "on": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=adam&opt2.lr=0.05"
-            "&start=1.5,0.0&window=-2.0,2.0,-2.0,2.0",
+            "on": "start=1.0,0.0",
+            "beside": "",
         },
+        page="saddles",
     ),
-    Tile("flat_sharp", {"rates": f"function=flat_sharp&opt=gd&opt.lr=0.05&opt2=gd&opt2.lr=0.1&{_WELLS}"}),
+    Tile("flat_sharp", {"rates": ""}, page="minima"),
     Tile("outlier", {"drag": ""}, page="outliers"),
     Tile("rate", {"above": "function=quadratic&opt=gd&opt.lr=0.21&opt2=gd&opt2.lr=0.19&steps=30&start=-1.8,0.4&window=-2.0,2.0,-2.0,2.0"}),
     Tile(

@@ -44,8 +44,9 @@ class _Shown:
 
 
 class Following:
-    """What one run of a page shows of its job: `result`, the newest one or else the last good one (None before the first), `ended`, whether
-    nothing more will come, and messages and progress, which have their places above the picture in every run, so that it keeps its own.
+    """What one run of a page shows of its job: `result`, the newest one or else the last good one (None before the first), `scene`, which
+    it is of, `ended`, whether nothing more will come, and messages and progress, which have their places above the picture in every run, so
+    that it keeps its own.
     """
 
     def __init__(self, t: Translator, job: Job):
@@ -62,6 +63,7 @@ class Following:
         if self._found is not None:
             shown = st.session_state[_key(job, "shown")] = _Shown(job.request, self._found)
         self.result = None if shown is None else shown.result
+        self.scene = job.request.scene if shown is None else shown.request.scene
 
     def rest(self) -> None:
         """Wait for what comes after the picture, and run the page again as soon as there is more; Cancel ends it, and so does a hand on a

@@ -25,9 +25,12 @@ DYNAMIC = (
     "figure.",
     "formula.",
     "gallery.",
+    "minima.",
     "option.",
     "outliers.",
     "progress.",
+    "race.",
+    "saddles.",
     "source.",
     "view.",
     "sculpt.about.",
@@ -56,6 +59,11 @@ SAME = {
     "optimizers.rmsprop",
     "optimizers.adam",
     "optimizers.adamw",
+    "optimizers.adadelta",
+    "optimizers.nadam",
+    "optimizers.radam",
+    "optimizers.muon",
+    "optimizers.lbfgs",
 }
 
 CJK = re.compile(r"[\u4e00-\u9fff]")

@@ -1,0 +1,48 @@
+"""The Minima page in a browser: balls of several rates roll on one timeline."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from landscape.scene.minima import MinimaScene
+from tests.browser.explore import drawn, nudge, query, redrawn
+from ui.words.translator import LANGUAGES, Translator
+
+BALLS = "() => [...document.querySelector('.lv-film')._fullData[3].x]"
+SCRUB = "(bar, step) => { bar.value = step; bar.dispatchEvent(new Event('input', { bubbles: true })); }"
+
+
+@pytest.fixture
+def open_minima(open_page):
+    """open_minima(query, lang): the page by its own address, where Streamlit first looks for its server in two wrong places."""
+
+    def opened(asked: str, lang: str = "en") -> Page:
+        page = open_page(asked, lang=lang, path="minima", width=1280)
+        drawn(page)
+        open_page.errors[:] = [error for error in open_page.errors if "/minima/_stcore/" not in error]
+        return page
+
+    return opened
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_balls_roll_on_one_timeline_and_end_where_their_rates_let_them(open_minima, language):
+    t = Translator(language)
+    page = open_minima("", language)
+    expect(page.locator(".lv-fact", has_text=t("minima.wells.sharp")).first).to_contain_text("2/λ = 0.08")
+    page.locator(".lv-scrubber").evaluate(SCRUB, 0)
+    page.wait_for_function(f"({BALLS})().every(x => Math.abs(x - 2.01) < 1e-6)")
+    page.locator(".lv-scrubber").evaluate(SCRUB, 200)
+    page.wait_for_function(f"Math.abs(({BALLS})()[0] + 2) < 1e-3")
+    ends = page.evaluate(BALLS)
+    assert ends[1] == pytest.approx(2, abs=1e-3) and ends[5] == pytest.approx(-2, abs=1e-3)
+
+
+def test_another_rate_is_a_link_that_comes_back(open_minima):
+    page = open_minima("")
+    redrawn(page, lambda: nudge(page, "study.wells.lr", times=2))
+    there = MinimaScene.from_query(query(page))
+    assert there.study.get("lr") == 0.15
+    again = open_minima(there.to_link())
+    assert MinimaScene.from_query(query(again)) == there
