@@ -7,8 +7,10 @@ the largest stable rates that are marked under its slider.
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue
+from landscape.minima.basins import PERSISTENCE
 from landscape.minima.wells import WELLS
 
 studies = Catalogue("studies").extended(
     WELLS,
+    PERSISTENCE,
 )

@@ -9,13 +9,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from landscape.scene.minima import MinimaScene
-from ui.pictures import wells
+from ui.pictures import basins, wells
 from ui.pictures.board import Board
 from ui.words.translator import Translator
 
 BOARDS: Mapping[str, Callable[[Any, MinimaScene, Translator], Board]] = MappingProxyType(
     {
         "wells": wells.board_of,
+        "persistence": basins.board_of,
     }
 )
 
