@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
+from figures.field import arrows
 from figures.heights import Height, height_of
 from figures.numbers import number
 from figures.places import OUTLINE, Sign, Window, gapped, mark_hover, mark_notes, marks_by_kind, outline, reined, window_of
@@ -27,21 +28,23 @@ def contour(
     words: Mapping[str, str],
     shows: str = "loss",
     within: np.ndarray | None = None,
+    field: Any = None,
 ) -> go.Figure:
     """Return the contour map of `surface` (Surface), with `paths` (Path) and `marks` (Mark); `shows` names the quantity of its values.
 
     Where contour lines would cross more than `MOST_CROSSINGS` cells, the map is a heatmap in the same colors. The trace's z is a height,
     for a loss log10(loss - floor + offset), and its customdata the true values; the colorbar has ticks at true values. For signed
     quantities the color scale is centered at zero, and the zero contour is drawn. `within` (n, nx) are the values whose range is drawn
-    where they are not the surface's own, as those of all frames of a film.
+    where they are not the surface's own, as those of all frames of a film. `field` (Field) is drawn as arrows under the paths.
     """
     scale = height_of(shows, surface.values if within is None else within)
     window = window_of(surface)
     ground = _ground(surface, scale, words, shows)
+    steps = [] if field is None else [arrows(field, window)]
     lines = [trace for k, path in enumerate(paths) for trace in _path(k, path, window, words)]
     points = [_marks(*group, words=words) for group in marks_by_kind(marks, words)]
     return style.figure(
-        [*ground, *lines, *points],
+        [*ground, *steps, *lines, *points],
         margin={"l": 56, "r": 8, "t": 10, "b": 44},
         xaxis=style.axis(words["a"], range=list(window[0]), showgrid=False),
         yaxis=style.axis(words["b"], range=list(window[1]), showgrid=False),

@@ -47,8 +47,9 @@ class Style:
     symbol3d: str
 
 
-# Nine colors that maximize the smallest distance (OKLab) between any two, for normal color vision and simulated protanopia, deuteranopia
-# and tritanopia (Machado et al. 2009), at a distance from the surface's colors and with contrast on white and near black.
+# The first nine colors maximize the smallest distance (OKLab) between any two, for normal color vision and simulated protanopia,
+# deuteranopia and tritanopia (Machado et al. 2009), at a distance from the surface's colors and with contrast on white and near black. The
+# others have the hue of a relative among the nine, in the shade that is farthest from all colors before. Each has its own dash and marker.
 OPTIMIZER_STYLES: dict[str, Style] = {
     "gd": Style("#fb0100", "solid", "circle", "circle"),
     "sgd": Style("#9a58fe", "2px,3px", "square", "square"),
@@ -59,6 +60,16 @@ OPTIMIZER_STYLES: dict[str, Style] = {
     "adam": Style("#f59200", "16px,3px,2px,3px", "star", "diamond"),
     "adamw": Style("#5f29d1", "5px,2px,1px,2px", "hexagon", "circle"),
     "newton": Style("#b8a5a9", "18px,4px,5px,4px", "cross", "square"),
+    "perturbed_gd": Style("#e7274e", "3px,2px,1px,2px", "star-triangle-up", "circle-open"),
+    "sam": Style("#8e2eb8", "4px,2px", "triangle-right", "square-open"),
+    "muon": Style("#f183d0", "14px,3px,6px,3px", "star-square", "diamond-open"),
+    "lbfgs": Style("#243aff", "7px,7px", "diamond-tall", "diamond"),
+    "adadelta": Style("#94000f", "2px,6px", "triangle-left", "square"),
+    "rprop": Style("#17cf60", "12px,3px", "x", "circle"),
+    "nadam": Style("#c99782", "20px,3px,2px,3px,2px,3px", "star-diamond", "diamond-open"),
+    "radam": Style("#878722", "9px,3px,9px,3px,2px,3px", "hexagram", "circle-open"),
+    "damped_newton": Style("#872236", "24px,4px", "diamond-wide", "square-open"),
+    "saddle_free_newton": Style("#a56975", "12px,3px,2px,3px,2px,3px,2px,3px", "bowtie", "diamond"),
 }
 # The colors mixed with that of an optimizer in its second and third run, and their dashes.
 AGAIN = {"2": ("#ffffff", "8px,3px"), "3": ("#17132b", "3px,3px")}
@@ -71,6 +82,12 @@ RATE_STYLES = tuple(
         ("#6c757d", "9px,3px,2px,3px", "cross"),
     )
 )  # fmt: skip
+# The ways between two minima.
+WAY_STYLES: dict[str, Style] = {
+    "straight": Style("#fb0100", "9px,4px", "circle", "circle"),
+    "curve": Style("#f59200", "solid", "diamond", "diamond"),
+    "matched": Style("#9a58fe", "2px,3px", "square", "square"),
+}
 # Of a minimum that moves because its landscape does, and not by a method's steps.
 MINIMUM_STYLE = Style("#ff9f1c", "solid", "diamond", "diamond")
 OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
@@ -123,7 +140,7 @@ def style_of(optimizer: str) -> Style:
     name, _, turn = optimizer.partition(" ")
     if name == "rate":
         return RATE_STYLES[int(turn) - 1]
-    style = OPTIMIZER_STYLES.get(name, OTHER_STYLE)
+    style = {**OPTIMIZER_STYLES, **WAY_STYLES}.get(name, OTHER_STYLE)
     if not turn:
         return style
     towards, dash = AGAIN[turn]

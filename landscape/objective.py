@@ -21,6 +21,8 @@ Term = Callable[[Tensor], Tensor]
 ROWS_AT_ONCE = 64
 # Up to this many rows are computed one by one: batching has a fixed cost.
 FEW_ROWS = 4
+# Many Hessians in one batch take a backward pass a column; with more columns, one Hessian after another, in fewer passes, is as fast.
+MOST_COLUMNS = 64
 
 
 class Embedding(Protocol):
@@ -112,15 +114,29 @@ class Objective(ABC):
         gradient = _total(slopes(), theta)
         return float(value), gradient
 
+    def of_rows(self) -> Callable[[Tensor], Tensor] | None:
+        """Return f of each row of a tensor (k, D) as one differentiable tensor (k,), or None where points are evaluated one by one."""
+        return None
+
     def gradients(self, thetas: ArrayLike) -> np.ndarray:
-        """Return the gradient at each row of `thetas`, shape (k, D) to (k, D)."""
+        """Return the gradient at each row of `thetas`, shape (k, D) to (k, D), in batches of `at_once` rows where f has such."""
         rows = self.tensors(thetas)
-        return np.array([self.gradient(row) for row in rows], dtype=np.float64).reshape(len(rows), self.dim)
+        losses = self.of_rows() if len(rows) else None
+        if losses is None:
+            return np.array([self.gradient(row) for row in rows], dtype=np.float64).reshape(len(rows), self.dim)
+        parts = [_row_slopes(losses, part)[0] for part in rows.split(self.at_once)]
+        return torch.cat(parts).detach().double().numpy(force=True)
 
     def hessians(self, thetas: ArrayLike) -> np.ndarray:
-        """Return the dense Hessian at each row of `thetas`, shape (k, D) to (k, D, D)."""
+        """Return the dense Hessian at each row of `thetas`, shape (k, D) to (k, D, D), symmetrized; in batches as `gradients`, if D is
+        small.
+        """
         rows = self.tensors(thetas)
-        return np.array([self.hessian(row) for row in rows], dtype=np.float64).reshape(len(rows), self.dim, self.dim)
+        losses = self.of_rows() if len(rows) else None
+        if losses is None or self.dim > MOST_COLUMNS:
+            return np.array([self.hessian(row) for row in rows], dtype=np.float64).reshape(len(rows), self.dim, self.dim)
+        hessians = torch.cat([_row_hessians(losses, part) for part in rows.split(self.at_once)]).double().numpy(force=True)
+        return (hessians + hessians.transpose(0, 2, 1)) / 2
 
     def hessian_vector(self, theta: ArrayLike, v: ArrayLike) -> np.ndarray:
         """Return the Hessian at `theta` times `v`, shape (D,). For many products at one point use `curvature`."""
@@ -203,22 +219,15 @@ def shaken(theta: np.ndarray, seed: int = 0) -> np.ndarray:
     return theta + 0.1 * size * np.random.default_rng(seed).standard_normal(theta.shape)
 
 
-def row_gradients(losses: Callable[[Tensor], Tensor], rows: Tensor) -> np.ndarray:
-    """Return the gradient at each row of `rows` (k, D) of `losses`, a function of rows (k, D) to (k,), from one backward pass."""
-    return _row_slopes(losses, rows)[0].detach().double().numpy(force=True)
-
-
-def row_hessians(losses: Callable[[Tensor], Tensor], rows: Tensor) -> np.ndarray:
-    """Return the symmetrized Hessian at each row of `rows` (k, D) of `losses`, shape (k, D, D), from one backward pass a coordinate."""
+def _row_hessians(losses: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
+    """Return the Hessian at each row of `rows` (k, D) of `losses`, shape (k, D, D), from one backward pass a column."""
     slopes, points = _row_slopes(losses, rows, create_graph=True)
     columns = [_slope(slope, points, retain_graph=True) for slope in slopes.sum(0)]
-    hessians = torch.stack([torch.zeros_like(rows) if column is None else column for column in columns], dim=1)
-    hessians = hessians.double().numpy(force=True)
-    return (hessians + hessians.transpose(0, 2, 1)) / 2
+    return torch.stack([torch.zeros_like(rows) if column is None else column for column in columns], dim=1)
 
 
 def _row_slopes(losses: Callable[[Tensor], Tensor], rows: Tensor, *, create_graph: bool = False) -> tuple[Tensor, Tensor]:
-    """Return the gradients of the rows, each of which depends on its own row alone, and the leaf that holds the rows."""
+    """Return the gradients of `losses` (k,), each of which depends on its own row alone, and the leaf that holds the rows."""
     points = rows.detach().clone().requires_grad_()
     with torch.enable_grad():
         slopes = _slope(losses(points).sum(), points, create_graph=create_graph)

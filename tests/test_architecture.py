@@ -29,6 +29,8 @@ ROOMS = {
         "sculpting",
         "saddles",
         "minima",
+        "race",
+        "replication",
         "files",
         "scene",
         "command",

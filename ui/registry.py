@@ -47,10 +47,13 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("explore", "landscapes", "landscape", "landscape.scene.scene:Scene"),
+    Page("saddles", "landscapes", "call_split", "landscape.scene.saddles:SaddlesScene"),
     Page("minima", "landscapes", "south", "landscape.scene.minima:MinimaScene"),
     Page("losses", "losses", "ssid_chart", "landscape.scene.comparison:LossesScene"),
     Page("outliers", "losses", "scatter_plot", "landscape.scene.outliers:OutliersScene"),
     Page("sculpt", "losses", "air", "landscape.scene.sculpt:SculptScene"),
+    Page("race", "optimizers", "sprint", "landscape.scene.race:RaceScene"),
+    Page("replication", "papers", "fact_check", "landscape.scene.replication:ReplicationScene"),
     Page("open_result", "files", "folder_open"),
 )
 

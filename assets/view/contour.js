@@ -33,7 +33,7 @@ export class Contour extends Picture {
     const limit = pixel => Math.min(Math.max(pixel, -FAR), FAR).toFixed(1), scales = this.scales();
     this.traces(step).forEach(({ x, y, meta }, index) => {
       const at = k => (Number.isFinite(x[k]) && Number.isFinite(y[k]) ? [limit(scales.x(x[k])), limit(scales.y(y[k]))] : null);
-      if (meta?.role === 'path') moveLine(this.div, index, outline(x.length, at));
+      if (meta?.role === 'path' || meta?.role === 'field') moveLine(this.div, index, outline(x.length, at));
       if (meta?.role === 'mark' || meta?.role === 'head') movePoints(this.div, index, at);
     });
   }

@@ -21,12 +21,15 @@ NEAREST, FARTHEST = 0.5, 2.0
 # Rounds of starts go on while they find new isolated points, and arrivals at points seen once are more than this share of all.
 MOST_ROUNDS = 12
 MISSING = 0.01
-# Last starts: the highest of so many points of the straight segments between minima, the shortest ones first, near passes.
-MOST_SEGMENTS, POINTS_A_SEGMENT = 64, 65
+# Last starts: the highest points of the straight segments between minima, the shortest ones first, near passes. They are sought among so
+# many points, so many times, each time between the neighbors of the highest.
+MOST_SEGMENTS, POINTS_A_SEGMENT, FINER = 64, 33, 4
 # Points closer than this share of the search's extent are the same.
 SAME_POINT = 1e-5
 # The same for degenerate points, which are often whole curves (a valley of minima): the list samples them at this spacing.
 SAME_VALLEY = 0.1
+# Degenerate points are of one level if their values differ by less than this share of the objective's size, curvature times extent squared.
+SAME_LEVEL = 1e-9
 # Eigenvalues below this share of the typical curvature are zero.
 FLAT = 1e-7
 # A point lies at infinity where, along the ray through it, the objective is constant to this share of its change on the other side.
@@ -62,27 +65,36 @@ class CriticalPoints(list[CriticalPoint]):
     """The critical points that a search found, ordered by value, and what is known of those that it did not find.
 
     `starts` is the number of random or given starts, and `visits` says how many of them led to each point of the list; it is 0 for a pass
-    that was found from a segment between two minima alone. `infinite` counts those that led to
-    a critical point at infinity, such as a saturated unit whose weights grow for ever: there is none at any finite theta.
+    that was found from a segment between two minima alone. `arrivals` are the visits of each isolated point and of each level of degenerate
+    points, which are samples of a valley. `infinite` counts starts that led to a critical point at infinity, such as a saturated unit whose
+    weights grow for ever: there is none at any finite theta.
     """
 
-    def __init__(self, points: Iterable[CriticalPoint] = (), *, starts: int = 0, visits: Iterable[int] = (), infinite: int = 0):
+    def __init__(
+        self,
+        points: Iterable[CriticalPoint] = (),
+        *,
+        starts: int = 0,
+        visits: Iterable[int] = (),
+        arrivals: Iterable[int] = (),
+        infinite: int = 0,
+    ):
         super().__init__(points)
-        self.starts, self.visits, self.infinite = starts, tuple(visits), infinite
+        self.starts, self.visits, self.arrivals, self.infinite = starts, tuple(visits), tuple(arrivals), infinite
 
     @property
     def missing(self) -> float:
-        """Estimate of the share of arrivals, from starts like these, at points that are not listed: the share of points visited once
-        among all visits (Good 1953). It is 1 where nothing was found. Points with small basins of attraction count little.
+        """Estimate of the share of arrivals, from starts like these, at points or levels that are not listed: the share of those reached
+        once among all arrivals (Good 1953). It is 1 where nothing was found. Points with small basins of attraction count little.
         """
-        return self.visits.count(1) / sum(self.visits) if any(self.visits) else 1.0
+        return self.arrivals.count(1) / sum(self.arrivals) if any(self.arrivals) else 1.0
 
     @property
     def unseen(self) -> float:
-        """Estimate, from below, of the number of points that starts like these reach and that are not listed (Chao 1984, bias-corrected):
-        n1 (n1 - 1) / 2 (n2 + 1) with n1 points visited once and n2 visited twice.
+        """Estimate, from below, of the number of points or levels that starts like these reach and that are not listed (Chao 1984,
+        bias-corrected): n1 (n1 - 1) / 2 (n2 + 1) with n1 reached once and n2 reached twice.
         """
-        once, twice = self.visits.count(1), self.visits.count(2)
+        once, twice = self.arrivals.count(1), self.arrivals.count(2)
         return once * (once - 1) / (2 * (twice + 1))
 
 
@@ -174,16 +186,32 @@ class _Found:
         """Return the list, ordered by value."""
         order = sorted(range(len(self._points)), key=lambda k: self._points[k].value)
         points, visits = ([column[k] for k in order] for column in (self._points, self._visits))
-        return CriticalPoints(points, starts=self._starts, visits=visits, infinite=self._infinite)
+        arrivals = [count for count, point in zip(visits, points, strict=True) if point.kind != "degenerate"]
+        level, near = -np.inf, SAME_LEVEL * self._typical * self._extent**2
+        for count, point in zip(visits, points, strict=True):
+            if point.kind == "degenerate":
+                if point.value - level > near:
+                    arrivals.append(0)
+                arrivals[-1] += count
+                level = point.value
+        return CriticalPoints(points, starts=self._starts, visits=visits, arrivals=arrivals, infinite=self._infinite)
 
     def passes(self) -> np.ndarray:
         """Return the highest points of the straight segments between minima, (at most `MOST_SEGMENTS`, D)."""
         minima = np.array([point.theta for point in self._points if point.kind == "minimum"]).reshape(-1, self._objective.dim)
         one, other = np.triu_indices(len(minima), 1)
         nearest = np.argsort(np.linalg.norm(minima[one] - minima[other], axis=1), kind="stable")[:MOST_SEGMENTS]
+        tops = [self._highest(minima[i], minima[j]) for i, j in zip(one[nearest], other[nearest], strict=True)]
+        return np.array(tops).reshape(-1, self._objective.dim)
+
+    def _highest(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Return the highest point of the segment."""
         shares = np.linspace(0.0, 1.0, POINTS_A_SEGMENT)[:, None]
-        segments = [minima[i] + shares * (minima[j] - minima[i]) for i, j in zip(one[nearest], other[nearest], strict=True)]
-        return np.array([points[np.argmax(self._objective.values(points))] for points in segments]).reshape(-1, self._objective.dim)
+        for _ in range(FINER):
+            points = start + shares * (end - start)
+            k = int(np.argmax(self._objective.values(points)))
+            start, end = points[max(0, k - 1)], points[min(len(points) - 1, k + 1)]
+        return points[k]
 
     def search(self, starts: np.ndarray, step: Callable[[float], None], *, counted: bool = True) -> None:
         """Follow every row of `starts` to a critical point, and note it if it is new; `step` is called with the share done."""

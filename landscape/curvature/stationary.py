@@ -12,6 +12,8 @@ MOST_STEPS = 60
 # Largest Newton step at a critical point, as a share of the search's extent. A small gradient would not be enough: on a plateau the
 # gradient and the Hessian both tend to zero, the Newton step does not, and there is no critical point.
 STEP_TOLERANCE = 1e-7
+# A start is given up where so many steps leave this share of |gradient|^2 or more: it is at a local minimum of that, which is no root.
+PATIENCE, STALLED = 10, 0.9
 # Newton steps below this share of the extent are rounding.
 ROUNDING = 1e-14
 # Singular values of the Hessian below this share of the largest are treated as zero in the Newton step.
@@ -35,7 +37,7 @@ def roots(objective: Objective, starts: np.ndarray, extent: float, step: Callabl
     thetas, radii = starts.copy(), np.full(len(starts), RADIUS * extent)
     gradients, hessians = objective.gradients(thetas), objective.hessians(thetas)
     live = np.flatnonzero(_finite(gradients, hessians))
-    whole = live
+    whole, past = live, np.full(len(starts), np.inf)
     for turn in range(MOST_STEPS):
         step(turn / MOST_STEPS)
         if not len(live):
@@ -57,6 +59,9 @@ def roots(objective: Objective, starts: np.ndarray, extent: float, step: Callabl
             hessians[at] = objective.hessians(thetas[at])
         near = newton <= STEP_TOLERANCE * extent
         settled = (newton <= ROUNDING * extent) | (~moved & near) | (radii[live] <= ROUNDING * extent)
+        if turn % PATIENCE == 0:
+            settled |= (np.square(gradients[live]).sum(1) >= STALLED * past[live]) & ~near
+            past[live] = np.square(gradients[live]).sum(1)
         live = live[~settled & _finite(gradients[live], hessians[live])]
     whole = whole[_finite(gradients[whole], hessians[whole])]
     return thetas[whole][_stationary(gradients[whole], hessians[whole], STEP_TOLERANCE * extent)]

@@ -61,3 +61,21 @@ def _warm_up(share: float, then: str) -> Schedule:
         return (step + 1) / rise if step < rise else after(step - rise, steps - rise)
 
     return factor
+
+
+@schedules.entry(
+    "wsd",
+    "Warm-up, stable, decay",
+    Parameter("warm_up", 0.05, "share of warm-up", low=0.0, high=1.0),
+    Parameter("decay", 0.2, "share of decay", low=0.0, high=1.0),
+    formula=r"\eta_t = \eta \cdot \min\Big(\frac{t + 1}{W},\ 1,\ \frac{T - t}{D}\Big)",
+    source="Hu et al. 2024, MiniCPM, section 4; Wen et al. 2024, Understanding Warmup-Stable-Decay Learning Rates, section 2",
+)
+def _wsd(warm_up: float, decay: float) -> Schedule:
+    """W = round(warm_up * steps) and D = round(decay * steps): the last of the D steps of decay has the rate eta / D."""
+
+    def factor(step: int, steps: int) -> float:
+        rise, fall = max(1, round(warm_up * steps)), max(1, round(decay * steps))
+        return min((step + 1) / rise, 1.0, (steps - step) / fall)
+
+    return factor

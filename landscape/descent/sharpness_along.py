@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -58,7 +59,7 @@ def sharpness_along(
     k = min(int(require_range("sharpness_along", "k", k, 1, None)), objective.dim)
     steps = np.unique(np.r_[np.arange(0, len(trajectory), every), len(trajectory) - 1])
     eigenvalues, residuals = np.full((len(steps), k), np.nan), np.full((len(steps), k), np.nan)
-    follow = _Follower(objective, k, should_stop)
+    follow = Follower(objective, k, should_stop)
     for row, step in enumerate(steps):
         if should_stop is not None and should_stop():
             raise Cancelled
@@ -70,11 +71,16 @@ def sharpness_along(
     return SharpnessAlong(steps, eigenvalues, residuals)
 
 
-class _Follower:
-    """theta -> the k largest eigenvalues and their residuals; for k = 1 Lanczos starts from the eigenvector of the previous call."""
+class Follower:
+    """theta -> the k largest eigenvalues and their residuals; for k = 1 Lanczos starts from the eigenvector of the previous call.
 
-    def __init__(self, objective: Objective, k: int, should_stop: Callable[[], bool] | None):
-        self._objective, self._k, self._should_stop = objective, k, should_stop
+    `tolerance` is the residual, relative to the largest |eigenvalue|, at which Lanczos ends.
+    """
+
+    def __init__(
+        self, objective: Objective, k: int = 1, should_stop: Callable[[], bool] | None = None, *, tolerance: float = FOLLOW_TOLERANCE
+    ):
+        self._objective, self._k, self._should_stop, self._enough = objective, k, should_stop, partial(_converged, tolerance=tolerance)
         self._last: np.ndarray | None = None
         # A fixed random stream, as in `top_eigenpairs`: the same bytes for the same run.
         self._generator = np.random.default_rng(0)
@@ -82,7 +88,7 @@ class _Follower:
     def __call__(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if self._last is not None:
             krylov = self._from_last(theta)
-            if krylov.finite and _converged(krylov):
+            if krylov.finite and self._enough(krylov):
                 values, vectors, residuals = krylov.ritz()
                 self._last = vectors[:, -1] @ krylov.basis
                 return values[-1:], residuals[-1:]
@@ -98,9 +104,9 @@ class _Follower:
         start = self._last + NUDGE * nudge / np.linalg.norm(nudge)
         rounding = torch.finfo(self._objective.dtype).eps
         product = self._objective.curvature(theta)
-        return lanczos(product, start, FOLLOW_STEPS, rounding=rounding, enough=_converged, should_stop=self._should_stop)
+        return lanczos(product, start, FOLLOW_STEPS, rounding=rounding, enough=self._enough, should_stop=self._should_stop)
 
 
-def _converged(krylov: Krylov) -> bool:
+def _converged(krylov: Krylov, *, tolerance: float) -> bool:
     values, _, residuals = krylov.ritz()
-    return bool(residuals[-1] <= FOLLOW_TOLERANCE * np.abs(values).max())
+    return bool(residuals[-1] <= tolerance * np.abs(values).max())

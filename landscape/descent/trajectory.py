@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
-from landscape.descent.optimizers import Optimizer
+from landscape.descent.method import Descent, Optimizer
 from landscape.errors import Cancelled, LandscapeError, SingularHessian
 from landscape.objective import ArrayLike, Objective
 
@@ -36,16 +36,22 @@ class Trajectory:
     did not exist). `step` is where that happened: for a diverged run the first step from which the loss stayed above its initial value, for
     an unbounded one the step from which the slope only became steeper; otherwise T. Nothing is clipped: the last row of a diverged run may
     be infinite.
+
+    `spent` (T+1,) is what the run had cost at each point, in gradient evaluations (see `Descent.spent`), and `states` what made each step,
+    (T, D) by symbol (see `Descent.state`); None where they were not kept.
     """
 
     thetas: np.ndarray
     losses: np.ndarray
     status: str
     step: int
+    spent: np.ndarray | None = field(default=None, kw_only=True)
+    states: Mapping[str, np.ndarray] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        for array in (self.thetas, self.losses):
-            array.setflags(write=False)
+        for array in (self.thetas, self.losses, self.spent, *(self.states or {}).values()):
+            if array is not None:
+                array.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.losses)
@@ -108,13 +114,15 @@ def descend(
     batch_size: int | None = None,
     seed: int = 0,
     schedule: Callable[[int, int], float] | None = None,
+    watch: bool = False,
     report: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Trajectory:
     """Run `steps` steps of `optimizer` from `start` (D,) (None: the objective's own theta) and return the trajectory.
 
     `batch_size` None takes all samples at every step; a number takes that many without replacement, with a new permutation each epoch from
-    a generator seeded by `seed`. The learning rate is multiplied by `schedule(step, steps)`. `report` is called with the finished share of
+    a generator seeded by `seed`; the noise of a method that draws any comes from another one with this seed. `watch` keeps the vectors that
+    made each step. The learning rate is multiplied by `schedule(step, steps)`. `report` is called with the finished share of
     the work, which for mini-batches includes the full-data losses computed after the run, and `should_stop` before each step; `Cancelled`
     is raised where it returns True. Raises `LandscapeError` when `steps` or `batch_size` is below 1, and for a batch of a full-batch
     method.
@@ -122,8 +130,8 @@ def descend(
     for name, number in (("steps", steps), ("batch_size", batch_size)):
         if number is not None and number < 1:
             raise LandscapeError("out_of_range", owner="descend", name=name, low=1, high=np.inf, got=number)
-    descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start))
-    batches = _batches(objective.samples, batch_size, seed)
+    descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start), seed)
+    batches, watched = shuffled(objective.samples, batch_size, seed), _Watched(watch)
     thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall(_far_out(objective))
     whole = batch_size is None or batch_size >= objective.samples
     ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the steps' share of the work
@@ -138,6 +146,7 @@ def descend(
         if whole and fall.follow(thetas[-1], losses[-1]):
             break
         thetas.append(descent.theta.double().numpy(force=True).copy())
+        watched.follow(descent)
         if not (np.isfinite(losses[-1]) and np.isfinite(thetas[-1]).all()):
             break
         if report is not None:
@@ -145,13 +154,34 @@ def descend(
     points = np.array(thetas)
     if not whole:
         told = None if report is None else lambda share: report(ran + (1 - ran) * share)
-        return _judged(points, _true_losses(objective, points, told, should_stop), status, fall)
+        return watched.of(judged(points, _true_losses(objective, points, told, should_stop), status, fall))
     if len(losses) < len(points):  # each step returned the full-data loss before it
         losses.append(objective.value(points[-1]))
-    return _judged(points, np.array(losses), status, fall)
+    return watched.of(judged(points, np.array(losses), status, fall))
 
 
-def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
+class _Watched:
+    """What each step of a run cost, and the vectors that made it, if they are wanted."""
+
+    def __init__(self, watch: bool) -> None:
+        self._spent, self._states, self._watch = [0], [], watch
+
+    def follow(self, descent: Descent) -> None:
+        """Add the step that the run has just taken."""
+        self._spent.append(descent.spent)
+        if self._watch:
+            self._states.append(descent.state())
+
+    def of(self, run: Trajectory) -> Trajectory:
+        """Return the run with what was seen of it; a symbol that a step lacks, such as of a memory not begun yet, has zeros there."""
+        steps = self._states[: len(run) - 1]
+        symbols = dict.fromkeys(symbol for state in steps for symbol in state)
+        nothing = np.zeros(run.thetas.shape[1])
+        states = {symbol: np.array([state.get(symbol, nothing) for state in steps]) for symbol in symbols}
+        return replace(run, spent=np.array(self._spent[: len(run)], dtype=np.float64), states=states if self._watch else None)
+
+
+def shuffled(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
     """Yield batches of sample indices indefinitely: a new permutation each epoch, the shorter last one included; None: all."""
     if batch_size is None or batch_size >= samples:
         while True:
@@ -181,8 +211,11 @@ def _far_out(objective: Objective) -> float:
     return np.inf if window is None else OUTSIDE * float(np.linalg.norm(np.ptp(window, axis=1))) / 2
 
 
-def _judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
-    """Return the trajectory with its status; `fall` has been given the points whose full-data losses were known during the run."""
+def judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
+    """Return the trajectory with its status, shorter where it is unbounded.
+
+    `fall` has been given the points whose full-data losses were known during the run.
+    """
     while not fall.unbounded and fall.points < len(losses):
         fall.follow(points[fall.points], losses[fall.points])
     if fall.unbounded:

@@ -19,7 +19,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from landscape.catalogue import Catalogue, Parameter
-from landscape.objective import ArrayLike, Block, Objective, row_gradients, row_hessians
+from landscape.objective import ArrayLike, Block, Objective
 
 Formula = Callable[[Tensor, Tensor], Tensor]
 Window = tuple[tuple[float, float], tuple[float, float]]
@@ -68,18 +68,11 @@ class AnalyticFunction(Objective):
         """Return f at each row of `thetas`, shape (k, 2) to (k,), in one evaluation of the formula."""
         rows = self.tensors(thetas)
         with torch.no_grad():
-            return self._of_rows(rows).numpy(force=True)
+            return self.of_rows()(rows).numpy(force=True)
 
-    def gradients(self, thetas: ArrayLike) -> np.ndarray:
-        """Return the gradient at each row of `thetas`, (k, 2) to (k, 2), in one evaluation of the formula."""
-        return row_gradients(self._of_rows, self.tensors(thetas))
-
-    def hessians(self, thetas: ArrayLike) -> np.ndarray:
-        """Return the Hessian at each row of `thetas`, (k, 2) to (k, 2, 2), in one evaluation of the formula."""
-        return row_hessians(self._of_rows, self.tensors(thetas))
-
-    def _of_rows(self, rows: Tensor) -> Tensor:
-        return self._formula(rows[:, 0], rows[:, 1])
+    def of_rows(self) -> Callable[[Tensor], Tensor]:
+        """Return the formula of rows (k, 2)."""
+        return lambda rows: self._formula(rows[:, 0], rows[:, 1])
 
     @cached_property
     def known(self) -> tuple[KnownPoint, ...]:

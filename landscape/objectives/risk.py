@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
 from landscape.networks.torch_internals import attention_by_matrix_products, parameter_tables, version_of
-from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, row_gradients, row_hessians, shaken
+from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
@@ -26,8 +26,6 @@ from landscape.objectives.sharing import Entry, find_entries, keep_outputs, stan
 CACHE_BYTES = 2**20
 FEWEST_AT_ONCE = 8
 MOST_AT_ONCE = 256
-# Many Hessians in one batch take a backward pass a column; with more columns, one Hessian after another, in fewer passes, is as fast.
-MOST_COLUMNS = 64
 # On a CPU, samples pass through the model in parts whose largest activation has this size: larger ones are bound by memory bandwidth. A
 # ResNet-20 takes two thirds as long in parts of 2 MB as in one of 16 MB.
 PART_BYTES = 2**21
@@ -164,22 +162,13 @@ class EmpiricalRisk(Objective):
         rows = self.tensors(thetas)
         if self.at_once == 1:
             return self._one_by_one(rows, lambda k: None) if self._plain else super().values(rows)
-        evaluate = torch.func.vmap(self.loss)
+        evaluate = self.of_rows()
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
 
-    def gradients(self, thetas: ArrayLike) -> np.ndarray:
-        """Return the gradient at each row of `thetas`, shape (k, D) to (k, D), in batches of `at_once` rows."""
-        return super().gradients(thetas) if self.at_once == 1 else self._by_rows(row_gradients, thetas)
-
-    def hessians(self, thetas: ArrayLike) -> np.ndarray:
-        """Return the Hessian at each row of `thetas`, shape (k, D) to (k, D, D), in batches of `at_once` rows where D is small."""
-        one_by_one = self.at_once == 1 or self.dim > MOST_COLUMNS
-        return super().hessians(thetas) if one_by_one else self._by_rows(row_hessians, thetas)
-
-    def _by_rows(self, derivatives: Callable[[Callable, Tensor], np.ndarray], thetas: ArrayLike) -> np.ndarray:
-        losses = torch.func.vmap(self.loss)
-        return np.concatenate([derivatives(losses, rows) for rows in self.tensors(thetas).split(self.at_once)])
+    def of_rows(self) -> Callable[[Tensor], Tensor] | None:
+        """Return R of rows (k, D) by vmap, where many points are evaluated in one batch."""
+        return None if self.at_once == 1 else torch.func.vmap(self.loss)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""

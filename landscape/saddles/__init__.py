@@ -1,1 +1,1 @@
-"""Saddles: critical points that are copies of one, those of a slice alone, and how many saddles there are beside minima."""
+"""Saddles: critical points that are copies of one, those of a slice alone, how long methods stay at a saddle, and how many there are."""

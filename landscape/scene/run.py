@@ -14,13 +14,16 @@ from landscape.scene.scene import Choice, Scene
 
 @dataclass(frozen=True)
 class Run:
-    """The arguments of `descend` beside the objective and the start; `batch` None takes all samples at every step."""
+    """The arguments of `descend` beside the objective and the start; `batch` None takes all samples at every step, and `watch` keeps the
+    vectors that made each step.
+    """
 
     optimizer: Optimizer
     steps: int
     batch: int | None
     schedule: Choice
     seed: int
+    watch: bool = False
 
     @classmethod
     def of(cls, scene: Scene, optimizer: Choice) -> Run:
@@ -37,7 +40,7 @@ class Run:
         should_stop: Callable[[], bool] | None = None,
     ) -> Trajectory:
         """Return the path on `objective` from `start` (D,) (None: the objective's own theta); hooks and errors are those of `descend`."""
-        schedule, hooks = self.schedule.build(schedules), {"report": report, "should_stop": should_stop}
+        schedule, hooks = self.schedule.build(schedules), {"report": report, "should_stop": should_stop, "watch": self.watch}
         return descend(
             objective, self.optimizer, start, steps=self.steps, batch_size=self.batch, seed=self.seed, schedule=schedule, **hooks
         )

@@ -152,7 +152,9 @@ class Scene(Record):
     def _foreign(self, default: Scene) -> frozenset[str]:
         """What the landscape is of, other than the default one."""
         of_data = {key for key in ("data", "model", "loss") if getattr(self, key).name != getattr(default, key).name}
-        return frozenset({"function"} if self.function is not None else of_data)
+        names = (None if scene.function is None else scene.function.name for scene in (self, default))
+        of_function = {"function"} if len({*names}) > 1 else set()
+        return frozenset(of_function | (of_data if self.function is None else set()))
 
     def _guessed(self, default: Scene) -> frozenset[str]:
         foreign, places = self._foreign(default), self.placed()

@@ -46,9 +46,6 @@ MOST_NUMBERS = 2**25
 PRODUCTS = 150
 
 _OBJECTIVE = Scene.names(Group.OBJECTIVE)
-_PATHS = Scene.names(Group.OBJECTIVE, Group.RUN)
-_RUN = tuple(name for name in _PATHS if name != "optimizers")  # each of which is remembered by itself
-_PLACE = Scene.names(Group.OBJECTIVE, Group.RUN, Group.PLANE)
 # The planes that look at one place only, and not at a path.
 _OF_A_PLACE = ("coordinates", "random", "hessian")
 
@@ -80,8 +77,13 @@ class Study:
 
     def on(self, scene: Scene) -> Study:
         """Return the study of another scene with this one's memory, tables, weights and hooks."""
-        files = {"tables": self._tables, "weights": self._weights}
-        return Study(scene, memory=self._memory, **files, report=self._report, should_stop=self._should_stop)
+        return Study.like(self, scene)
+
+    @classmethod
+    def like(cls, other: Study, scene: Scene) -> Study:
+        """Return a study of this kind of `scene` with another one's memory, tables, weights and hooks."""
+        files = {"tables": other._tables, "weights": other._weights}
+        return cls(scene, memory=other._memory, **files, report=other._report, should_stop=other._should_stop)
 
     @cached_property
     def dataset(self) -> Dataset | None:
@@ -136,6 +138,10 @@ class Study:
         start = None if self.scene.start is None else self.plane.embed(*self.scene.start)
         return self._descents(start)
 
+    def run(self, choice: Choice) -> Run:
+        """Return how an optimizer of the scene runs."""
+        return Run.of(self.scene, choice)
+
     @cached_property
     def paths(self) -> tuple[Path, ...]:
         """The trajectories as seen from the plane, with their test losses."""
@@ -169,7 +175,7 @@ class Study:
     @property
     def spectrum(self) -> Spectrum:
         """Eigenpairs at both ends of the Hessian's spectrum, at `place`."""
-        names = _OBJECTIVE if self.weighted else _PATHS if self.scene.start is None else _PLACE
+        names = _OBJECTIVE if self.weighted else self._paths_of if self.scene.start is None else self._placed_by
         return self._recall("spectrum", names, self._find_spectrum)
 
     @property
@@ -224,7 +230,17 @@ class Study:
     @property
     def _seen_from(self) -> tuple[str, ...]:
         """The fields that the plane depends on."""
-        return (*(_OBJECTIVE if self._at_weights else _PATHS), "plane")
+        return (*(_OBJECTIVE if self._at_weights else self._paths_of), "plane")
+
+    @property
+    def _paths_of(self) -> tuple[str, ...]:
+        """The fields that the paths from the objective's own theta depend on; a page of its own may have more of them than Explore."""
+        return self.scene.names(Group.OBJECTIVE, Group.RUN)
+
+    @property
+    def _placed_by(self) -> tuple[str, ...]:
+        """The fields that the paths from a place of the plane depend on."""
+        return self.scene.names(Group.OBJECTIVE, Group.RUN, Group.PLANE)
 
     def _brought(self) -> Weights:
         if self.scene.weights not in self._weights:
@@ -272,7 +288,8 @@ class Study:
         most = MOST_NUMBERS // ((self.scene.steps + 1) * len(self.scene.optimizers))
         if self.objective.dim > most:
             raise LandscapeError("too_many_parameters", owner=Phrase("of_steps", steps=self.scene.steps), got=self.objective.dim, most=most)
-        names = _RUN if start is None else (*_RUN, "start") if self.whole else _PLACE
+        alike = tuple(name for name in self._paths_of if name != "optimizers")  # each of which is remembered by itself
+        names = alike if start is None else (*alike, "start") if self.whole else self._placed_by
         return tuple(
             self._recall("path", names, lambda k=k: self._descend(k, start), choice) for k, choice in enumerate(self.scene.optimizers)
         )
@@ -280,7 +297,7 @@ class Study:
     def _descend(self, k: int, start: np.ndarray | None) -> Trajectory:
         choices = self.scene.optimizers
         hooks = {"report": lambda share: self._report("paths", (k + share) / len(choices)), "should_stop": self._should_stop}
-        return Run.of(self.scene, choices[k]).descend(self.objective, start, **hooks)
+        return self.run(choices[k]).descend(self.objective, start, **hooks)
 
     def _seen(self, choice: Choice, run: Trajectory) -> Path:
         thetas = np.where(np.isfinite(run.thetas), run.thetas, np.nan)

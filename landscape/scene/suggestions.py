@@ -10,7 +10,8 @@ import numpy as np
 from landscape.catalogue import Entry, Value
 from landscape.data.datasets import Dataset
 from landscape.data.fit import fits, task_of
-from landscape.descent.optimizers import LARGEST_NEWTON, Optimizer, make_optimizer, optimizers
+from landscape.descent.matrices import is_matrix
+from landscape.descent.optimizers import Optimizer, make_optimizer, optimizers, serves
 from landscape.descent.schedules import Schedule
 from landscape.descent.trajectory import ROUNDING, descend
 from landscape.errors import SingularHessian
@@ -19,8 +20,12 @@ from landscape.objective import ArrayLike, Objective
 
 STEPS = 150
 USUAL_LOSSES = {"regression": "mse", "classification": "cross_entropy", "ranking": "ranknet"}
-# Methods that scale every coordinate by themselves, or know the curvature, begin here whatever the landscape.
-SELF_SCALED = {"adagrad": 0.2, "rmsprop": 0.02, "adam": 0.05, "adamw": 0.05, "newton": 1.0}
+# Methods that scale every coordinate or matrix by themselves, or know the curvature, begin here whatever the landscape.
+SELF_SCALED = {"adagrad": 0.2, "adadelta": 3.0, "rmsprop": 0.02, "rprop": 0.02}
+SELF_SCALED |= {"adam": 0.05, "adamw": 0.05, "nadam": 0.05, "radam": 0.05, "muon": 0.05}
+# Of these the rate is a share of a step whose length they know.
+WHOLE_STEP = {"newton": 1.0, "damped_newton": 1.0, "saddle_free_newton": 1.0, "lbfgs": 1.0}
+SELF_SCALED |= WHOLE_STEP
 SMALLEST, LARGEST = 1e-5, 0.5
 WITH_MOMENTUM = 0.2
 PRODUCTS = 10
@@ -77,8 +82,9 @@ def suggested_lr(sharpest: Callable[[], float], optimizer: str, *, largest: floa
     For gradient descent 1 / |lambda|, half of the largest stable one, but no more than `largest`, since networks sharpen as they learn
     (Cohen et al. 2021); a fifth of that with momentum, which adds up its steps. `share` is what a landscape wants of all that.
     """
-    if optimizer in SELF_SCALED:
+    if optimizer in SELF_SCALED and not optimizers[optimizer].traits.get("plain_first", False):
         return SELF_SCALED[optimizer]
+    largest = min(largest, SELF_SCALED.get(optimizer, largest))
     return _one_digit(share * _share(optimizer) / max(sharpest(), 1 / largest))
 
 
@@ -89,9 +95,10 @@ def sketched(dataset: Dataset) -> Dataset:
     return dataset if every == 1 else replace(dataset, **some)
 
 
-def stand_in(optimizer: str, dim: int) -> str:
-    """Return the optimizer, or the one that takes its place where there are too many parameters for it."""
-    return "adam" if optimizer == "newton" and dim > LARGEST_NEWTON else optimizer
+def stand_in(optimizer: str, objective: Objective) -> str:
+    """Return the optimizer, or the one that takes its place where there are too many parameters for it, or no matrix."""
+    matrices = any(is_matrix(block) for block in objective.blocks)
+    return optimizer if serves(optimizer, objective.dim, matrices=matrices) else "adam"
 
 
 def sharpness(objective: Objective, theta: ArrayLike) -> float:
@@ -116,7 +123,7 @@ def tried_lr(
     theta = objective.tensor(objective.theta if start is None else start)
     loss, gradient = objective.value_and_gradient(theta)
     slope, length = float(gradient.square().sum()), _affordable(objective, steps)
-    if optimizer == "newton" or not (slope > 0 and np.isfinite(slope)):
+    if optimizer in WHOLE_STEP or not (slope > 0 and np.isfinite(slope)):
         return SELF_SCALED.get(optimizer, LARGEST)
     base = SELF_SCALED.get(optimizer, _share(optimizer) * loss / slope)
     rates = sorted({_one_digit(share * base) for share in TRIED})

@@ -144,7 +144,7 @@ def _paced(scene: S, objective: Objective, keys: Collection[str], version: int |
     for key, choice in zip(scene.row("opt").keys, scene.optimizers, strict=False):
         if key not in keys:
             continue
-        name = stand_in(choice.name, objective.dim)
+        name = stand_in(choice.name, objective)
         choice = choice if name == choice.name else scene.choose(key, name, version)
         run = {"start": start, "steps": scene.steps, "schedule": scene.schedule.build(schedules)}
         if scene.has_kinks:

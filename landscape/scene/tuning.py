@@ -8,7 +8,7 @@ from landscape.catalogue import Catalogue
 from landscape.data.datasets import Dataset
 from landscape.data.fit import fits
 from landscape.descent.optimizers import optimizers
-from landscape.scene.scene import OPTIMIZER_KEYS, Scene
+from landscape.scene.scene import Scene
 from landscape.scene.study import Study
 from landscape.scene.suggestions import suggested_batch
 from landscape.scene.suiting import SUITED, suited
@@ -33,12 +33,13 @@ def tuned(study: Study, changed: str, former: Scene | None = None) -> Scene:
     random one where no path moves. `former` is the scene before the change.
     """
     scene = study.scene
-    if changed in OPTIMIZER_KEYS:
+    methods = scene.row("opt").keys
+    if changed in methods:
         settled, keys = SUITED - {"opt", "path"}, (changed,)
         scene = _with_batch(scene, changed, study.dataset)
     else:
-        settled, keys = SETTLED[changed], OPTIMIZER_KEYS
-    if changed not in OPTIMIZER_KEYS and not scene.row(changed).moves and study.whole:
+        settled, keys = SETTLED[changed], methods
+    if changed not in methods and not scene.row(changed).moves and study.whole:
         settled = settled | {"plane", *scene.placed()}
     return suited(scene, study.dataset, settled, prepare=study.prepare, keys=keys, former=former)
 
@@ -50,7 +51,7 @@ def fitting(catalogue: Catalogue, dataset: Dataset) -> list[str]:
 
 def _with_batch(scene: Scene, key: str, dataset: Dataset | None) -> Scene:
     """Return the scene with a batch where SGD was chosen without: it would be gradient descent."""
-    chosen = scene.optimizers[OPTIMIZER_KEYS.index(key)].name
+    chosen = scene.optimizers[scene.row("opt").keys.index(key)].name
     if dataset is None or scene.batch or not optimizers[chosen].traits.get("in_batches", False):
         return scene
     return replace(scene, batch=suggested_batch(len(dataset.targets)))

@@ -1,3 +1,4 @@
+import colorsys
 import itertools
 
 import numpy as np
@@ -14,6 +15,7 @@ from figures.style import (
     shown_range,
     style_of,
 )
+from landscape.descent.optimizers import optimizers
 
 # Machado, Oliveira and Fernandes 2009, severity 1, in linear RGB.
 VISIONS = {
@@ -49,6 +51,26 @@ def contrast(color, page):
 def test_every_optimizer_has_its_own(part):
     parts = [getattr(style, part) for style in [*OPTIMIZER_STYLES.values(), OTHER_STYLE]]
     assert len(set(parts)) == len(parts)
+
+
+def test_every_optimizer_of_the_catalogue_has_a_style():
+    assert set(OPTIMIZER_STYLES) == set(optimizers)
+
+
+RELATIVES = {
+    "perturbed_gd": "gd", "sam": "sgd", "muon": "momentum", "lbfgs": "nesterov", "adadelta": "adagrad", "rprop": "rmsprop",
+    "nadam": "adam", "radam": "adam", "damped_newton": "newton", "saddle_free_newton": "newton",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RELATIVES)
+def test_relatives_have_a_hue_in_common_and_other_markers_on_the_relief(name):
+    """Lines on the relief are solid, so that shade and marker have to tell them apart."""
+    hues = [
+        colorsys.rgb_to_hsv(*(int(OPTIMIZER_STYLES[one].color[k : k + 2], 16) for k in (1, 3, 5)))[0] for one in (name, RELATIVES[name])
+    ]
+    assert abs((hues[0] - hues[1] + 0.5) % 1 - 0.5) < 0.1
+    assert OPTIMIZER_STYLES[name].symbol3d != OPTIMIZER_STYLES[RELATIVES[name]].symbol3d
 
 
 @pytest.mark.parametrize("vision", VISIONS)

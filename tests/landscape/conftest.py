@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from landscape import EmpiricalRisk, descend, make_dataset, make_loss, make_model, make_optimizer
 from landscape.objective import Block, Objective
@@ -39,6 +40,16 @@ def quadratic():
         return objective, center, axes
 
     return build
+
+
+@pytest.fixture
+def tanh_net():
+    """A network 3-4-2 with tanh and its squared error on 12 samples off the origin: 26 parameters."""
+    rng = np.random.default_rng(7)
+    model = nn.Sequential(nn.utils.skip_init(nn.Linear, 3, 4), nn.Tanh(), nn.utils.skip_init(nn.Linear, 4, 2)).double()
+    for parameter in model.parameters():
+        parameter.data = torch.tensor(rng.normal(size=parameter.shape))
+    return EmpiricalRisk(model, make_loss("mse"), (rng.normal(1.0, 2.0, size=(12, 3)), rng.normal(size=(12, 2))))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import streamlit as st
 from landscape.catalogue import Catalogue, Parameter
 from landscape.data.datasets import Dataset
 from landscape.data.fit import features
-from landscape.descent.optimizers import LARGEST_NEWTON, optimizers
+from landscape.descent.optimizers import optimizers, serves
 from landscape.errors import LandscapeError
 from landscape.losses.entry import loss_entry
 from landscape.losses.own import OF_MARGIN, OWN_LOSS, losses_and_own
@@ -100,12 +100,13 @@ class Controls:
                 tick.mark(limit, self._t)
 
     def _optimizers(self, scene: Scene, choice: Choice) -> list[str]:
-        """Return the optimizers that can serve so many parameters, the chosen one among them in any case."""
+        """Return the optimizers that can serve the landscape, the chosen one among them in any case."""
         try:
-            fits = study_of(scene, self._files).dim <= LARGEST_NEWTON
+            dim = study_of(scene, self._files).dim
         except LandscapeError:  # the page's job meets the same refusal and shows it
-            fits = True
-        return [name for name in optimizers if fits or name == choice.name or optimizers[name].traits["order"] == 1]
+            dim = 0
+        matrices = scene.function is None  # every model has weights that are a matrix
+        return [name for name in optimizers if name == choice.name or serves(name, dim, matrices=matrices)]
 
     def _whole_batch(self, scene: Scene, choice: Choice) -> bool:
         """Say so where SGD takes all samples at every step; return whether it does."""

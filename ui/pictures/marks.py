@@ -54,7 +54,7 @@ def paths_of(exploration: Exploration, t: Translator) -> list[LabelledPath]:
 def marks_of(exploration: Exploration, shows: str) -> list[Mark]:
     """Return what is marked on the map of `shows`: the start of the first path on it, critical points, a slice's lowest point."""
     marks = [_start(path) for path in on_the_maps(exploration.paths, exploration)[:1]]
-    marks += [_critical(point, exploration.plane) for point in exploration.critical]
+    marks += [critical_mark(point, exploration.plane) for point in exploration.critical]
     surface = exploration.maps[shows]
     lowest = shows == "loss" and not exploration.whole and np.isfinite(surface.values).any()
     return [*marks, _lowest(surface)] if lowest else marks
@@ -76,7 +76,7 @@ def _lowest(surface: Surface) -> Mark:
     return Mark(float(surface.a[i]), float(surface.b[j]), float(surface.values[j, i]), "minimum", slice_only=True)
 
 
-def _critical(critical: CriticalPoint, plane: Plane) -> Mark:
+def critical_mark(critical: CriticalPoint, plane: Plane) -> Mark:
     """Return where the critical point is seen in the plane, with its eigenvalues."""
     a, b = plane.project(critical.theta)
     return Mark(float(a), float(b), critical.value, critical.kind, _eigenvalues(critical))

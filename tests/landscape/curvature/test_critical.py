@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape.curvature.critical import classify, find_critical_points
+from landscape.curvature.critical import CriticalPoints, classify, find_critical_points
 from landscape.data.datasets import make_dataset
 from landscape.errors import Cancelled, LandscapeError
 from landscape.losses.losses import make_loss
@@ -130,3 +130,94 @@ def test_no_starts_find_nothing_and_cancel_ends_the_search(quadratic):
         find_critical_points(objective, should_stop=lambda: True)
     with pytest.raises(LandscapeError, match="window must have shape 3; got 2"):
         find_critical_points(objective, window=((-1.0, 1.0), (-1.0, 1.0)))
+
+
+def test_mueller_and_brown_have_three_minima_and_two_saddles_at_the_published_places():
+    function = make_function("mueller_brown")
+    found = find_critical_points(function, window=function.window)
+    published = {(-0.558224, 1.441726), (0.623499, 0.028038), (-0.050011, 0.466694), (-0.822002, 0.624313), (0.212487, 0.292988)}
+    assert {tuple(np.round(point.theta, 6).tolist()) for point in found} == published
+    assert Counter(point.kind for point in found) == {"minimum": 3, "saddle": 2}
+
+
+def test_of_many_ripples_nearly_all_points_are_found_and_the_lowest():
+    """On each axis 2 x + 20 pi sin(2 pi x) has nine roots within 2.2: nine squared points, five squared minima, four squared maxima."""
+    found = find_critical_points(make_function("rastrigin"), window=((-2.2, 2.2), (-2.2, 2.2)))
+    assert found.starts > 64  # one grid of starts is not enough
+    assert len(found) >= 79
+    np.testing.assert_allclose(found[0].theta, [0.0, 0.0], atol=1e-12)
+    assert Counter(point.kind for point in found)["minimum"] == 25
+
+
+def test_the_pass_between_a_flat_and_a_sharp_minimum_is_found_from_the_segment_between_them():
+    function = make_function("flat_sharp", T=0.02)
+    found = find_critical_points(function, window=function.window)
+    assert [point.kind for point in found] == ["minimum", "minimum", "saddle"]
+    np.testing.assert_allclose(found[-1].theta, function.known[1].theta, atol=1e-9)
+    assert found.visits[-1] == 0 and found.starts in (64, 128)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
+def test_a_shifted_turned_and_scaled_function_has_the_same_points(formula, size):
+    turn = np.array([[np.cos(0.7), -np.sin(0.7)], [np.sin(0.7), np.cos(0.7)]])
+    shift, bent = np.array([40.0, -25.0]), make_function("himmelblau")
+    back, middle = torch.tensor(turn.T / size), torch.tensor(shift)
+    objective = formula(lambda theta: 1e-5 * bent.loss(back @ (theta - middle)), shift)
+    objective.of_rows = lambda: lambda rows: 1e-5 * bent.of_rows()((rows - middle) @ back.T)
+    window = tuple((at - 6.5 * size, at + 6.5 * size) for at in shift)
+    found = find_critical_points(objective, window=window)
+    expected = {tuple(np.round(point.theta, 5)): point.kind for point in bent.known}
+    assert {tuple(np.round(turn.T @ (point.theta - shift) / size, 5)): point.kind for point in found} == expected
+
+
+def test_the_share_that_is_missing_is_that_of_points_seen_once():
+    """Good and Turing by hand: visits 5, 1, 1, 2 leave 2 / 9 to the unseen; Chao's count is 2 * 1 / (2 * 2)."""
+    found = CriticalPoints(starts=12, visits=(5, 1, 1, 2), arrivals=(5, 1, 1, 2))
+    assert found.missing == pytest.approx(2 / 9) and found.unseen == pytest.approx(0.5)
+    assert CriticalPoints(starts=3).missing == 1.0
+
+
+def test_what_is_missing_is_what_more_starts_find():
+    """From few starts on many ripples: the estimate is the share of new starts that lead to points which are not in the list."""
+    function, rng = make_function("rastrigin"), np.random.default_rng(4)
+    few, many = (rng.uniform(-2.2, 2.2, size=(count, 2)) for count in (60, 400))
+    listed, other = find_critical_points(function, starts=few), find_critical_points(function, starts=many)
+    places = np.array([point.theta for point in listed])
+    new = [visits for point, visits in zip(other, other.visits, strict=True) if np.linalg.norm(places - point.theta, axis=1).min() > 1e-4]
+    assert 0.2 < listed.missing < 0.8
+    assert listed.missing == pytest.approx(sum(new) / sum(other.visits), abs=0.15)
+    assert sum(listed.visits) <= listed.starts == 60
+
+
+def tanh_net(inputs, targets, width):
+    model = make_model("mlp", make_dataset("line", n=5), widths=(width,))
+    return EmpiricalRisk(model, make_loss("mse"), (inputs, targets))
+
+
+def test_saturated_units_are_not_critical_points_but_counted():
+    """Targets that a unit fits exactly only as a step, w to infinity: at each finite theta there is a slope, below rounding from w = 20."""
+    x = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+    risk = tanh_net(x, np.sign(x[:, 0]), 1)
+    rng = np.random.default_rng(2)
+    starts = np.column_stack([rng.uniform(8, 16, 30), rng.normal(0, 0.3, 30), rng.normal(1, 0.1, 30), rng.normal(0, 0.1, 30)])
+    found = find_critical_points(risk, starts=starts)
+    assert found.infinite >= 20
+    assert not any(abs(point.theta[0]) > 6 for point in found)
+
+
+def test_a_valley_that_the_origin_sees_along_its_floor_is_no_point_at_infinity(formula):
+    """f = (xy - 1)^2 + z^2, and f = x^2 which y does not enter: degenerate points at finite places, flat on both sides or on none."""
+    hyperbola = formula(lambda theta: (theta[0] * theta[1] - 1) ** 2 + theta[2] ** 2, [1.0, 1.0, 0.0])
+    trough = formula(lambda theta: (theta[0] - 3) ** 2 + 0 * theta[1], [0.0, 20.0])
+    for objective in (hyperbola, trough):
+        found = find_critical_points(objective)
+        assert found.infinite == 0 and any(point.kind == "degenerate" for point in found)
+
+
+def test_progress_rises_to_one_round_and_cancel_ends_within_it():
+    heard = []
+    find_critical_points(make_function("himmelblau"), starts=np.random.default_rng(0).normal(size=(20, 2)), report=heard.append)
+    assert heard == sorted(heard) and heard[0] == 0.0 and heard[-1] == 1.0 and len(heard) > 5
+    with pytest.raises(Cancelled, match="^$"):
+        find_critical_points(make_function("himmelblau"), report=heard.append, should_stop=lambda: len(heard) > 30)
+    assert len(heard) < 35

@@ -35,6 +35,12 @@ def rise_then(after):
     return make
 
 
+def rise_stay_fall(optimizer):
+    """Ten steps up, twenty-two at the full rate, eight down to an eighth of it."""
+    fall = lr_scheduler.LinearLR(optimizer, start_factor=1.0, end_factor=1 / 8, total_iters=7)
+    return lr_scheduler.SequentialLR(optimizer, [rise(optimizer, 10), fall], milestones=[32])
+
+
 @pytest.mark.parametrize(
     ("name", "params", "make_scheduler"),
     [
@@ -42,6 +48,7 @@ def rise_then(after):
         ("step", {"step_size": 7, "gamma": 0.4}, lambda o: lr_scheduler.StepLR(o, step_size=7, gamma=0.4)),
         ("cosine", {}, lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=STEPS)),
         ("warm_up", {"share": 0.25, "then": "constant"}, lambda o: rise(o, 10)),
+        ("wsd", {"warm_up": 0.25, "decay": 0.2}, rise_stay_fall),
         ("warm_up", {"share": 0.25}, rise_then(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=30))),
     ],
 )
@@ -56,6 +63,12 @@ def test_warm_up_of_no_step_or_every_step(share):
     factors = [make_schedule("warm_up", share=share)(step, STEPS) for step in range(STEPS)]
     assert all(0 < factor <= 1 for factor in factors)
     assert factors[0] == (1 / STEPS if share == 1 else 1)
+
+
+def test_the_parts_of_wsd_may_be_empty_or_meet():
+    assert [make_schedule("wsd", warm_up=0.0, decay=0.0)(step, STEPS) for step in range(STEPS)] == [1.0] * STEPS
+    met = [make_schedule("wsd", warm_up=1.0, decay=1.0)(step, 5) for step in range(5)]
+    assert met == pytest.approx([0.2, 0.4, 0.6, 0.4, 0.2])
 
 
 @pytest.mark.parametrize("name", schedules)

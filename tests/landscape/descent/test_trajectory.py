@@ -7,7 +7,7 @@ from torch import nn
 
 from landscape.descent.optimizers import make_optimizer
 from landscape.descent.schedules import make_schedule
-from landscape.descent.trajectory import descend
+from landscape.descent.trajectory import AWAY, descend
 from landscape.errors import Cancelled, LandscapeError
 from landscape.objectives.functions import functions, make_function
 from landscape.objectives.risk import EmpiricalRisk
@@ -331,3 +331,41 @@ def test_a_trajectory_cannot_be_written_to(net):
     run = descend(net[3], make_optimizer("gd", lr=0.01), steps=2)
     with pytest.raises(ValueError, match="read-only"):
         run.losses[0] = 1.0
+
+
+def test_a_watched_run_keeps_what_made_each_step(formula):
+    bowl = formula(lambda theta: (theta[0] - 1) ** 2 + 3 * theta[1] ** 2, [2.0, 1.0])
+    run, plain = (descend(bowl, make_optimizer("momentum", lr=0.05), steps=12, watch=watch) for watch in (True, False))
+    assert plain.states is None and plain.thetas.tobytes() == run.thetas.tobytes()
+    assert {symbol: values.shape for symbol, values in run.states.items()} == {"g": (12, 2), "m": (12, 2)}
+    np.testing.assert_allclose(run.states["g"], [bowl.gradient(theta) for theta in run.thetas[:-1]], rtol=1e-13)
+    np.testing.assert_allclose(run.thetas[1:], run.thetas[:-1] - 0.05 * run.states["m"], rtol=1e-13)
+    assert not run.states["m"].flags.writeable and not run.spent.flags.writeable
+    assert run.spent.tolist() == list(range(13))
+
+
+def test_a_run_that_ends_early_keeps_the_states_of_its_own_steps(formula):
+    fall = formula(lambda theta: -(theta[0] ** 3), [1.0])
+    run = descend(fall, make_optimizer("gd", lr=0.5), steps=200, watch=True)
+    assert run.status in AWAY and len(run.spent) == len(run) and len(run.states["g"]) == len(run) - 1
+    flat = formula(lambda theta: (theta[0] - 1) ** 2 + 0 * theta[1], [2.0, 1.0])
+    stuck = descend(flat, make_optimizer("newton"), steps=5, watch=True)
+    assert (stuck.status, dict(stuck.states), stuck.spent.tolist()) == ("singular", {}, [0.0])
+
+
+def test_batches_and_their_states_are_watched_too(net):
+    run = descend(net[3], make_optimizer("sam", lr=0.01), steps=6, batch_size=5, watch=True)
+    assert run.spent.tolist() == [0, 2, 4, 6, 8, 10, 12]
+    assert run.states[r"\hat g"].shape == (6, net[3].dim)
+    np.testing.assert_allclose(np.diff(run.thetas, axis=0), -0.01 * run.states[r"\hat g"], atol=1e-14)
+
+
+# S4: steps until the error is at most 1e-6 of the first one, from (1, 1) with the best rates of each method (Goh 2017).
+@pytest.mark.parametrize(("kappa", "plain", "heavy"), [(10, 69, 27), (100, 691, 93), (1000, 6908, 315)])
+def test_ill_conditioning_costs_kappa_steps_and_momentum_its_root(formula, kappa, plain, heavy):
+    bowl, root = formula(lambda theta: (theta[0] ** 2 + kappa * theta[1] ** 2) / 2, [1.0, 1.0]), np.sqrt(kappa)
+    descent = make_optimizer("gd", lr=2 / (1 + kappa))
+    ball = make_optimizer("momentum", lr=(2 / (1 + root)) ** 2, momentum=((root - 1) / (root + 1)) ** 2)
+    for optimizer, steps in ((descent, plain), (ball, heavy)):
+        errors = np.linalg.norm(descend(bowl, optimizer, steps=steps + 5).thetas, axis=1) / np.sqrt(2)
+        assert int(np.argmax(errors <= 1e-6)) == steps

@@ -17,6 +17,8 @@ from landscape.descent.trajectory import descend
 from landscape.errors import Cancelled, LandscapeError
 from landscape.losses.losses import make_loss
 from landscape.losses.penalties import make_penalty
+from landscape.networks.models import make_model
+from landscape.objective import MOST_COLUMNS
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.planes.directions import random_plane
 from landscape.sampling.surface import sample_surface
@@ -350,3 +352,24 @@ def test_the_squared_penalty_shrinks_and_the_absolute_one_hovers_about_zero():
     hovering = run["l1"].thetas[-50:, 1]
     assert 0 < np.abs(hovering).max() < 0.1
     assert (hovering != 0).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "model", "params", "loss", "batched"),
+    [
+        ("moons", "mlp", {"widths": (3, 2)}, "logistic", True),
+        ("iris", "mlp", {"widths": (4,), "activation": "relu"}, "cross_entropy", True),
+        ("line", "deep_linear", {"depth": 3, "width": 2}, "mae", True),
+        ("digits", "mlp", {"widths": (2,)}, "cross_entropy", False),  # too large for batches: one point after another
+    ],
+)
+def test_gradients_and_hessians_of_many_points_are_those_of_dense_autograd(data, model, params, loss, batched):
+    dataset = make_dataset(data)
+    risk = EmpiricalRisk(make_model(model, dataset, **params), make_loss(loss), dataset, penalty=make_penalty("l2", strength=0.3))
+    assert (risk.of_rows() is not None and risk.dim <= MOST_COLUMNS) == batched
+    thetas = np.random.default_rng(6).normal(size=(3, risk.dim))
+    gradients, hessians = risk.gradients(thetas), risk.hessians(thetas)
+    for theta, gradient, hessian in zip(torch.tensor(thetas), gradients, hessians, strict=True):
+        np.testing.assert_allclose(gradient, torch.autograd.functional.jacobian(risk.loss, theta), rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(hessian, torch.autograd.functional.hessian(risk.loss, theta), rtol=1e-9, atol=1e-11)
+    assert risk.gradients(thetas[:0]).shape == (0, risk.dim) and risk.hessians(thetas[:0]).shape == (0, risk.dim, risk.dim)

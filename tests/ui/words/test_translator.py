@@ -29,6 +29,8 @@ DYNAMIC = (
     "option.",
     "outliers.",
     "progress.",
+    "race.",
+    "saddles.",
     "source.",
     "view.",
     "sculpt.about.",
@@ -57,6 +59,11 @@ SAME = {
     "optimizers.rmsprop",
     "optimizers.adam",
     "optimizers.adamw",
+    "optimizers.adadelta",
+    "optimizers.nadam",
+    "optimizers.radam",
+    "optimizers.muon",
+    "optimizers.lbfgs",
 }
 
 CJK = re.compile(r"[\u4e00-\u9fff]")

@@ -1,0 +1,50 @@
+"""The scene of the Race page: Explore's landscape, up to eight racers on it, and what is asked of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from landscape.catalogue import Parameter
+from landscape.descent.optimizers import optimizers
+from landscape.objectives.functions import functions
+from landscape.plane import Window
+from landscape.scene.fields import Choice, Group, choice_of, frame, number, optional, point, several
+from landscape.scene.scene import Scene
+
+RACER_KEYS = ("opt", *(f"opt{k}" for k in range(2, 9)))
+TOPICS = ("race", "rates")
+# The learning rates of the racers: as the scene has them, the best of a sweep, or the catalogue's own, which are torch's.
+PACES = ("given", "tuned", "default")
+# What the playhead counts.
+CLOCKS = ("evaluations", "steps")
+
+# From one start they go to all four minima of Himmelblau's function, and Newton to a saddle.
+_racers = (
+    ("gd", 0.005), ("momentum", 0.005), ("nesterov", 0.005), ("rmsprop", 0.05), ("adam", 0.2), ("sam", 0.01), ("newton", 1.0),
+    ("lbfgs", 1.0),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RaceScene(Scene):
+    """What the Race page shows: a scene of Explore with more runs, and one `topic` of the page.
+
+    `steps` is the budget of each run: gradient evaluations by the clock "evaluations", of which a step may cost several, or steps.
+    `target` is the share of the way down, from the start to the lowest loss known, that may be left where a racer has arrived. `rule` is
+    the number of the racer whose rule is shown with its numbers. `kappa` is the condition number of the topic "rates".
+    """
+
+    topic: str = number(Parameter("topic", "race", "topic", choices=TOPICS), group=Group.DRAWING)
+    function: Choice | None = optional(functions, choice_of(functions, "himmelblau", {}), group=Group.OBJECTIVE, moves=True)
+    optimizers: tuple[Choice, ...] = several(
+        optimizers, RACER_KEYS, *(choice_of(optimizers, name, {"lr": lr}) for name, lr in _racers), group=Group.RUN
+    )
+    steps: int = number(Parameter("steps", 150, "budget", 1, 5_000, "log"), group=Group.RUN)
+    clock: str = number(Parameter("clock", CLOCKS[0], "what the budget counts", choices=CLOCKS), group=Group.RUN)
+    pace: str = number(Parameter("pace", PACES[0], "learning rates", choices=PACES), group=Group.RUN)
+    start: tuple[float, float] | None = point((-4.8, 0.2), group=Group.PLANE, optional=True)
+    window: Window | None = frame(None, group=Group.DRAWING, optional=True)
+    log: bool = number(Parameter("log", True, "logarithmic height"), group=Group.DRAWING)
+    target: float = number(Parameter("target", 1e-3, "target", 1e-9, 0.5, "log"), group=Group.DRAWING)
+    rule: int = number(Parameter("rule", 5, "whose rule is shown", 1, len(RACER_KEYS)), group=Group.DRAWING)
+    kappa: float = number(Parameter("kappa", 100.0, "condition number", 1.0, 1000.0, "log"), group=Group.DRAWING)

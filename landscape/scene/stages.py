@@ -1,0 +1,14 @@
+"""Stages: what each topic of the Race page computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from landscape.scene.contest import contest
+from landscape.scene.racing import RaceStudy
+from landscape.scene.rates import rates
+
+STAGES: Mapping[str, Callable[[RaceStudy], Iterator[object]]] = {
+    "race": contest,
+    "rates": rates,
+}
