@@ -7,6 +7,7 @@ the largest stable rates that are marked under its slider.
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue
+from landscape.minima.basins import PERSISTENCE
 from landscape.minima.batches import BATCH_STUDY
 from landscape.minima.edge import EDGE
 from landscape.minima.modes import CONNECTION
@@ -16,6 +17,7 @@ from landscape.minima.wells import WELLS
 
 studies = Catalogue("studies").extended(
     WELLS,
+    PERSISTENCE,
     CONNECTION,
     EDGE,
     BATCH_STUDY,
