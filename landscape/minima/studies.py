@@ -7,6 +7,7 @@ the largest stable rates that are marked under its slider.
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue
+from landscape.minima.depth import DEPTH
 from landscape.minima.edge import EDGE
 from landscape.minima.modes import CONNECTION
 from landscape.minima.wells import WELLS
@@ -14,5 +15,6 @@ from landscape.minima.wells import WELLS
 studies = Catalogue("studies").extended(
     WELLS,
     CONNECTION,
+    DEPTH,
     EDGE,
 )

@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from landscape.scene.minima import MinimaScene
-from ui.pictures import connection, edge, wells
+from ui.pictures import connection, depth, edge, wells
 from ui.pictures.board import Board
 from ui.words.translator import Translator
 
@@ -17,6 +17,7 @@ BOARDS: Mapping[str, Callable[[Any, MinimaScene, Translator], Board]] = MappingP
     {
         "wells": wells.board_of,
         "connection": connection.board_of,
+        "depth": depth.board_of,
         "edge": edge.board_of,
     }
 )
