@@ -8,14 +8,18 @@ from landscape.replication.claim import Run, Verdict
 from landscape.replication.edge_of_stability import edge_of_stability
 from landscape.replication.hessian_outliers import hessian_outliers
 from landscape.replication.initial_line import initial_line
+from landscape.replication.keskar import keskar
 from landscape.replication.pca_share import pca_share
+from landscape.replication.sam import sam
 
 claims = Catalogue("claims").extended(
     edge_of_stability,
     bezier,
+    sam,
     hessian_outliers,
     initial_line,
     pca_share,
+    keskar,
 )
 
 
