@@ -19,6 +19,8 @@ PHRASES: dict[str, str] = {
     **{word: word for word in ("data", "dataset", "link", "objective", "plane", "scene", "schedules", "table", "target column", "task")},
     "line fit": "the fit of a line",
     "matching": "matching",
+    "bisection": "the bisection",
+    "workers": "the parallel run",
     **{word: word for word in ("dense Hessian", "empirical risk", "plane of the path", "random plane", "weights")},
     "expression": "the loss typed",
     "of_plane": "plane {name}",
@@ -292,6 +294,12 @@ REFUSALS: dict[str, Refusal] = {
     "wrong_features": Refusal("{owner}", "the number of input features must be one of {expected}", "Pick such data, or the model linear."),
     "full_batch": Refusal("{owner}", "every step takes all samples", "Leave the batch size out, or pick an optimizer such as sgd."),
     "too_many_for_newton": Refusal("{owner}", "at most {most} parameters", "Take a smaller model, or an optimizer such as adam."),
+    "no_interval": Refusal("{owner}", "it needs an interval from a smaller to a larger number", "Give its left end first."),
+    "no_bracket": Refusal(
+        "{owner}",
+        "the slope must be negative at the left end and positive at the right one",
+        "Move the ends until the curve falls at the left and rises at the right.",
+    ),
     "no_matrices": Refusal("{owner}", "it needs weights that are matrices", "Take a network, or an optimizer such as adamw."),
     "expression_long": Refusal("the loss typed", "it may have at most {most} characters", "Write it shorter."),
     "expression_large": Refusal(

@@ -34,7 +34,7 @@ RESOLUTION = 61
 # How far beside a saddle the runs of the escape plot set out, as shares of the distance at which they have left.
 DISTANCES = tuple(float(f"{share:.6g}") for share in np.logspace(-11, -1, 11))
 # Which of the racers the escape plot follows: those that may leave, from a start that is moved by hand anyway.
-FOLLOWED = ("gd", "noisy_gd", "momentum", "newton", "saddle_free_newton")
+FOLLOWED = ("gd", "perturbed_gd", "momentum", "newton", "saddle_free_newton")
 
 Report = Callable[[str, float], None]
 Stop = Callable[[], bool]
@@ -71,7 +71,7 @@ class SaddlesScene(Record):
     racers: tuple[str, ...] = of_kind(Names(RACERS), RACERS, group=Group.RUN)
     lr: float = number(Parameter("lr", PACE.lr, "learning rate", 1e-5, 10.0, "log"), group=Group.RUN)
     momentum: float = number(Parameter("momentum", PACE.momentum, "momentum", 0.0, 0.99), group=Group.RUN)
-    noise: float = number(Parameter("noise", PACE.noise, "noise", 0.0, 10.0), group=Group.RUN)
+    noise: float = number(Parameter("noise", PACE.noise, "noise", 1e-6, 10.0, "log"), group=Group.RUN)
     steps: int = number(Parameter("steps", 200, "steps", 10, 1000, "log"), group=Group.RUN)
     start: tuple[float, float] | None = point(BESIDE, group=Group.RUN, optional=True)
     window: Window | None = frame(group=Group.DRAWING)
@@ -205,7 +205,7 @@ class Saddles:
         return found
 
 
-def raced(scene: SaddlesScene, memory: MutableMapping[tuple, object], report: Report, should_stop: Stop) -> Iterator[SaddleRace]:
+def saddle_stages(scene: SaddlesScene, memory: MutableMapping[tuple, object], report: Report, should_stop: Stop) -> Iterator[SaddleRace]:
     """Yield the race: its runs on the landscape first, then the critical points and who stays at them, then the times of escape."""
     study = Saddles(scene, memory, report, should_stop)
     found = SaddleRace(scene, study.surface, tuple(map(study.run, scene.racers)), study.field)

@@ -99,7 +99,7 @@ def _starts(t: Translator, scene: SaddlesScene) -> None:
         settings = {"options": list(STARTS), "format_func": title, "width": "stretch"}
         widgets.mirror(st.segmented_control, t("explore.start"), "starts", chosen, change, **settings)
     start = scene.start or tuple(map(float, scene.function.build(functions).theta))
-    for k, (column, name) in enumerate(zip(st.columns(2), "xy", strict=True)):
+    for k, (column, name) in enumerate(zip(st.columns([2, 3]), "xy", strict=True)):
         with column:
             _coordinate(t, scene, start, k, name)
 

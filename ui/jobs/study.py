@@ -9,8 +9,7 @@ from landscape.scene.minima import MinimaScene
 from landscape.scene.race import RaceScene
 from landscape.scene.racing import RaceStudy
 from landscape.scene.replication import Replication, ReplicationScene, replicated
-from landscape.scene.saddles import SaddleRace, SaddlesScene
-from landscape.scene.saddles import raced as raced_by_saddles
+from landscape.scene.saddles import SaddlesScene, saddle_stages
 from landscape.scene.scene import Scene
 from landscape.scene.sculpt import SculptScene, sculpted
 from landscape.scene.stages import STAGES
@@ -52,8 +51,8 @@ def carved(scene: SculptScene) -> Stages:
 def beside_saddles(scene: SaddlesScene) -> Stages:
     """Return the stages of the Saddles page's scene."""
 
-    def stages(hooks: Hooks) -> Iterator[SaddleRace]:
-        return raced_by_saddles(scene, hooks.memory, hooks.report, hooks.should_stop)
+    def stages(hooks: Hooks) -> Iterator[object]:
+        return saddle_stages(scene, hooks.memory, hooks.report, hooks.should_stop)
 
     return stages
 

@@ -30,8 +30,8 @@ from ui.words.translator import Translator
 
 PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
 WORDS = ("beside", "left_here", "off_ridge", "steps_to_leave", "theory")
-# Racers that are no entry of the catalogue of optimizers, and whose look they have.
-LOOKS = {"noisy_gd": "sgd", "perturbed_start": "gd 2"}
+# A racer that is no entry of the catalogue of optimizers, and whose look it has.
+LOOKS = {"perturbed_start": "gd 2"}
 KINDS = ("minimum", "saddle", "maximum", "degenerate")
 WHOLE = Plane(np.zeros(2), *np.eye(2))
 
@@ -61,7 +61,7 @@ def board_of(found: SaddleRace, t: Translator) -> Board:
             *_panels(found, paths, words, t),
         ],
         {word: t(f"view.{word}") for word in BOARD_WORDS},
-        facts=[*_counts(found, t), *(_check(check, t) for check in found.checks)],
+        facts=[*_counts(found, t), *_checks(found.checks, t)],
         timeline=Timeline(_digest(replace(found.scene, field="none", window=None)), max(len(path.losses) for path in paths) - 1, paths),
         shown=_digest(found.scene),
         clickable=True,
@@ -109,12 +109,17 @@ def _panels(found: SaddleRace, paths: list[LabelledPath], words: Mapping[str, st
 
 
 def _counts(found: SaddleRace, t: Translator) -> list[Fact]:
-    """How many critical points there are of each kind."""
+    """How many critical points there are of each kind, and on the textbook saddle their eigenvalues."""
     if not found.critical:
         return [Fact(t("saddles.critical"), "0" if found.finished else "…")]
     counts = Counter(point.kind for point in found.critical)
     told = " · ".join(t(f"saddles.kind.{kind}", count=counts[kind]) for kind in KINDS if counts[kind])
-    return [Fact(t("saddles.critical"), str(len(found.critical)), told, info=t("saddles.critical_info"))]
+    value, tone = str(len(found.critical)), ""
+    for check in found.checks:
+        if check.name == "eigenvalues":
+            value, tone = f"{_tick(check)} {value}", _tone(check)
+            told += t("saddles.spectra", saddle=_place(check.found[:2]), minimum=_place(check.found[2:4]))
+    return [Fact(t("saddles.critical"), value, told, tone, t("saddles.critical_info"))]
 
 
 def _table(found: SaddleRace, paths: list[LabelledPath], t: Translator) -> Table | None:
@@ -149,26 +154,34 @@ def _rounded(value: float) -> float:
     return 0.0 if abs(value) < 1e-4 else float(value)
 
 
-def _check(check: Check, t: Translator) -> Fact:
-    """A number of the textbook saddle with a tick where it came out."""
-    key, theory = f"saddles.check.{check.name}", "–" if check.theory is None else f"{check.theory:.1f}"
-    match check.name:
-        case "held":
-            value, note = _place(check.found[:2]), t(f"{key}.note")
-        case "noisy_gd":
-            value, note = (
-                t(f"{key}.value", step=number(check.found[0])),
-                t(f"{key}.note", runs=RUNS, tolerance=number(check.tolerance), theory=theory),
-            )
-        case "newton":
-            places = ", ".join(number(_rounded(value), 2) for value in check.found)
-            value, note = t(f"{key}.value", count=len(check.found) - 1), t(f"{key}.note", places=places)
-        case "basin":
-            value, note = f"|y| < {number(check.found[0], 4)}", t(f"{key}.note")
-        case "saddle_free_newton":
-            value, note = _place(check.found[:2]), t(f"{key}.note", value=number(check.found[2]))
-        case "eigenvalues":
-            value, note = _place(check.found[:2]), t(f"{key}.note", minimum=_place(check.found[2:4]))
-        case _:
-            value, note = t(f"{key}.value", step=number(check.found[0])), t(f"{key}.note", theory=theory)
-    return Fact(t(key), f"{'✓' if check.holds else '✗'} {value}", note, "good" if check.holds else "warn")
+def _checks(checks: Sequence[Check], t: Translator) -> list[Fact]:
+    """Return the numbers of the textbook saddle, each with a tick where it came out."""
+    if not checks:
+        return []
+    named = {check.name: check for check in checks}
+    theory = {name: f"{check.theory:.1f}" for name, check in named.items() if check.theory is not None}
+    noisy, newton = named["perturbed_gd"], named["newton"]
+    runs = {"runs": RUNS, "tolerance": number(noisy.tolerance), "theory": theory["perturbed_gd"]}
+    places = ", ".join(number(_rounded(value), 2) for value in newton.found)
+    edge, free = number(named["basin"].found[0], 4), named["saddle_free_newton"]
+    said = {
+        "held": (("held",), _place(named["held"].found[:2]), {}),
+        "leaves": (("gd", "momentum"), f"{number(named['gd'].found[0])} · {number(named['momentum'].found[0])}", {
+            "gd": theory["gd"], "momentum": theory["momentum"]}),
+        "noisy": (("perturbed_gd",), number(noisy.found[0]), runs),
+        "newton": (("newton", "basin"), t("saddles.check.newton.value", count=len(newton.found) - 1), {"places": places, "edge": edge}),
+        "free": (("saddle_free_newton",), _place(free.found[:2]), {"value": number(free.found[2])}),
+    }  # fmt: skip
+    facts = []
+    for key, (names, value, told) in said.items():
+        of = [named[name] for name in names]
+        facts.append(Fact(t(f"saddles.check.{key}"), f"{_tick(*of)} {value}", t(f"saddles.check.{key}.note", **told), _tone(*of)))
+    return facts
+
+
+def _tick(*checks: Check) -> str:
+    return "✓" if all(check.holds for check in checks) else "✗"
+
+
+def _tone(*checks: Check) -> str:
+    return "good" if all(check.holds for check in checks) else "warn"
