@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from landscape.catalogue import Catalogue
 from landscape.minima.batches import BATCH_STUDY
+from landscape.minima.depth import DEPTH
 from landscape.minima.edge import EDGE
 from landscape.minima.modes import CONNECTION
 from landscape.minima.river import RIVER
@@ -17,6 +18,7 @@ from landscape.minima.wells import WELLS
 studies = Catalogue("studies").extended(
     WELLS,
     CONNECTION,
+    DEPTH,
     EDGE,
     BATCH_STUDY,
     SAM,

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from landscape.scene.minima import MinimaScene
 from ui.pictures import batches, connection, edge, river, sharp_aware, wells
+from ui.pictures import connection, depth, edge, wells
 from ui.pictures.board import Board
 from ui.words.translator import Translator
 
@@ -17,6 +18,7 @@ BOARDS: Mapping[str, Callable[[Any, MinimaScene, Translator], Board]] = MappingP
     {
         "wells": wells.board_of,
         "connection": connection.board_of,
+        "depth": depth.board_of,
         "edge": edge.board_of,
         "batches": batches.board_of,
         "sam": sharp_aware.board_of,
