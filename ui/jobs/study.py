@@ -8,6 +8,7 @@ from landscape.scene.exploration import Exploration, explore
 from landscape.scene.minima import MinimaScene
 from landscape.scene.race import RaceScene
 from landscape.scene.racing import RaceStudy
+from landscape.scene.replication import Replication, ReplicationScene, replicated
 from landscape.scene.saddle_networks import network_stages
 from landscape.scene.saddle_race import race_stages
 from landscape.scene.saddles import SaddlesScene
@@ -65,5 +66,14 @@ def studied(scene: MinimaScene) -> Stages:
 
     def stages(hooks: Hooks) -> Iterator[object]:
         return scene.stages(hooks.report, hooks.should_stop)
+
+    return stages
+
+
+def replicating(scene: ReplicationScene) -> Stages:
+    """Return the stages that run the claims of the replication page's scene."""
+
+    def stages(hooks: Hooks) -> Iterator[Replication]:
+        return replicated(scene, hooks.memory, hooks.report, hooks.should_stop)
 
     return stages

@@ -12,6 +12,7 @@ from figures.contour import contour
 from figures.numbers import number
 from figures.race import race_curves, rule_numbers
 from figures.relief import relief
+from landscape.descent.optimizers import optimizers
 from landscape.scene.contest import Contest, Racer, Refused
 from landscape.scene.fields import Group
 from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Table, TableRow, Timeline
@@ -87,10 +88,12 @@ def _facts(contest: Contest, paths: Sequence[LabelledPath], t: Translator) -> li
 
 def _lost(path: LabelledPath, racer: Racer, t: Translator) -> Fact:
     """Why a racer diverged: its learning rate beside the largest stable one where it left."""
-    trouble, lr = racer.trouble, racer.choice.get("lr")
+    trouble, lr, last = racer.trouble, racer.choice.get("lr"), float(racer.trajectory.losses[-1])
     if trouble.limit is not None and np.isfinite(trouble.limit):
         top = max(trouble.sharpness, trouble.at_start)
         note = t("race.lost", lr=number(lr), limit=number(trouble.limit), sharpness=number(top))
+    elif optimizers[racer.choice.name].traits["order"] == 2 and np.isfinite(last):
+        note = t("race.lost_uphill", loss=number(last))
     else:
         note = t("race.lost_own", lr=number(lr), sharpness=number(trouble.sharpness))
     return Fact(t("race.diverged", name=path.label), t("race.at_step", step=trouble.step), note, "warn")

@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 
 from figures.contour import contour
+from figures.indices import eigenvalues_of_points, index_against_loss
 from figures.numbers import number, percent
-from figures.places import SIGNS
 from figures.relief import relief
 from landscape.curvature.critical import CriticalPoint
 from landscape.saddles.slices import SlicePoint
@@ -30,7 +30,7 @@ def networks_board(found: NetworkSaddles, t: Translator) -> Board:
     """Return everything that is shown of the network's critical points."""
     digest = hashlib.sha256(f"{found.scene.to_query()} {found.finished}".encode()).hexdigest()[:16]
     return Board(
-        _maps(found, t) if found.surface is not None else [],
+        [*(_maps(found, t) if found.surface is not None else []), *_panels(found, t)],
         {word: t(f"view.{word}") for word in BOARD_WORDS},
         facts=_facts(found, t),
         shown=digest,
@@ -48,9 +48,20 @@ def _maps(found: NetworkSaddles, t: Translator) -> list[Picture]:
     ]
 
 
+def _panels(found: NetworkSaddles, t: Translator) -> list[Picture]:
+    words, points = _words(t), [orbit.point for orbit in found.orbits]
+    return [
+        Picture("indices", "plot", index_against_loss(points, words=words), t("saddles.indices"), t("saddles.indices_note")),
+        Picture("spectra", "plot", eigenvalues_of_points(points, words=words), t("saddles.eigenvalues"), t("saddles.eigenvalues_note")),
+    ]
+
+
 def _words(t: Translator) -> dict[str, str]:
     slices = {f"slice_{kind}": t("saddles.slice_only", kind=t(f"figure.{kind}")) for kind in KINDS}
-    return {word: t(f"figure.{word}") for word in FIGURE_WORDS} | slices | {"a": t("axis.three_points.a"), "b": t("axis.three_points.b")}
+    own = {word: t(f"saddles.word.{word}") for word in ("index_share", "number")}
+    return (
+        {word: t(f"figure.{word}") for word in FIGURE_WORDS} | slices | own | {"a": t("axis.three_points.a"), "b": t("axis.three_points.b")}
+    )
 
 
 def _marks(found: NetworkSaddles, t: Translator) -> list[Mark]:
@@ -117,7 +128,7 @@ def _row(k: int, orbit: Orbit, t: Translator) -> TableRow:
         (t(f"figure.{point.kind}"), "good" if point.kind == "minimum" else ""),
         (copies, ""),
     ]
-    return TableRow(str(k), cells, SIGNS[point.kind].color)
+    return TableRow(str(k), cells)
 
 
 def _ends(point: CriticalPoint) -> str:

@@ -10,8 +10,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from figures.contour import contour
-from figures.curves import loss_curves
-from figures.escape import departures, escape_times
+from figures.escape import departures, escape_times, plateaus
 from figures.numbers import number
 from figures.relief import relief
 from figures.style import style_of
@@ -29,8 +28,8 @@ from ui.words.translator import Translator
 
 PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
 WORDS = ("beside", "left_here", "off_ridge", "steps_to_leave", "theory")
-# A racer that is no entry of the catalogue of optimizers, and whose look it has.
-LOOKS = {"perturbed_start": "gd 2"}
+# Racers with the look of another: noise is what SGD has of its batches, and a moved start is a second run of gradient descent.
+LOOKS = {"perturbed_gd": "sgd", "perturbed_start": "gd 2"}
 KINDS = ("minimum", "saddle", "maximum", "degenerate")
 WHOLE = Plane(np.zeros(2), *np.eye(2))
 
@@ -91,7 +90,7 @@ def _panels(found: SaddleRace, paths: list[LabelledPath], words: Mapping[str, st
         runs = max(escape.runs for escape in found.escapes)
         note = t("saddles.escape_note", runs=runs, radius=number(found.radius))
         panels.append(Picture("escape", "plot", figure, t("saddles.escape"), note))
-    panels.append(Picture("curves", "plot", loss_curves(paths, words=words), t("panel.curves"), links=STEP))
+    panels.append(Picture("curves", "plot", plateaus(paths, words=words), t("saddles.plateaus"), t("saddles.plateaus_note"), links=STEP))
     return panels
 
 
