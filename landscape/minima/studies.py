@@ -9,6 +9,7 @@ from __future__ import annotations
 from landscape.catalogue import Catalogue
 from landscape.minima.basins import PERSISTENCE
 from landscape.minima.batches import BATCH_STUDY
+from landscape.minima.depth import DEPTH
 from landscape.minima.edge import EDGE
 from landscape.minima.modes import CONNECTION
 from landscape.minima.river import RIVER
@@ -19,6 +20,7 @@ studies = Catalogue("studies").extended(
     WELLS,
     PERSISTENCE,
     CONNECTION,
+    DEPTH,
     EDGE,
     BATCH_STUDY,
     SAM,
