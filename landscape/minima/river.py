@@ -27,7 +27,7 @@ from landscape.sculpting.sculpture import read_only
 
 # The rides, and by what the small rate is smaller; the share of steps over which the rate decays to zero.
 RIDES, SMALLER, DECAY = ("constant", "decayed", "small"), 8, 0.2
-# On the function: the steps, by how much each step's sample of the valley is shifted across it, and how many rides are drawn.
+# On the function: the steps, by how much each of them sees the valley shifted across, and how many rides are drawn.
 STEPS, SHIFT, DRAWS = 500, 0.1, 16
 # On the network: the steps, the size of a batch, and how many steps apart the loss of all samples is looked at.
 NET_STEPS, BATCH, LOOKED_AT = 600, 4, 10
@@ -128,10 +128,13 @@ def river_rides(
     function = make_function("river_valley")
     surface = sample_surface(function, Plane(np.zeros(2), *np.eye(2)), function.window, resolution=RESOLUTION, should_stop=should_stop)
     river = River(surface, down_the_valley(function, lr, should_stop=should_stop), None, len(seeds))
+    # The data are read before there is a first picture: a figure must not be packed while another thread imports pandas.
+    tasks = {seeds[0]: digits(samples, widths=widths, seed=seeds[0])}
     yield river
     for k, seed in enumerate(seeds):
         report(k / len(seeds))
-        rides = down_the_loss(digits(samples, widths=widths, seed=seed), net_lr, seed=seed, should_stop=should_stop)
+        task = tasks.pop(seed, None) or digits(samples, widths=widths, seed=seed)
+        rides = down_the_loss(task, net_lr, seed=seed, should_stop=should_stop)
         river = replace(river, net=rides if river.net is None else Rides(*map(_joined, river.net, rides)))
         yield river
 

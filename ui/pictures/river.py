@@ -36,7 +36,7 @@ def board_of(river: River, scene: MinimaScene, t: Translator) -> Board:
     ]
     facts = _facts(river.valley, "valley", t)
     if river.net is not None:
-        pictures.append(Picture("net", "plot", _losses(river.net, t, log=True), t("minima.river.net")))
+        pictures.append(Picture("net", "plot", _losses(river.net, t), t("minima.river.net")))
         facts += _facts(river.net, "net", t, finished=river.finished)
     return Board(
         pictures,
@@ -57,13 +57,13 @@ def _label(ride: Ride, t: Translator) -> str:
     return t(f"minima.river.{ride.name}", lr=number(ride.lr))
 
 
-def _losses(rides: Rides, t: Translator, *, log: bool = False) -> go.Figure:
+def _losses(rides: Rides, t: Translator) -> go.Figure:
     """Return the losses of all rides, in the median, with the quarter of them below and above."""
     series = []
     for ride in rides:
         low, middle, high = np.quantile(ride.losses, [0.25, 0.5, 0.75], axis=0)
         series.append(Line(_label(ride, t), ride.steps, middle, style_of(LOOKS[ride.name]).color, low=low, high=high))
-    return lines(series, x=t("figure.step"), y=t("figure.loss"), log=log)
+    return lines(series, x=t("figure.step"), y=t("figure.loss"), log=True)
 
 
 def _facts(rides: Rides, where: str, t: Translator, *, finished: bool = True) -> list[Fact]:
