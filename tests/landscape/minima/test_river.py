@@ -25,7 +25,7 @@ def test_a_ride_down_a_straight_valley_goes_and_hovers_as_the_theory_of_a_quadra
     late = (rides.constant.losses - slope * (np.hypot(1, x - 4) - 1))[:, river.STEPS // 2 :]
     theory = k / 2 * lr * k * river.SHIFT**2 / (2 - lr * k)
     assert late.mean() == pytest.approx(theory, rel=0.05)
-    assert np.median(rides.decayed.above) < 0.1 * theory and rides.dropped and rides.further
+    assert np.median(rides.decayed.above) < 0.2 * theory and rides.dropped and rides.further
 
 
 def test_on_the_function_decay_drops_into_the_river_and_the_large_rate_went_further():
