@@ -9,28 +9,137 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
-from figures.reach import log_axis
+from figures.morph import Frames
+from figures.numbers import number
+from figures.reach import linear_axis, log_axis
 
-LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": style.CLEAR, "font": {"size": 11}}
+METHODS = ("gd", "momentum")
+# Points of a curve that is drawn by the logarithm of its steps.
+DRAWN = 160
+MARGIN = {"l": 58, "r": 14, "t": 34, "b": 40}
+LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": style.CLEAR, "font": {"size": 11}, "entrywidth": 74}
 
 
-def arrivals(conditioned: Any, labels: Mapping[str, str], *, words: Mapping[str, str]) -> go.Figure:
-    """Return the distances of `conditioned` (Conditioned) by step, both logarithmic, since one takes many times as long."""
-    series = {"gd": conditioned.descent, "momentum": conditioned.heavy_ball}
+def arrivals(known: Sequence[Any], at: int, labels: Mapping[str, str], *, words: Mapping[str, str]) -> tuple[go.Figure, Frames]:
+    """Return the distances of number `at` of the `known` (Conditioned) by step, both logarithmic, since one takes many times as long; and
+    what changes at each of them.
+    """
+    frames: Frames = [{k: _thinned(values) for k, values in enumerate((one.descent, one.heavy_ball))} for one in known]
     lines = [
         style.trace(
-            "scatter", x=np.arange(1, len(found)), y=found[1:], mode="lines", name=f"{labels[name]}: {len(found) - 1}",
-            line={"color": style.style_of(name).color, "width": 2.5},
+            "scatter", **frames[at][k], mode="lines", name=labels[name], line={"color": style.style_of(name).color, "width": 2.5},
             hovertemplate=style.hover(f"{words['step']} %{{x}}", f"{words['relative']} %{{y:.3~g}}", title=labels[name]),
         )
-        for name, found in series.items()
+        for k, name in enumerate(METHODS)
     ]  # fmt: skip
-    return style.figure(
+    longest = max(len(one.descent) for one in known)
+    figure = style.figure(
         lines,
-        margin={"l": 58, "r": 12, "t": 34, "b": 40},
-        xaxis=style.axis(words["step"], **log_axis(1, 2 * max(map(len, series.values())))),
+        margin=MARGIN,
+        xaxis=style.axis(words["step"], **log_axis(1, 1.5 * longest)),
         yaxis=style.axis(words["relative"], **log_axis(3e-7, 30)),
         showlegend=True,
+        legend=LEGEND,
+    )
+    return figure, frames
+
+
+def counts(
+    known: Sequence[Any], at: int, checked: Sequence[float], labels: Mapping[str, str], *, words: Mapping[str, str]
+) -> tuple[go.Figure, Frames]:
+    """Return the steps to the minimum by condition number, with the `checked` ones marked, a head at number `at`, and the head's frames."""
+    kappas, steps = [one.kappa for one in known], np.array([one.steps for one in known])
+    lines = [
+        style.trace(
+            "scatter", x=kappas, y=steps[:, k], mode="lines", name=labels[name], line={"color": style.style_of(name).color, "width": 2.5},
+            hovertemplate=style.hover("κ %{x:.4~g}", f"%{{y}} {words['step']}", title=labels[name]),
+        )
+        for k, name in enumerate(METHODS)
+    ]  # fmt: skip
+    marked = [one for one in known if one.kappa in checked]
+    marks = [
+        style.trace(
+            "scatter", x=[one.kappa for one in marked], y=[one.steps[k] for one in marked], mode="markers+text", hoverinfo="skip",
+            text=[str(one.steps[k]) for one in marked], textposition=place, textfont={"size": 11}, showlegend=False, cliponaxis=False,
+            marker={"symbol": "circle-open", "size": 8, "color": style.style_of(name).color},
+        )
+        for k, (name, place) in enumerate(zip(METHODS, ("top left", "bottom right"), strict=True))
+    ]  # fmt: skip
+    frames: Frames = [{4: {"x": [one.kappa] * 2, "y": list(one.steps)}} for one in known]
+    head = style.trace(
+        "scatter", **frames[at][4], mode="markers+lines", line={"color": style.INK, "width": 1, "dash": "dot"}, showlegend=False,
+        marker={"size": 11, "color": [style.style_of(name).color for name in METHODS], "line": {"color": "#ffffff", "width": 2}},
+        hovertemplate=style.hover("κ %{x:.4~g}", f"%{{y}} {words['step']}"),
+    )  # fmt: skip
+    figure = style.figure(
+        [*lines, *marks, head],
+        margin=MARGIN,
+        xaxis=style.axis("κ", **log_axis(0.9, 1.6 * kappas[-1])),
+        yaxis=style.axis(words["steps"], **log_axis(0.7, 4 * int(steps.max()))),
+        showlegend=True,
+        legend=LEGEND,
+    )
+    return figure, frames
+
+
+def _thinned(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the steps, evenly in the logarithm where they are many, and the values there."""
+    steps = np.unique(np.geomspace(1, max(len(values) - 1, 1), DRAWN).astype(int))
+    steps = steps[steps < len(values)]
+    return {"x": steps.astype(np.float32), "y": values[steps].astype(np.float32)}
+
+
+def one_eigenvalue(known: Sequence[Any], labels: Mapping[str, str], *, words: Mapping[str, str]) -> go.Figure:
+    """Return |x| by learning rate of `known` (Stability, for gradient descent and heavy ball), with the limit of each as a line."""
+    lines, shapes = [], []
+    for name, one in zip(METHODS, known, strict=True):
+        color = style.style_of(name).color
+        for x, y, look in (
+            (one.rates, one.sizes, {"mode": "lines"}),
+            (*zip(*one.probed, strict=True), {"mode": "markers", "showlegend": False}),
+        ):
+            sizes = np.asarray(y, dtype=np.float64)
+            lines.append(
+                style.trace(
+                    "scatter", x=x, y=np.where((sizes > 0) & np.isfinite(sizes), sizes, np.nan), name=labels[name], **look,
+                    line={"color": color, "width": 2}, marker={"symbol": "circle-open", "size": 8, "color": color},
+                    customdata=[number(float(size)) for size in sizes],
+                    hovertemplate=style.hover(f"{words['lr']} %{{x:.4~g}}", "|x| %{customdata}", title=labels[name]),
+                )
+            )  # fmt: skip
+        shapes.append(_bound(name, one.limit))
+    shapes.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"color": style.INK, "width": 1}})
+    return style.figure(
+        lines,
+        margin=MARGIN,
+        xaxis=style.axis(words["lr"], **linear_axis(0, 1.1 * max(one.limit for one in known))),
+        yaxis=style.axis(words["size"], **log_axis(1e-50, 1e40)),
+        shapes=shapes,
+        showlegend=True,
+        legend=LEGEND,
+    )
+
+
+def schedule_curves(
+    found: Mapping[str, np.ndarray], names: Mapping[str, str], title: str, *, losses: bool, words: Mapping[str, str]
+) -> go.Figure:
+    """Return one curve by step of each schedule, its losses on a logarithmic axis and with a legend, or its factors."""
+    lines = [
+        style.trace(
+            "scatter", y=values, mode="lines", name=names[name], line={"color": style.CLASS_COLORS[k], "width": 2},
+            hovertemplate=style.hover(f"{words['step']} %{{x}}", "%{y:.3~g}", title=names[name]),
+        )
+        for k, (name, values) in enumerate(found.items())
+    ]  # fmt: skip
+    every = np.concatenate(list(found.values()))
+    positive = every[np.isfinite(every) & (every > 0)]
+    reach = log_axis(float(positive.min()) / 2, 2 * float(positive.max())) if losses else linear_axis(0.0, 1.05 * float(every.max()))
+    return style.figure(
+        lines,
+        margin=MARGIN,
+        xaxis=style.axis(words["step"]),
+        yaxis=style.axis(title, **reach),
+        showlegend=losses,
         legend=LEGEND,
     )
 
@@ -47,12 +156,10 @@ def sweeps(found: Sequence[tuple[str, str, Any]], limits: Mapping[str, float | N
     bounds = [_bound(name, limits.get(name)) for name, _, sweep in found]
     return style.figure(
         lines,
-        margin={"l": 58, "r": 12, "t": 34, "b": 40},
+        margin=MARGIN,
         xaxis=style.axis(words["lr"], **log_axis(float(rates.min()), float(rates.max()))),
         yaxis=style.axis(words["loss"], **log_axis(low / 2, high * 3)),
         shapes=[bound for bound in bounds if bound is not None],
-        showlegend=True,
-        legend=LEGEND,
     )
 
 
@@ -65,7 +172,7 @@ def _swept(name: str, label: str, sweep: Any, low: float, high: float, words: Ma
         hovertemplate=style.hover(f"{words['lr']} %{{x:.3~g}}", f"{words['loss']} %{{customdata:.3~g}}", title=label),
     )  # fmt: skip
     lost = style.trace(
-        "scatter", x=sweep.rates[sweep.left], y=np.full(int(sweep.left.sum()), high), mode="markers", showlegend=False,
+        "scatter", x=sweep.rates[sweep.left], y=np.full(int(sweep.left.sum()), high), mode="markers",
         marker={"symbol": "x", "size": 8, "color": look.color},
         hovertemplate=style.hover(f"{words['lr']} %{{x:.3~g}}", words["left"], title=label),
     )  # fmt: skip

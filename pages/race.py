@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from ui.controls import place
-from ui.controls.race import RaceControls
+from ui.controls.race import RaceControls, dialed
 from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import Request, follow, room
@@ -32,6 +32,7 @@ if following.result is None:
     room(t)
 else:
     controls.mark(following.result)
-    show(message_of(following.result, t), key="race_board", on_placed=place.placed, on_moved=place.moved, own=place.seen())
+    hands = {"on_placed": place.placed, "on_moved": place.moved, "on_dialed": dialed}
+    show(message_of(following.result, t), key="race_board", **hands, own=place.seen())
 explain.formulas(t, scene)
 following.rest()

@@ -154,10 +154,10 @@ def descend(
     points = np.array(thetas)
     if not whole:
         told = None if report is None else lambda share: report(ran + (1 - ran) * share)
-        return watched.of(_judged(points, _true_losses(objective, points, told, should_stop), status, fall))
+        return watched.of(judged(points, _true_losses(objective, points, told, should_stop), status, fall))
     if len(losses) < len(points):  # each step returned the full-data loss before it
         losses.append(objective.value(points[-1]))
-    return watched.of(_judged(points, np.array(losses), status, fall))
+    return watched.of(judged(points, np.array(losses), status, fall))
 
 
 class _Watched:
@@ -211,8 +211,11 @@ def _far_out(objective: Objective) -> float:
     return np.inf if window is None else OUTSIDE * float(np.linalg.norm(np.ptp(window, axis=1))) / 2
 
 
-def _judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
-    """Return the trajectory with its status; `fall` has been given the points whose full-data losses were known during the run."""
+def judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
+    """Return the trajectory with its status, shorter where it is unbounded.
+
+    `fall` has been given the points whose full-data losses were known during the run.
+    """
     while not fall.unbounded and fall.points < len(losses):
         fall.follow(points[fall.points], losses[fall.points])
     if fall.unbounded:

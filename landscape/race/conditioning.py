@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 # The distance from the minimum, relative to that at the start, at which a run has arrived.
 ARRIVED = 1e-6
 MOST_STEPS = 100_000
+# The condition numbers of a scale, ten a decade.
+KAPPAS = tuple(10 ** (k / 10) for k in range(31))
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,23 @@ def distances(rate: Rate, kappa: float, *, most: int = MOST_STEPS) -> np.ndarray
         x, y = x - rate.lr * m, y - rate.lr * n
         found.append(math.hypot(x, y) / first)
     return np.array(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioned:
+    """Distances from the minimum by step, relative to the start, of gradient descent and of heavy ball at their best, for one `kappa`."""
+
+    kappa: float
+    descent: np.ndarray
+    heavy_ball: np.ndarray
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """The steps that each took to arrive."""
+        return len(self.descent) - 1, len(self.heavy_ball) - 1
+
+
+@cache
+def conditioned(kappa: float) -> Conditioned:
+    """Return both methods at their best on (x^2 + kappa y^2) / 2."""
+    return Conditioned(kappa, distances(optimal_descent(kappa), kappa), distances(optimal_heavy_ball(kappa), kappa))

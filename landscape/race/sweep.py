@@ -47,8 +47,8 @@ def rates_around(middle: float, low: float, high: float) -> np.ndarray:
     return rates[(rates >= low) & (rates <= high)]
 
 
-def swept(run: Callable[[Optimizer], Trajectory], optimizers: Sequence[Optimizer], cost: int, report: Callable[[float], None]) -> Sweep:
-    """Return the ends of the runs of `optimizers`, which differ by their learning rates, ascending, and whose steps cost so much."""
+def swept(run: Callable[[Optimizer], Trajectory], optimizers: Sequence[Optimizer], report: Callable[[float], None]) -> Sweep:
+    """Return the ends of the runs of `optimizers`, which differ by their learning rates, ascending."""
     runs: list[Trajectory] = []
     for optimizer in optimizers:
         report(len(runs) / len(optimizers))

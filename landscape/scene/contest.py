@@ -66,9 +66,10 @@ def contest(study: RaceStudy) -> Iterator[Contest]:
     """
     scene = study.scene
     able, refused = study.entered()
+    entered = study.racing(able)
     sweeps: list[Sweep | None] = [None] * len(able)
     if scene.pace == "tuned":
-        sweeps = [study.sweep(choice, k, len(able)) for k, choice in enumerate(able)]
+        sweeps = [entered.sweep(choice, k, len(able)) for k, choice in enumerate(able)]
         able = [with_rate(choice, sweep.best or choice.get("lr")) for choice, sweep in zip(able, sweeps, strict=True)]
     elif scene.pace == "default":
         able = [with_rate(choice, None) for choice in able]

@@ -18,9 +18,10 @@ PACES = ("given", "tuned", "default")
 # What the playhead counts.
 CLOCKS = ("evaluations", "steps")
 
+# From one start they go to all four minima of Himmelblau's function, and Newton to a saddle.
 _racers = (
-    ("gd", 0.0005), ("momentum", 0.0002), ("nesterov", 0.0002), ("adagrad", 0.4), ("rmsprop", 0.02), ("adam", 0.1), ("adamw", 0.1),
-    ("newton", 1.0),
+    ("gd", 0.005), ("momentum", 0.005), ("nesterov", 0.005), ("rmsprop", 0.05), ("adam", 0.2), ("sam", 0.01), ("newton", 1.0),
+    ("lbfgs", 1.0),
 )  # fmt: skip
 
 
@@ -34,16 +35,16 @@ class RaceScene(Scene):
     """
 
     topic: str = number(Parameter("topic", "race", "topic", choices=TOPICS), group=Group.DRAWING)
-    function: Choice | None = optional(functions, choice_of(functions, "rosenbrock", {}), group=Group.OBJECTIVE, moves=True)
+    function: Choice | None = optional(functions, choice_of(functions, "himmelblau", {}), group=Group.OBJECTIVE, moves=True)
     optimizers: tuple[Choice, ...] = several(
         optimizers, RACER_KEYS, *(choice_of(optimizers, name, {"lr": lr}) for name, lr in _racers), group=Group.RUN
     )
-    steps: int = number(Parameter("steps", 300, "budget", 1, 5_000, "log"), group=Group.RUN)
+    steps: int = number(Parameter("steps", 150, "budget", 1, 5_000, "log"), group=Group.RUN)
     clock: str = number(Parameter("clock", CLOCKS[0], "what the budget counts", choices=CLOCKS), group=Group.RUN)
     pace: str = number(Parameter("pace", PACES[0], "learning rates", choices=PACES), group=Group.RUN)
-    start: tuple[float, float] | None = point(None, group=Group.PLANE, optional=True)
+    start: tuple[float, float] | None = point((-4.8, 0.2), group=Group.PLANE, optional=True)
     window: Window | None = frame(None, group=Group.DRAWING, optional=True)
     log: bool = number(Parameter("log", True, "logarithmic height"), group=Group.DRAWING)
     target: float = number(Parameter("target", 1e-3, "target", 1e-9, 0.5, "log"), group=Group.DRAWING)
-    rule: int = number(Parameter("rule", 6, "whose rule is shown", 1, len(RACER_KEYS)), group=Group.DRAWING)
+    rule: int = number(Parameter("rule", 5, "whose rule is shown", 1, len(RACER_KEYS)), group=Group.DRAWING)
     kappa: float = number(Parameter("kappa", 100.0, "condition number", 1.0, 1000.0, "log"), group=Group.DRAWING)

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
 from landscape.curvature.spectrum import top_eigenpairs
-from landscape.descent.optimizers import Optimizer, optimizers
-from landscape.descent.schedules import schedules
-from landscape.descent.trajectory import Trajectory
+from landscape.descent.optimizers import Optimizer, make_optimizer, optimizers
+from landscape.descent.schedules import make_schedule, schedules
+from landscape.descent.trajectory import Trajectory, descend
 from landscape.errors import LandscapeError
 from landscape.race.budget import paid, standing, steps_within
 from landscape.race.sweep import Sweep, rates_around, swept
-from landscape.scene.fields import Choice
+from landscape.scene.fields import Choice, Group
 from landscape.scene.race import RaceScene
 from landscape.scene.run import Run
 from landscape.scene.study import Study
+from landscape.scene.suggestions import suggested_batch
+
+# Of the runs by schedule: how many there are of each, the noise where there are no batches, and the largest learning rate.
+SEEDS, NOISE, LARGEST_SCHEDULED = 5, 10.0, 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Scheduled:
+    """Runs of the noisy `method` with the learning rate `lr`: by schedule, the `losses` (T+1,), each the median of so many `seeds`, and the
+    `factors` of the learning rate (T,).
+    """
+
+    method: str
+    lr: float
+    losses: Mapping[str, np.ndarray]
+    factors: Mapping[str, np.ndarray]
+    seeds: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,33 +95,55 @@ class RaceStudy(Study):
 
     def sweep(self, choice: Choice, place: int, of: int) -> Sweep:
         """Return the ends of a racer's runs by its learning rate, around the scene's own; it is number `place` of so many."""
-        alone = self.racing([choice])
-        names = alone.scene.names("function", "data", "table", "model", "weights", "loss", "penalty", "schedule", "steps", "batch", "clock")
-        return alone._recall("sweep", (*names, "seed", "start", "plane"), lambda: alone._swept(choice, place, of), choice)
+        alone, start = self.racing([choice]), self._start
+        there = None if start is None else tuple(start.tolist())
+        names = [name for name in alone.scene.names(Group.OBJECTIVE, Group.RUN) if name != "optimizers"]
+        return alone._recall("sweep", tuple(names), lambda: alone._swept(choice, start, place, of), choice, there)
 
-    def scheduled(self) -> dict[str, Trajectory]:
-        """Return the first racer's runs by their schedules, each as its catalogue has it."""
-        run, start = self.run(self.scene.optimizers[0]), self._start
-        each = {name: RaceScene.choose("schedule", name) for name in schedules}
-        hooks = {"should_stop": self._should_stop}
-        return {name: replace(run, schedule=schedule).descend(self.objective, start, **hooks) for name, schedule in each.items()}
+    def scheduled(self) -> Scheduled:
+        """Return runs of one noisy method by their schedules, each as its catalogue has it: of SGD, or where nothing can be drawn in
+        batches, of gradient descent with noise of its own. Its learning rate is gradient descent's largest stable one at the start, halved.
+        """
+        of_function = self.dataset is None
+        known = self.start_limit("gd")
+        lr = min(LARGEST_SCHEDULED, known / 2) if known is not None and np.isfinite(known) else LARGEST_SCHEDULED
+        name, settings = ("perturbed_gd", {"sigma": NOISE}) if of_function else ("sgd", {})
+        method = make_optimizer(name, lr=lr, **settings)
+        batch = None if of_function else suggested_batch(self.objective.samples)
+        steps, start = self.scene.steps, self._start
+        losses, each = {}, {schedule: make_schedule(schedule) for schedule in schedules}
+        for k, (schedule, factor) in enumerate(each.items()):
+            self._report("schedules", k / len(each))
+            hooks = {"steps": steps, "schedule": factor, "batch_size": batch, "should_stop": self._should_stop}
+            runs = [descend(self.objective, method, start, seed=self.scene.seed + seed, **hooks).losses for seed in range(SEEDS)]
+            shortest = min(map(len, runs))
+            losses[schedule] = np.median([run[:shortest] for run in runs], axis=0)
+        factors = {schedule: np.array([factor(step, steps) for step in range(steps)]) for schedule, factor in each.items()}
+        return Scheduled(name, lr, losses, factors, SEEDS)
 
-    def start_limits(self) -> tuple[float | None, ...]:
+    def start_limits(self) -> dict[str, float | None]:
         """Return each racer's largest stable learning rate on the quadratic model at the start; None where no bound is known."""
         if self.scene.has_kinks:
-            return (None,) * len(self.scene.optimizers)
+            return dict.fromkeys(choice.name for choice in self.scene.optimizers)
+        return {choice.name: choice.build(optimizers).largest_lr(self._top) for choice in self.scene.optimizers}
+
+    def start_limit(self, name: str) -> float | None:
+        """Return the largest stable learning rate there of a method that is no racer, with its usual settings."""
+        return None if self.scene.has_kinks else make_optimizer(name).largest_lr(self._top)
+
+    @cached_property
+    def _top(self) -> float:
+        """The largest eigenvalue at the start."""
         theta = self.objective.theta if self._start is None else self._start
-        top = float(top_eigenpairs(self.objective, theta, k=1).eigenvalues[0])
-        return tuple(choice.build(optimizers).largest_lr(top) for choice in self.scene.optimizers)
+        return float(top_eigenpairs(self.objective, theta, k=1).eigenvalues[0])
 
     @property
     def _start(self) -> np.ndarray | None:
         return None if self.scene.start is None else self.plane.embed(*self.scene.start)
 
-    def _swept(self, choice: Choice, place: int, of: int) -> Sweep:
+    def _swept(self, choice: Choice, start: np.ndarray | None, place: int, of: int) -> Sweep:
         rate = optimizers[choice.name].parameter("lr")
         rates = rates_around(choice.get("lr"), rate.low, rate.high)
-        start = self._start
         runs = [with_rate(choice, float(lr)).build(optimizers) for lr in rates]
 
         def run(optimizer: Optimizer) -> Trajectory:

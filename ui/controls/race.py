@@ -55,8 +55,8 @@ class RaceControls(Controls):
             st.button(self._t("explore.reset_start"), key="reset_start", width="stretch", disabled=settled, on_click=on_this_page(_reset))
 
     def of_rates(self, scene: RaceScene) -> None:
-        """Draw what the learning rates' part alone has: the condition number, and the budget of each run."""
-        self._own(scene, "kappa", "steps")
+        """Draw what the learning rates' topic alone has: the budget of each run."""
+        self._own(scene, "steps")
 
     def mark(self, result: object) -> None:
         """Put the ticks of a result's largest stable learning rates on the sliders."""
@@ -85,7 +85,7 @@ class RaceControls(Controls):
         widgets.mirror(st.multiselect, self._t("race.racers"), "racers", names, self._entered, **named)
         self._own(scene, "pace")
         if scene.pace == "given":
-            with st.expander(self._t("race.rates"), icon=":material/speed:"):
+            with st.expander(self._t("race.each_rate"), icon=":material/speed:"):
                 for key, choice in zip(RACER_KEYS, scene.optimizers, strict=False):
                     self._rate(key, choice)
 
@@ -128,6 +128,11 @@ class RaceControls(Controls):
             return scene.with_value(key, value)
 
         widgets.parameter(self._t, scene.row(key).kind.parameter, self._t(f"race.{key}"), key, getattr(scene, key), change)
+
+
+def dialed(key: str, values: Mapping[str, object]) -> None:
+    """Take the condition number that a hand has dialed."""
+    set_scene(current_scene().with_value(key, values["value"]))
 
 
 def _reset() -> None:
