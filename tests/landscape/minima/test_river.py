@@ -20,12 +20,12 @@ def test_a_ride_down_a_straight_valley_goes_and_hovers_as_the_theory_of_a_quadra
         x = -5.0
         for rate in rates:
             x -= rate * slope * (x - 4) / np.hypot(1, x - 4)
-        assert ride.path[-1, 0] == pytest.approx(x, abs=1e-9)
-    x = rides.constant.path[:, 0]
+        assert ride.paths[:, -1, 0] == pytest.approx(x, abs=1e-9)
+    x = rides.constant.paths[0, :, 0]
     late = (rides.constant.losses - slope * (np.hypot(1, x - 4) - 1))[:, river.STEPS // 2 :]
     theory = k / 2 * lr * k * river.SHIFT**2 / (2 - lr * k)
     assert late.mean() == pytest.approx(theory, rel=0.05)
-    assert np.median(rides.decayed.above) < 0.2 * theory and rides.dropped and rides.further
+    assert np.median(rides.decayed.above) < 0.2 * theory and rides.further
 
 
 def test_on_the_function_decay_drops_into_the_river_and_the_large_rate_went_further():
@@ -47,13 +47,14 @@ def test_the_network_grows_seed_by_seed(monkeypatch):
 
 def test_what_is_said_of_the_rides_holds_for_every_one_of_them():
     def ride(losses, floors):
-        return Ride("", 1.0, 10, np.arange(11), np.array(losses), np.array(floors), np.empty((0, 2)))
+        return Ride("", 1.0, 10, np.arange(11), np.array(losses), np.array(floors), np.empty((0, 0, 2)))
 
     high = [np.r_[np.full(9, 5.0), 4.0, 4.0], np.r_[np.full(9, 5.0), 4.5, 4.5]]
     low = [np.r_[np.full(9, 5.0), 2.0, 1.0], np.r_[np.full(9, 5.0), 2.0, 1.5]]
     rides = Rides(ride(high, [1.0, 1.0]), ride(low, [1.2, 1.2]), ride(high, [2.0, 0.9]))
     np.testing.assert_allclose(rides.drops, [4.0, 3.5])
-    assert rides.dropped and not rides.further
+    np.testing.assert_allclose(rides.constant.ending, [4.0, 4.5])
+    assert rides.dropped and not rides.further and rides.typical == 1
     assert Rides(ride(low, [1.0, 1.0]), ride(high, [1.2, 1.2]), ride(high, [2.0, 3.0])).further
     assert not Rides(ride(low, [1.0, 1.0]), ride(high, [1.2, 1.2]), ride(high, [2.0, 3.0])).dropped
 

@@ -49,6 +49,7 @@ def test_a_gain_counts_beyond_the_noise_of_the_seeds():
     sharpness = [[2, 1]] * 3
     assert _found(sharpness, [[0.90, 0.91], [0.94, 0.92], [0.92, 0.96]]).within_noise
     assert not _found(sharpness, [[0.90, 0.95], [0.91, 0.96], [0.90, 0.95]]).within_noise
+    assert ByRadius((0.0,), (0,), (Aware(0.0, 0, 0.5, 0.0, 0.1, 0.9),)).within_noise is None
 
 
 def test_it_stops_when_asked():
