@@ -33,6 +33,7 @@ class Sign:
 SIGNS: dict[str, Sign] = {
     "start": Sign("circle", "circle", 10, "#ffffff"),
     "end": Sign("circle-dot", "circle", 10, "#cfd8dc"),
+    "average": Sign("star", "square", 11, "#9be7ff"),
     "minimum": Sign("diamond", "diamond", 11, "#ffe14d"),
     "saddle": Sign("square-x", "square", 10, "#ffffff", "×"),
     "maximum": Sign("circle-cross", "circle", 11, "#ffb3c1", "+"),

@@ -66,9 +66,9 @@ OPTIMIZER_STYLES: dict[str, Style] = {
     "lbfgs": Style("#243aff", "7px,7px", "diamond-tall", "diamond"),
     "adadelta": Style("#94000f", "2px,6px", "triangle-left", "square"),
     "rprop": Style("#17cf60", "12px,3px", "x", "circle"),
-    "nadam": Style("#c99782", "20px,3px,2px,3px,2px,3px", "star-diamond", "diamond-open"),
+    "nadam": Style("#c99782", "13px,2px,2px,2px,2px,2px", "star-diamond", "diamond-open"),
     "radam": Style("#878722", "9px,3px,9px,3px,2px,3px", "hexagram", "circle-open"),
-    "damped_newton": Style("#872236", "24px,4px", "diamond-wide", "square-open"),
+    "damped_newton": Style("#872236", "20px,2px", "diamond-wide", "square-open"),
     "saddle_free_newton": Style("#a56975", "12px,3px,2px,3px,2px,3px,2px,3px", "bowtie", "diamond"),
 }
 # The colors mixed with that of an optimizer in its second and third run, and their dashes.
@@ -82,6 +82,12 @@ RATE_STYLES = tuple(
         ("#6c757d", "9px,3px,2px,3px", "cross"),
     )
 )  # fmt: skip
+# The ways between two minima.
+WAY_STYLES: dict[str, Style] = {
+    "straight": Style("#fb0100", "9px,4px", "circle", "circle"),
+    "curve": Style("#f59200", "solid", "diamond", "diamond"),
+    "matched": Style("#9a58fe", "2px,3px", "square", "square"),
+}
 # Of a minimum that moves because its landscape does, and not by a method's steps.
 MINIMUM_STYLE = Style("#ff9f1c", "solid", "diamond", "diamond")
 OTHER_STYLE = Style("#c8102e", "6px,2px,2px,2px,2px,2px", "hourglass", "circle-open")
@@ -134,7 +140,7 @@ def style_of(optimizer: str) -> Style:
     name, _, turn = optimizer.partition(" ")
     if name == "rate":
         return RATE_STYLES[int(turn) - 1]
-    style = OPTIMIZER_STYLES.get(name, OTHER_STYLE)
+    style = {**OPTIMIZER_STYLES, **WAY_STYLES}.get(name, OTHER_STYLE)
     if not turn:
         return style
     towards, dash = AGAIN[turn]

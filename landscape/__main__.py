@@ -1,4 +1,4 @@
-"""The command line: `python -m landscape surface | spectrum | path SOURCE --out FILE.npz`.
+"""The command line: `python -m landscape surface | spectrum | path SOURCE --out FILE.npz`, or `python -m landscape replicate [NAME ...]`.
 
 SOURCE is the query of a scene ("data=digits&model=mlp&loss=cross_entropy&opt=adam") or names an `Objective` of your own, "study.py:risk" or
 "package.module:risk", where `risk` is an `Objective` or a function that returns one. Progress is printed to standard error. Ctrl-C stops

@@ -30,6 +30,7 @@ ROOMS = {
         "saddles",
         "minima",
         "race",
+        "replication",
         "files",
         "scene",
         "command",

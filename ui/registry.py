@@ -53,6 +53,7 @@ PAGES: tuple[Page, ...] = (
     Page("outliers", "losses", "scatter_plot", "landscape.scene.outliers:OutliersScene"),
     Page("sculpt", "losses", "air", "landscape.scene.sculpt:SculptScene"),
     Page("race", "optimizers", "sprint", "landscape.scene.race:RaceScene"),
+    Page("replication", "papers", "fact_check", "landscape.scene.replication:ReplicationScene"),
     Page("open_result", "files", "folder_open"),
 )
 

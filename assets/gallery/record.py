@@ -9,6 +9,7 @@ import base64
 import io
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import plotly.graph_objects as go
 from PIL import Image
@@ -18,6 +19,7 @@ from figures.robust import points_and_lines
 from figures.wells import BALL_TRACE, RISE_TRACE
 from landscape.scene.exploration import Exploration, explore
 from landscape.scene.lines import followed
+from landscape.scene.saddle_race import race_stages
 from landscape.scene.study import Study
 from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
@@ -25,6 +27,7 @@ from ui.browser import static
 from ui.frame.gallery import GALLERY, Tile, scenes
 from ui.pictures import minima
 from ui.pictures.explored import board_of
+from ui.pictures.saddles import board_of as saddles_board
 from ui.words.translator import Translator
 
 WIDTH, HEIGHT = 288, 144  # twice as large as on the page
@@ -71,8 +74,19 @@ def _map(tile: Tile) -> go.Figure:
 
 
 def _relief(tile: Tile) -> go.Figure:
-    """The relief, from nearer and without axes; the paths a hair above the ground, and no marks, which would hide what is small."""
-    figure = board_of(_explored(tile), T).picture("relief").figure
+    """The relief of what is explored."""
+    return _nearer(tile, board_of(_explored(tile), T).picture("relief").figure)
+
+
+def _race(tile: Tile) -> go.Figure:
+    """The relief of a race, with one run that is held and one that is let go."""
+    scene = replace(scenes()[f"{tile.name}.on"], racers=("gd", "perturbed_gd"))
+    *_, found = race_stages(scene, {}, lambda stage, share: None, lambda: False)
+    return _nearer(tile, saddles_board(found, T).picture("relief").figure)
+
+
+def _nearer(tile: Tile, figure: go.Figure) -> go.Figure:
+    """The figure from nearer and without axes; the paths a hair above the ground, and no marks, which would hide what is small."""
     scene = figure.layout.scene
     low, high = scene.zaxis.range
     paths = [trace for trace in figure.data if trace.meta["role"] in ("path", "head")]
@@ -112,7 +126,7 @@ def _photograph(page: Page, figure: go.Figure) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(drawn.split(",")[1]))).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
-PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _relief, "digits": _relief, "outlier": _lines, "flat_sharp": _section}
+PICTURES: dict[str, Callable[[Tile], go.Figure]] = {"saddle": _race, "digits": _relief, "outlier": _lines, "flat_sharp": _section}
 
 
 if __name__ == "__main__":

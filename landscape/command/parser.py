@@ -1,4 +1,4 @@
-"""Parser: the options of `python -m landscape COMMAND SOURCE --out FILE.npz`, and the exit status of a command."""
+"""Parser: the options of `python -m landscape COMMAND`, most of them with SOURCE and --out FILE.npz, and the exit status of a command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from landscape.command import path, spectrum, surface
+from landscape.command import path, replicate, spectrum, surface
 from landscape.command.terminal import Progress, Stop
 from landscape.command.work import Work
 from landscape.errors import Cancelled, LandscapeError, require_range
@@ -25,14 +25,16 @@ MENDABLE = ("journal_foreign", "journal_failed", "result_not_written")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit status: 0, 2 after an error (printed as one sentence), or 130 after Ctrl-C."""
+    """Run one command; return the exit status: 0, 1 where a claim that should hold does not, 2 after an error (printed as one sentence), or
+    130 after Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
     stop, progress, threads = Stop(), Progress(sys.stderr), torch.get_num_threads()
     try:
         with stop:
             if options.threads is not None:
                 torch.set_num_threads(int(require_range(options.command, "threads", options.threads, 1, MOST_THREADS)))
-            _carry_out(options, progress, stop)
+            return options.carry_out(options, progress, stop)
     except Cancelled as stopped:
         progress.end(f"Stopped. The same command takes it up{stopped}.")
         return STOPPED
@@ -41,12 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
     finally:
         torch.set_num_threads(threads)
-    progress.end(f"{options.out}")
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m landscape", description="Loss landscapes, curvature and paths, into one .npz file.")
+    parser = argparse.ArgumentParser(
+        prog="python -m landscape", description="Loss landscapes, curvature and paths, into one .npz file; and claims of papers."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module, purpose in (
         ("surface", surface, "sample the loss on a window of a plane"),
@@ -54,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         ("path", path, "run an optimizer, the scene's own or another, and keep its path"),
     ):
         command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
-        command.set_defaults(run=module.run, command=name)
+        command.set_defaults(run=module.run, command=name, carry_out=_carry_out)
         command.add_argument("source", help="a scene's query, or FILE.py:NAME or MODULE:NAME of an Objective")
         command.add_argument("--out", type=Path, required=True, help="the result, one .npz file")
         command.add_argument("--seed", type=int, help="seed of directions, probes and batches (default: the scene's, or 0)")
@@ -71,11 +73,15 @@ def _parser() -> argparse.ArgumentParser:
             "is computed again (default %(default)g)",
         )
         module.add_options(command)
+    purpose = "run claims of papers at a small scale, and say which hold"
+    command = commands.add_parser("replicate", help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+    command.set_defaults(command="replicate", carry_out=replicate.carry_out)
+    replicate.add_options(command)
     return parser
 
 
-def _carry_out(options: argparse.Namespace, progress: Progress, stop: Stop) -> None:
-    """Run the command; delete its journals once the result is written, or after an error that a repetition would not mend."""
+def _carry_out(options: argparse.Namespace, progress: Progress, stop: Stop) -> int:
+    """Run a command that writes a file; delete its journals once that is written, or after an error that a repetition would not mend."""
     work = Work(options, progress, stop)
     try:
         options.run(options, work)
@@ -88,3 +94,5 @@ def _carry_out(options: argparse.Namespace, progress: Progress, stop: Stop) -> N
     finally:
         work.close()
     work.drop_journals()
+    progress.end(f"{options.out}")
+    return 0

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from landscape.curvature.hessian import LARGEST_DENSE, dense_hessian
-from landscape.curvature.stationary import flat_around, roots
+from landscape.curvature.stationary import MOST_STEPS, flat_around, roots
 from landscape.errors import Cancelled, LandscapeError
 from landscape.objective import ArrayLike, Objective
 from landscape.plane import Window
@@ -104,6 +104,7 @@ def find_critical_points(
     window: Window | None = None,
     starts: ArrayLike | None = None,
     seed: int = 0,
+    steps: int = MOST_STEPS,
     report: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> CriticalPoints:
@@ -111,11 +112,11 @@ def find_critical_points(
 
     Starts are the rows of `starts` (k, D); or a jittered grid over `window` ((lo, hi), (lo, hi)) of a two-parameter objective, to which the
     list is then restricted; or 64 Gaussian points around `objective.theta`, at distances that vary by a factor of four. A grid or a cloud
-    is followed by others, up to 12, while they find new isolated points, and by the highest points between minima. Points are listed once,
-    ordered by value. The list need not be complete; its `missing` estimates by how much. The Hessian is dense, which limits the number of
-    parameters (Dauphin et al. 2014, section 4). `report` is called with the share done, and `should_stop` before each step of all starts;
-    `Cancelled` is raised where it returns True. Raises `LandscapeError` for a window of an objective with other than two parameters, or for
-    more than `LARGEST_DENSE` parameters.
+    is followed by others, up to 12, while they find new isolated points, and by the highest points between minima. A start that has not
+    arrived after `steps` is given up. Points are listed once, ordered by value. The list need not be complete; its `missing` estimates by
+    how much. The Hessian is dense, which limits the number of parameters (Dauphin et al. 2014, section 4). `report` is called with the
+    share done, and `should_stop` before each step of all starts; `Cancelled` is raised where it returns True. Raises `LandscapeError` for a
+    window of an objective with other than two parameters, or for more than `LARGEST_DENSE` parameters.
     """
     if objective.dim > LARGEST_DENSE:
         raise LandscapeError("too_large_dense", owner="dense Hessian", got=objective.dim, most=LARGEST_DENSE)
@@ -131,7 +132,7 @@ def find_critical_points(
     for turn, points in enumerate(_clouds(objective, window, starts, seed)):
         if not len(points):
             return CriticalPoints()
-        found = found or _Found(objective, window, points)
+        found = found or _Found(objective, window, points, steps)
         before = found.isolated
         found.search(points, partial(step, turn))
         if found.isolated == before or found.rare < MISSING:
@@ -163,8 +164,8 @@ def _typed(theta: np.ndarray, value: float, norm: float, eigenvalues: np.ndarray
 class _Found:
     """The points found so far by several clouds of starts, with how often each was reached; scales are those of the first cloud."""
 
-    def __init__(self, objective: Objective, window: Window | None, points: np.ndarray):
-        self._objective, self._window = objective, window
+    def __init__(self, objective: Objective, window: Window | None, points: np.ndarray, steps: int):
+        self._objective, self._window, self._steps = objective, window, steps
         self._extent = float(np.ptp(points, axis=0).max()) or 1.0
         sizes = np.abs(objective.hessians(points[:: max(1, len(points) // 16)])).max((1, 2))
         self._typical = float(np.median(sizes))
@@ -223,7 +224,7 @@ class _Found:
                 step((first + done * size) / len(starts))
 
             with np.errstate(over="ignore", invalid="ignore"):  # an iteration may diverge until squares overflow
-                thetas = roots(self._objective, part, self._extent, ahead)
+                thetas = roots(self._objective, part, self._extent, ahead, self._steps)
                 thetas = thetas[[self._inside(theta) for theta in thetas]]
                 thetas = thetas[~flat_around(self._objective, thetas, self._extent, self._typical)]
                 self._note(thetas, int(counted))

@@ -27,19 +27,19 @@ ACCEPTED, POOR, GOOD = 1e-4, 0.25, 0.75
 BISECTIONS, DAMPINGS = 24, 1e20
 
 
-def roots(objective: Objective, starts: np.ndarray, extent: float, step: Callable[[float], None]) -> np.ndarray:
+def roots(objective: Objective, starts: np.ndarray, extent: float, step: Callable[[float], None], most: int = MOST_STEPS) -> np.ndarray:
     """Return the critical points that the rows of `starts` (k, D) lead to, shape (at most k, D), with those that lead nowhere left out.
 
     Each step minimizes |g + H s| within a trust region (More 1978): with the Hessian's eigenvalues l and the gradient's components c,
     s = -l c / (l^2 + mu). Near a critical point the region does not bind, and the step is Newton's, with the pseudo-inverse of H. `step` is
-    called with the share done before each of them.
+    called with the share done before each of them, of which there are at most `most`.
     """
     thetas, radii = starts.copy(), np.full(len(starts), RADIUS * extent)
     gradients, hessians = objective.gradients(thetas), objective.hessians(thetas)
     live = np.flatnonzero(_finite(gradients, hessians))
     whole, past = live, np.full(len(starts), np.inf)
-    for turn in range(MOST_STEPS):
-        step(turn / MOST_STEPS)
+    for turn in range(most):
+        step(turn / most)
         if not len(live):
             break
         gradient, hessian = gradients[live], hessians[live]

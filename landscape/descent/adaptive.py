@@ -209,6 +209,7 @@ def _nadam(**settings: Value) -> Optimizer:
     source="Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, algorithm 2",
     order=1,
     full_batch=False,
+    plain_first=True,
 )
 def _radam(**settings: Value) -> Optimizer:
     """rho_t = rho_inf - 2 t beta2^t / (1 - beta2^t), rho_inf = 2 / (1 - beta2) - 1; the first steps are momentum without squares."""

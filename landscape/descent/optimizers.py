@@ -3,7 +3,8 @@
 Traits: `order` of the derivatives used (1 or 2; the methods of order 2 decompose a dense Hessian); `full_batch`, where every step takes all
 samples by definition; `adds_up`, where steps accumulate former gradients (momentum); `in_batches`, for the method that differs from
 gradient descent by its batches only; `gradients` that a step evaluates, where that is not one; `searches`, where a line search may take
-more of them; `matrices`, where some parameter must be a matrix of weights.
+more of them; `plain_first`, where the first steps are not scaled by squares yet, so that steep ground bounds the rate; `matrices`, where
+some parameter must be a matrix of weights.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ def descend(
         if number is not None and number < 1:
             raise LandscapeError("out_of_range", owner="descend", name=name, low=1, high=np.inf, got=number)
     descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start), seed)
-    batches, watched = _batches(objective.samples, batch_size, seed), _Watched(watch)
+    batches, watched = shuffled(objective.samples, batch_size, seed), _Watched(watch)
     thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall(_far_out(objective))
     whole = batch_size is None or batch_size >= objective.samples
     ran = 1.0 if whole else STEP_WORK * batch_size / (STEP_WORK * batch_size + objective.samples)  # the steps' share of the work
@@ -154,10 +154,10 @@ def descend(
     points = np.array(thetas)
     if not whole:
         told = None if report is None else lambda share: report(ran + (1 - ran) * share)
-        return watched.of(_judged(points, _true_losses(objective, points, told, should_stop), status, fall))
+        return watched.of(judged(points, _true_losses(objective, points, told, should_stop), status, fall))
     if len(losses) < len(points):  # each step returned the full-data loss before it
         losses.append(objective.value(points[-1]))
-    return watched.of(_judged(points, np.array(losses), status, fall))
+    return watched.of(judged(points, np.array(losses), status, fall))
 
 
 class _Watched:
@@ -181,7 +181,7 @@ class _Watched:
         return replace(run, spent=np.array(self._spent[: len(run)], dtype=np.float64), states=states if self._watch else None)
 
 
-def _batches(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
+def shuffled(samples: int, batch_size: int | None, seed: int) -> Iterator[torch.Tensor | None]:
     """Yield batches of sample indices indefinitely: a new permutation each epoch, the shorter last one included; None: all."""
     if batch_size is None or batch_size >= samples:
         while True:
@@ -211,8 +211,11 @@ def _far_out(objective: Objective) -> float:
     return np.inf if window is None else OUTSIDE * float(np.linalg.norm(np.ptp(window, axis=1))) / 2
 
 
-def _judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
-    """Return the trajectory with its status; `fall` has been given the points whose full-data losses were known during the run."""
+def judged(points: np.ndarray, losses: np.ndarray, status: str, fall: Fall) -> Trajectory:
+    """Return the trajectory with its status, shorter where it is unbounded.
+
+    `fall` has been given the points whose full-data losses were known during the run.
+    """
     while not fall.unbounded and fall.points < len(losses):
         fall.follow(points[fall.points], losses[fall.points])
     if fall.unbounded:

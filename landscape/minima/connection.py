@@ -14,7 +14,7 @@ from landscape.errors import Cancelled, require_name, require_range
 from landscape.objective import ArrayLike, Objective
 
 # Points of the curve at which a training step takes gradients, one in each of as many equal parts of [0, 1].
-SAMPLES = 16
+SAMPLES = 8
 # Distance of the first control points from the straight line, as a share of the root mean square of end - start: by the symmetry of a
 # landscape the line itself may be stationary.
 ASIDE = 0.02
@@ -25,7 +25,7 @@ class Connection:
     """A curve between two points: `points` (n, D) at the parameters `t` (n,), from 0 to 1, and the `losses` (n,) there.
 
     `nodes` (m, D) are the start, the control points (of a polyline: its corners) and the end. `straight` (n,) are the losses at
-    (1 - t) start + t end. `history` (steps,) is the mean loss over the points of each training step, before it; empty for a line.
+    (1 - t) start + t end.
     """
 
     kind: str
@@ -34,10 +34,9 @@ class Connection:
     points: np.ndarray
     losses: np.ndarray
     straight: np.ndarray
-    history: np.ndarray
 
     def __post_init__(self) -> None:
-        for array in (self.nodes, self.t, self.points, self.losses, self.straight, self.history):
+        for array in (self.nodes, self.t, self.points, self.losses, self.straight):
             array.setflags(write=False)
 
     @property
@@ -73,8 +72,8 @@ def connect(
     *,
     kind: str = "bezier",
     bends: int = 1,
-    steps: int = 300,
-    lr: float = 0.05,
+    steps: int = 600,
+    lr: float = 0.2,
     resolution: int = 61,
     seed: int = 0,
     report: Callable[[float], None] | None = None,
@@ -99,14 +98,12 @@ def connect(
     bent = weights(np.linspace(0, 1, bends + 2)[1:-1], 0) @ ends + ASIDE * size * generator.standard_normal((bends, objective.dim))
     inner = torch.tensor(bent)
     adam = torch.optim.Adam([inner], lr=lr * size, foreach=False)
-    history = np.empty(steps)
     for step in range(steps):
         if should_stop is not None and should_stop():
             raise Cancelled
         t = (np.arange(SAMPLES) + generator.random(SAMPLES)) / SAMPLES
         share = weights(t, bends)
         thetas = share @ _nodes(ends, inner)
-        history[step] = objective.values(thetas).mean()
         inner.grad = torch.from_numpy(share[:, 1:-1].T @ objective.gradients(thetas) / SAMPLES)
         adam.param_groups[0]["lr"] = lr * size * (1 + np.cos(np.pi * step / steps)) / 2
         adam.step()
@@ -115,7 +112,7 @@ def connect(
     nodes, t = _nodes(ends, inner), np.linspace(0, 1, resolution)
     points, line = weights(t, bends) @ nodes, weights(t, 0) @ ends
     straight = objective.values(line)
-    return Connection(kind, nodes, t, points, straight.copy() if kind == "line" else objective.values(points), straight, history)
+    return Connection(kind, nodes, t, points, straight.copy() if kind == "line" else objective.values(points), straight)
 
 
 def bernstein(t: np.ndarray, bends: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from landscape.errors import Cancelled
 from landscape.objective import Objective
 
 # What can leave a saddle, or stay; each is one update for many runs at once.
-METHODS = ("gd", "noisy_gd", "momentum", "newton", "saddle_free_newton")
+METHODS = ("gd", "perturbed_gd", "momentum", "newton", "saddle_free_newton")
 # A run that is still there after so many steps counts as held.
 MOST_STEPS = 400
 # Runs with noise, of which the median is told.
@@ -71,7 +71,7 @@ def iterates(objective: Objective, method: str, starts: np.ndarray, pace: Pace =
         match method:
             case "gd":
                 move = pace.lr * slopes
-            case "noisy_gd":
+            case "perturbed_gd":
                 move = pace.lr * (slopes + pace.noise * rng.standard_normal(slopes.shape))
             case "momentum":
                 velocity = pace.momentum * velocity + slopes
@@ -94,7 +94,7 @@ def escape(
     should_stop: Callable[[], bool] | None = None,
 ) -> Escape:
     """Return after how many steps `method` leaves `saddle`, from starts at each of the `distances` along its steepest way down."""
-    way, several = way_down(objective, saddle), runs if method == "noisy_gd" else 1
+    way, several = way_down(objective, saddle), runs if method == "perturbed_gd" else 1
     starts = np.repeat(saddle.theta + np.outer(distances, way), several, axis=0)
     left = np.full(len(starts), np.nan)
     with np.errstate(over="ignore", invalid="ignore"):  # those that have left run on, to wherever the function leads
@@ -126,7 +126,7 @@ def expected(method: str, curvature: float, distance: float, radius: float, pace
             return _doublings(radius, (1 + gain - slow) / (fast - slow) * distance, fast)
         case "saddle_free_newton":
             return _doublings(radius, distance, 2.0)
-        case "noisy_gd":
+        case "perturbed_gd":
             return _median_time(1 + gain, distance, pace.lr * pace.noise, radius)
     return math.inf
 

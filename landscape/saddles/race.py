@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -12,11 +11,11 @@ from landscape.curvature.critical import CriticalPoint
 from landscape.descent.optimizers import make_optimizer
 from landscape.descent.trajectory import Trajectory, descend
 from landscape.objective import Objective
-from landscape.saddles.escape import Pace, iterates
+from landscape.saddles.escape import Pace
 
 # Gradient descent, with noise in every gradient, from a start moved a little at random; with momentum; and Newton's method, as it is and
 # with |H| in place of H.
-RACERS = ("gd", "noisy_gd", "perturbed_start", "momentum", "newton", "saddle_free_newton")
+RACERS = ("gd", "perturbed_gd", "perturbed_start", "momentum", "newton", "saddle_free_newton")
 # Whole Newton steps converge or wander in fewer than these.
 NEWTON_STEPS = 60
 # How far off a start is moved at random.
@@ -47,18 +46,23 @@ def race(
 ) -> Trajectory:
     """Return the run of one of `RACERS`; the noise and the random start come from generators of `seed`."""
     start = np.array(start, dtype=np.float64)
-    if racer in ("noisy_gd", "saddle_free_newton"):
-        return _followed(objective, racer, start, pace, steps=steps if racer == "noisy_gd" else min(steps, NEWTON_STEPS), seed=seed)
-    settings: dict[str, float] = {"lr": pace.lr}
-    if racer == "momentum":
-        settings["momentum"] = pace.momentum
-    if racer == "newton":
-        settings, steps = {}, min(steps, NEWTON_STEPS)
     if racer == "perturbed_start":
         push = np.random.default_rng(seed).standard_normal(len(start))
         start = start + PERTURBATION * push / np.linalg.norm(push)
-    method = make_optimizer("gd" if racer == "perturbed_start" else racer, **settings)
-    return descend(objective, method, start, steps=steps, should_stop=should_stop)
+    method = make_optimizer("gd" if racer == "perturbed_start" else racer, **_settings(racer, pace))
+    steps = min(steps, NEWTON_STEPS) if racer in ("newton", "saddle_free_newton") else steps
+    return descend(objective, method, start, steps=steps, seed=seed, should_stop=should_stop)
+
+
+def _settings(racer: str, pace: Pace) -> dict[str, float]:
+    match racer:
+        case "newton" | "saddle_free_newton":
+            return {}
+        case "perturbed_gd":
+            return {"lr": pace.lr, "sigma": pace.noise}
+        case "momentum":
+            return {"lr": pace.lr, "momentum": pace.momentum}
+    return {"lr": pace.lr}
 
 
 def stay(thetas: np.ndarray, points: Sequence[CriticalPoint]) -> Stay | None:
@@ -93,14 +97,3 @@ def arrived(theta: np.ndarray, points: Sequence[CriticalPoint]) -> CriticalPoint
         return None
     nearest = min(points, key=lambda point: float(np.linalg.norm(point.theta - theta)))
     return nearest if np.linalg.norm(nearest.theta - theta) <= 0.1 * reach(nearest, points) else None
-
-
-def _followed(objective: Objective, racer: str, start: np.ndarray, pace: Pace, *, steps: int, seed: int) -> Trajectory:
-    """Return the run of a method that `iterates` knows, as far as it is finite."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        walk = islice(iterates(objective, racer, start[None], pace, seed=seed), steps + 1)
-        thetas = np.array([point[0] for point in walk])
-        losses = objective.values(thetas)
-    fine = np.isfinite(thetas).all(axis=1) & np.isfinite(losses)
-    last = len(thetas) if fine.all() else int(np.argmin(fine)) + 1
-    return Trajectory(thetas[:last], losses[:last], "completed" if fine.all() else "diverged", last - 1)

@@ -22,7 +22,7 @@ STEPS, NOISY_STEPS, NEWTON_STEPS = 200, 150, 30
 HELD = 1e-4
 # The steps after which each method has left from `BESIDE`; of the noisy one from y = 0 it is the median of 200 runs, which another draw
 # moves by about one.
-LEAVES = {"gd": 139, "momentum": 50, "noisy_gd": 39}
+LEAVES = {"gd": 139, "momentum": 50, "perturbed_gd": 39}
 DRAWN = 2
 # Newton's y from `TOWARDS`: 2 y^3 / (3 y^2 - 1) again and again.
 NEWTON_Y = (0.3, -0.073973, 0.000823, 0.0, 0.0)
@@ -61,8 +61,8 @@ def _checks(function: AnalyticFunction, seed: int) -> Iterator[Check]:
     yield Check("held", (0.0,) * 4, tuple(map(float, ends)), HELD)
     for method, walk in walks.items():
         yield _leaves(method, _left(walk[:, 1:]), BESIDE[1], tolerance=0)
-    noisy = _walks(function, "noisy_gd", (ON_RIDGE,) * RUNS, steps=NOISY_STEPS, seed=seed)
-    yield _leaves("noisy_gd", _left(noisy), 0.0, tolerance=DRAWN)
+    noisy = _walks(function, "perturbed_gd", (ON_RIDGE,) * RUNS, steps=NOISY_STEPS, seed=seed)
+    yield _leaves("perturbed_gd", _left(noisy), 0.0, tolerance=DRAWN)
     yield Check("newton", NEWTON_Y, tuple(map(float, _walks(function, "newton", (TOWARDS,), steps=4)[:, 0, 1])), 1e-6)
     edge = attraction(lambda y: y**3 - y, lambda y: 3 * y**2 - 1, TOWARDS[1], RADIUS)
     yield Check("basin", (5**-0.5,), (edge,), 1e-9)

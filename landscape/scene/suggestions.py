@@ -21,8 +21,8 @@ from landscape.objective import ArrayLike, Objective
 STEPS = 150
 USUAL_LOSSES = {"regression": "mse", "classification": "cross_entropy", "ranking": "ranknet"}
 # Methods that scale every coordinate or matrix by themselves, or know the curvature, begin here whatever the landscape.
-SELF_SCALED = {"adagrad": 0.2, "adadelta": 1.0, "rmsprop": 0.02, "rprop": 0.02}
-SELF_SCALED |= {"adam": 0.05, "adamw": 0.05, "nadam": 0.05, "radam": 0.05, "muon": 0.02}
+SELF_SCALED = {"adagrad": 0.2, "adadelta": 3.0, "rmsprop": 0.02, "rprop": 0.02}
+SELF_SCALED |= {"adam": 0.05, "adamw": 0.05, "nadam": 0.05, "radam": 0.05, "muon": 0.05}
 # Of these the rate is a share of a step whose length they know.
 WHOLE_STEP = {"newton": 1.0, "damped_newton": 1.0, "saddle_free_newton": 1.0, "lbfgs": 1.0}
 SELF_SCALED |= WHOLE_STEP
@@ -82,8 +82,9 @@ def suggested_lr(sharpest: Callable[[], float], optimizer: str, *, largest: floa
     For gradient descent 1 / |lambda|, half of the largest stable one, but no more than `largest`, since networks sharpen as they learn
     (Cohen et al. 2021); a fifth of that with momentum, which adds up its steps. `share` is what a landscape wants of all that.
     """
-    if optimizer in SELF_SCALED:
+    if optimizer in SELF_SCALED and not optimizers[optimizer].traits.get("plain_first", False):
         return SELF_SCALED[optimizer]
+    largest = min(largest, SELF_SCALED.get(optimizer, largest))
     return _one_digit(share * _share(optimizer) / max(sharpest(), 1 / largest))
 
 

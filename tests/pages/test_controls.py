@@ -83,6 +83,14 @@ def test_newton_is_offered_where_it_can_run():
     assert Translator("en")("optimizers.newton") in names[0] and Translator("en")("optimizers.newton") not in names[1]
 
 
+def test_muon_is_offered_where_there_are_matrices():
+    net, function = (
+        visit(f"{query}&{QUICK}") for query in ("data=iris&model=linear&opt=gd&opt.lr=0.1", "function=booth&opt=gd&opt.lr=0.1")
+    )
+    names = [app.sidebar.selectbox(key="opt").options for app in (net, function)]
+    assert "Muon" in names[0] and "Muon" not in names[1] and "L-BFGS" in names[1]
+
+
 @pytest.mark.parametrize("query", ["data=iris", "function=saddle", "data=moons&opt=newton", "data=moons&loss=zero_one"])
 def test_a_link_of_one_word_draws(query):
     app = visit(f"{query}&resolution=11")

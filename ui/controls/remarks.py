@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from figures.numbers import number
-from landscape.descent.optimizers import LARGEST_NEWTON
+from landscape.descent.optimizers import LARGEST_NEWTON, optimizers
 from landscape.scene.scene import Scene
 from ui.session.scene import remark
 
@@ -13,7 +13,11 @@ def remark_on(key: str, before: Scene, after: Scene) -> None:
     methods = after.row("opt").keys
     names, former = ([choice.name for choice in scene.optimizers] for scene in (after, before))
     if key not in methods and names != former:
-        remark("remark.newton", most=LARGEST_NEWTON)
+        replaced = next(name for name, other in zip(former, names, strict=True) if name != other)
+        if optimizers[replaced].traits.get("matrices", False):
+            remark("remark.muon")
+        else:
+            remark("remark.newton", most=LARGEST_NEWTON)
     if key == "loss":
         _on_pace(before, after)
     if key in methods and after.batch != before.batch:

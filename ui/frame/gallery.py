@@ -41,11 +41,10 @@ GALLERY = (
     Tile(
         "saddle",
         {
-            "beside": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=adam&opt2.lr=0.05"
-            "&start=1.5,1e-07&window=-2.0,2.0,-2.0,2.0",
-            "on": "function=saddle&function.scale=0.5&function.quartic=0.25&opt=gd&opt.lr=0.05&opt2=adam&opt2.lr=0.05"
-            "&start=1.5,0.0&window=-2.0,2.0,-2.0,2.0",
+            "on": "start=1.0,0.0",
+            "beside": "",
         },
+        page="saddles",
     ),
     Tile("flat_sharp", {"rates": ""}, page="minima"),
     Tile("outlier", {"drag": ""}, page="outliers"),

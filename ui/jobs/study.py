@@ -8,8 +8,10 @@ from landscape.scene.exploration import Exploration, explore
 from landscape.scene.minima import MinimaScene
 from landscape.scene.race import RaceScene
 from landscape.scene.racing import RaceStudy
-from landscape.scene.saddles import SaddleRace, SaddlesScene
-from landscape.scene.saddles import raced as raced_by_saddles
+from landscape.scene.replication import Replication, ReplicationScene, replicated
+from landscape.scene.saddle_networks import network_stages
+from landscape.scene.saddle_race import race_stages
+from landscape.scene.saddles import SaddlesScene
 from landscape.scene.scene import Scene
 from landscape.scene.sculpt import SculptScene, sculpted
 from landscape.scene.stages import STAGES
@@ -51,8 +53,10 @@ def carved(scene: SculptScene) -> Stages:
 def beside_saddles(scene: SaddlesScene) -> Stages:
     """Return the stages of the Saddles page's scene."""
 
-    def stages(hooks: Hooks) -> Iterator[SaddleRace]:
-        return raced_by_saddles(scene, hooks.memory, hooks.report, hooks.should_stop)
+    def stages(hooks: Hooks) -> Iterator[object]:
+        if scene.part == "networks":
+            return network_stages(scene, hooks.report, hooks.should_stop)
+        return race_stages(scene, hooks.memory, hooks.report, hooks.should_stop)
 
     return stages
 
@@ -62,5 +66,14 @@ def studied(scene: MinimaScene) -> Stages:
 
     def stages(hooks: Hooks) -> Iterator[object]:
         return scene.stages(hooks.report, hooks.should_stop)
+
+    return stages
+
+
+def replicating(scene: ReplicationScene) -> Stages:
+    """Return the stages that run the claims of the replication page's scene."""
+
+    def stages(hooks: Hooks) -> Iterator[Replication]:
+        return replicated(scene, hooks.memory, hooks.report, hooks.should_stop)
 
     return stages

@@ -55,7 +55,7 @@ def _hovers(run: EdgeRun, t: Translator) -> Fact:
     """Say where the sharpness ends, in units of its limit; before that, how far it is."""
     label = t("minima.edge.hovers", lr=number(run.lr))
     if run.diverged:
-        return Fact(label, t("minima.edge.diverged", step=len(run.losses) - 1), t("minima.edge.limit", limit=number(run.limit)), "warn")
+        return Fact(label, t("minima.edge.diverged", step=len(run.losses) - 1), f"2/η = {number(run.limit)}", "warn")
     if not run.ended:
         return Fact(label, number(float(run.sharpness[-1]) / run.limit), t("minima.edge.so_far", step=len(run.losses), steps=run.planned))
     note = t("minima.edge.band", low=number(BAND[0]), high=number(BAND[1]), spread=number(float(run.tail.std()), 1))

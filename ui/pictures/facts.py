@@ -23,6 +23,10 @@ ROUNDING = 1e-12
 LIMITS = {"gd": "2 / {top}", "sgd": "2 / {top}", "momentum": "(2 + 2β) / {top}", "nesterov": "(2 + 2β) / ((1 + 2β) {top})"}
 LIMITS |= {"sam": "(2 + 2β) / {top}", "perturbed_gd": "2 / {top}"}
 
+# What is said of the rate of a method that has no such limit, since it knows the curvature, where that is not said of each coordinate.
+OWN_SCALES = {"newton": "fact.newton"} | dict.fromkeys(("damped_newton", "saddle_free_newton", "lbfgs"), "fact.whole_step")
+OWN_SCALES |= {"muon": "fact.own_matrices"}
+
 
 def in_order(facts: dict[str, Fact]) -> list[Fact]:
     """Return the cards in their order."""
@@ -88,7 +92,7 @@ def _stability(exploration: Exploration, t: Translator) -> Fact:
         return Fact(label, "–", t("fact.kinks", lr=number(lr)))
     if limit is None:
         top = float(exploration.spectrum.eigenvalues[0])
-        said = t("fact.newton" if choice.name == "newton" else "fact.own_scale", lr=number(lr))
+        said = t(OWN_SCALES.get(choice.name, "fact.own_scale"), lr=number(lr))
         return Fact(label, number(2 / top) if top > 0 else "–", said)
     if np.isinf(limit):
         return Fact(label, "–", t("fact.no_limit", lr=number(lr)))

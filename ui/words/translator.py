@@ -38,6 +38,7 @@ CATALOGUES = (
     ("landscape.objectives.functions", "functions"),
     ("landscape.planes.directions", "planes"),
     ("landscape.sculpting.sculptures", "sculptures"),
+    ("landscape.replication.claims", "claims"),
     ("landscape.minima.studies", "studies"),
 )
 

@@ -48,7 +48,6 @@ def test_a_curve_begins_and_ends_where_it_was_asked_to_and_its_losses_are_those_
     line = start + found.t[:, None] * (end - start)
     np.testing.assert_allclose(found.straight, [function.value(point) for point in line], rtol=1e-12)
     assert found.kind == kind
-    assert len(found.history) == (0 if kind == "line" else 20)
 
 
 def test_the_barrier_is_the_largest_height_above_the_chord_of_the_end_losses():
@@ -79,7 +78,6 @@ def test_a_curve_goes_around_a_hill_although_the_straight_line_is_stationary_by_
     found = connect(RING, *ENDS)
     assert found.straight_barrier == pytest.approx(1.0)
     assert found.barrier < 0.1
-    assert found.history[-1] < 0.1 * found.history[0]
     # The best quadratic Bezier curve bends by about as much as the circle; a finer polyline lies on it.
     assert connect(RING, *ENDS, kind="polyline", bends=7).barrier < 0.02
 

@@ -18,7 +18,9 @@ SADDLE = make_function("saddle", scale=0.5, quartic=0.25)
 ORIGIN = classify(SADDLE, np.zeros(2))
 
 
-@pytest.mark.parametrize(("method", "settings"), [("gd", {"lr": 0.1}), ("momentum", {"lr": 0.1, "momentum": 0.9}), ("newton", {})])
+@pytest.mark.parametrize(
+    ("method", "settings"), [("gd", {"lr": 0.1}), ("momentum", {"lr": 0.1, "momentum": 0.9}), ("newton", {}), ("saddle_free_newton", {})]
+)
 def test_each_method_s_steps_are_those_of_the_catalogue(method, settings):
     starts = np.array([[1.0, 0.3], [-0.7, 0.02]])
     walks = np.array(list(itertools.islice(iterates(SADDLE, method, starts, PACE), 31)))
@@ -38,7 +40,7 @@ def test_the_saddle_free_step_is_newton_s_where_the_function_is_convex_and_turne
 
 def test_the_noise_is_as_large_as_said_and_new_in_every_step():
     starts = np.tile([0.3, 0.2], (4000, 1))
-    first, second, third = itertools.islice(iterates(SADDLE, "noisy_gd", starts, PACE, seed=3), 3)
+    first, second, third = itertools.islice(iterates(SADDLE, "perturbed_gd", starts, PACE, seed=3), 3)
     kicks = second - (first - 0.1 * SADDLE.gradients(first))
     assert kicks.std(axis=0) == pytest.approx([0.01, 0.01], rel=0.05) and np.abs(kicks.mean(axis=0)).max() < 1e-3
     again = third - (second - 0.1 * SADDLE.gradients(second))
@@ -58,7 +60,7 @@ def test_on_a_quadratic_the_measured_steps_are_the_theory_rounded_up():
 
 def test_noise_leaves_when_the_theory_of_its_median_says_whatever_the_start():
     bowl = make_function("saddle", scale=0.5, quartic=0.0)
-    found = escape(bowl, classify(bowl, np.zeros(2)), "noisy_gd", [0.0, 1e-9, 0.05], radius=0.5, pace=PACE, runs=2000)
+    found = escape(bowl, classify(bowl, np.zeros(2)), "perturbed_gd", [0.0, 1e-9, 0.05], radius=0.5, pace=PACE, runs=2000)
     assert found.steps == pytest.approx(found.theory, abs=2.0)
     assert (found.low < found.steps).all() and (found.steps < found.high).all()
     assert found.steps[0] == pytest.approx(found.steps[1], abs=1) and found.steps[2] < found.steps[0] - 8
@@ -94,7 +96,7 @@ def test_momentum_without_momentum_is_gradient_descent():
 
 
 def test_a_start_beyond_the_radius_has_left_at_once_and_no_way_down_is_never_left():
-    assert expected("gd", 1.0, 0.6, 0.5) == 0 and expected("noisy_gd", 1.0, 0.6, 0.5) == 0
+    assert expected("gd", 1.0, 0.6, 0.5) == 0 and expected("perturbed_gd", 1.0, 0.6, 0.5) == 0
     assert expected("gd", -1.0, 0.1, 0.5) == math.inf and expected("newton", 1.0, 0.1, 0.5) == math.inf
 
 

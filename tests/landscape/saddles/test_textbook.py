@@ -19,7 +19,7 @@ def test_every_number_of_the_textbook_saddle_comes_out():
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_median_with_noise_holds_for_other_draws(seed):
-    check = {check.name: check for check in checks(seed)}["noisy_gd"]
+    check = {check.name: check for check in checks(seed)}["perturbed_gd"]
     assert check.holds and check.found != (0.0,)
 
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from landscape.errors import LandscapeError
-from landscape.scene.saddles import FOLLOWED, SaddlesScene, raced
+from landscape.scene.saddle_race import FOLLOWED, race_stages
+from landscape.scene.saddles import SaddlesScene
 
 
 def stages(query, memory=None):
     told = []
     scene = SaddlesScene.from_query(query)
-    return list(raced(scene, {} if memory is None else memory, lambda stage, share: told.append(stage), lambda: False)), told
+    return list(race_stages(scene, {} if memory is None else memory, lambda stage, share: told.append(stage), lambda: False)), told
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,8 @@ def stages(query, memory=None):
     [
         "",
         "start=1.0,0.0",
-        "racers=gd,newton&lr=0.05&momentum=0.5&noise=0.0&steps=50&seed=3",
+        "racers=gd,newton&lr=0.05&momentum=0.5&noise=0.2&steps=50&seed=3",
+        "part=networks&net=deep_linear&units=1&depth=3&decay=0.0",
         "function=himmelblau&start=auto&window=-4.0,4.0,-4.0,4.0&field=newton",
     ],
 )
@@ -28,7 +30,9 @@ def test_links_are_lossless(query):
     assert scene.to_query() == SaddlesScene.from_query(scene.to_query()).to_query()
 
 
-@pytest.mark.parametrize("query", ["racers=gd,adam", "racers=", "racers=" + "x" * 999, "part=circus", "lr=0", "start=1", "field=curl"])
+@pytest.mark.parametrize(
+    "query", ["racers=gd,adam", "racers=", "racers=" + "x" * 999, "part=circus", "net=cnn", "units=9", "lr=0", "start=1", "field=curl"]
+)
 def test_what_makes_no_sense_is_refused(query):
     with pytest.raises(LandscapeError, match=r"one of|between|numbers"):
         SaddlesScene.from_query(query)
@@ -45,7 +49,7 @@ def test_the_default_scene_says_who_leaves_when_and_that_its_numbers_come_out():
     assert last.finished and {*told} == {"paths", "critical", "escape"}
     assert [point.kind for point in last.critical] == ["minimum", "minimum", "saddle"]
     left = {racer: stay.left for racer, stay in zip(last.scene.racers, last.stays, strict=True)}
-    assert (left["gd"], left["momentum"], left["newton"]) == (139, 50, None) and left["noisy_gd"] < 80
+    assert (left["gd"], left["momentum"], left["newton"]) == (139, 50, None) and left["perturbed_gd"] < 80
     assert [escape.method for escape in last.escapes] == list(FOLLOWED) and all(check.holds for check in last.checks)
     y = last.runs[0].thetas[:, 1]
     assert last.departures[0] == pytest.approx(np.abs(y)) and last.radius == pytest.approx(0.5)
@@ -59,7 +63,7 @@ def test_on_the_ridge_gradient_descent_and_momentum_end_on_the_saddle():
 def test_another_function_gets_a_rate_that_suits_it_and_its_own_start():
     scene = SaddlesScene().with_function(SaddlesScene.choose("function", "himmelblau"))
     assert scene.start is None and scene.lr == pytest.approx(0.02) and not scene.textbook
-    last = list(raced(scene, {}, lambda stage, share: None, lambda: False))[-1]
+    last = list(race_stages(scene, {}, lambda stage, share: None, lambda: False))[-1]
     kinds = [point.kind for point in last.critical]
     assert (kinds.count("minimum"), kinds.count("saddle"), kinds.count("maximum")) == (4, 4, 1)
     assert last.checks == () and last.ends[0].kind == "minimum" and last.saddle.kind == "saddle"

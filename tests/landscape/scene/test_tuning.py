@@ -226,12 +226,37 @@ def test_where_nothing_moves_the_plane_is_one_that_needs_no_path():
     assert changed(alone, "opt", "gd").plane.name == "random"
 
 
+@pytest.mark.parametrize("name", optimizers)
+def test_every_optimizer_gets_a_rate_with_which_it_goes_down(name):
+    """The first scene's valley of minima has no inverse Hessian at its bottom, where saddle-free Newton ends."""
+    scene = changed(Scene(), "opt", name)
+    run = Study(replace(scene, optimizers=scene.optimizers[:1])).trajectories[0]
+    assert scene.optimizers[0].name == name
+    assert run.status == "completed" or (name == "saddle_free_newton" and run.status == "singular")
+    assert run.losses[-1] < 0.25 * run.losses[0]
+
+
+@pytest.mark.parametrize("name", optimizers)
+def test_steep_ground_throws_no_optimizer_away(name):
+    """Rosenbrock's valley, from its usual start: the gradient is 233, the largest eigenvalue 1506."""
+    scene = changed(changed(Scene(), "function", "rosenbrock"), "opt", name)
+    assert scene.optimizers[0].name == ("adam" if name == "muon" else name)
+    run = Study(replace(scene, optimizers=scene.optimizers[:1])).trajectories[0]
+    assert (run.status, run.losses[-1] < run.losses[0]) == ("completed", True)
+
+
 def test_newton_makes_way_where_there_are_too_many_parameters():
     scene = changed(changed(Scene(), "data", "iris"), "opt", "newton")
     assert scene.optimizers[0].name == "newton"
     larger = changed(scene, "data", "digits")
     assert Study(larger).dim > 500
     assert [choice.name for choice in larger.optimizers] == ["adam", "momentum"]
+
+
+def test_muon_makes_way_where_no_weights_are_a_matrix():
+    scene = changed(Scene(), "opt", "muon")
+    assert [choice.name for choice in changed(scene, "data", "moons").optimizers] == ["muon", "momentum"]
+    assert [choice.name for choice in changed(scene, "function", "himmelblau").optimizers] == ["adam", "momentum"]
 
 
 @pytest.mark.parametrize(("data", "model"), [("iris", "mlp"), ("digits", "cnn"), ("line", "deep_linear"), ("blobs", "linear")])

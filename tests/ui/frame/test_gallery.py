@@ -13,6 +13,7 @@ from landscape.objectives.functions import make_function
 from landscape.scene.exploration import explore
 from landscape.scene.lines import followed
 from landscape.scene.record import Record
+from landscape.scene.saddle_race import SaddleRace, race_stages
 from landscape.scene.scene import Scene
 from landscape.scene.study import Study
 from ui.browser import static
@@ -62,23 +63,30 @@ def test_each_scene_is_computed_and_drawn_in_every_language(key):
         board_of(exploration, Translator(language)).message()
 
 
-def test_beside_the_ridge_gradient_descent_is_held_and_adam_is_not():
-    held, free = ends("saddle.beside")
-    assert np.linalg.norm(held) < 1e-3
-    assert np.linalg.norm(free - [0.0, np.sign(free[1])]) < 1e-3
-    assert [run.status for run in study("saddle.beside").trajectories] == ["completed", "completed"]
-    scene = scenes()["saddle.beside"]
-    assert all("1e-7" in claim and str(scene.steps) in claim for claim in claims("saddle.beside")) and scene.start == (1.5, 1e-7)
+def raced_in(key: str) -> SaddleRace:
+    return list(race_stages(scenes()[key], SHARED, lambda stage, share: None, lambda: False))[-1]
 
 
-def test_on_the_ridge_both_are_held():
-    assert scenes()["saddle.on"].start == (1.5, 0.0)
-    assert [end[1] for end in ends("saddle.on")] == [0.0, 0.0]
-    assert max(map(np.linalg.norm, ends("saddle.on"))) < 1e-3
+def test_on_the_ridge_gradient_descent_and_momentum_end_on_the_saddle_and_only_chance_leads_away():
+    found = raced_in("saddle.on")
+    assert found.scene.start == (1.0, 0.0)
+    ends = {racer: run.thetas[-1] for racer, run in zip(found.scene.racers, found.runs, strict=True)}
+    assert ends["gd"] == pytest.approx([0, 0], abs=1e-4) and ends["momentum"] == pytest.approx([0, 0], abs=1e-4)
+    for racer in ("perturbed_gd", "perturbed_start"):
+        assert np.abs(ends[racer]) == pytest.approx([0, 1], abs=0.1)
+
+
+def test_beside_the_ridge_each_leaves_at_its_step_and_newton_never():
+    found = raced_in("saddle.beside")
+    y = {racer: np.abs(run.thetas[:, 1]) for racer, run in zip(found.scene.racers, found.runs, strict=True)}
+    assert found.scene.start == (1.0, 1e-6) and y["newton"].max() == 1e-6
+    for racer, step in (("gd", 139), ("momentum", 50)):
+        assert y[racer][step - 1] <= 0.5 < y[racer][step]
+        assert all("1e-6" in claim and str(step) in claim for claim in claims("saddle.beside"))
 
 
 def test_the_saddle_and_its_minima_are_marked_with_their_eigenvalues():
-    marked = {(point.kind, *np.round(point.theta, 9)): sorted(point.eigenvalues) for point in study("saddle.beside").critical}
+    marked = {(point.kind, *np.round(point.theta, 9)): sorted(point.eigenvalues) for point in raced_in("saddle.beside").critical}
     assert marked.keys() == {("saddle", 0, 0), ("minimum", 0, 1), ("minimum", 0, -1)}
     # f = x^2 / 2 - y^2 / 2 + y^4 / 4: the second derivatives are 1 and 3 y^2 - 1
     for (_, _, y), eigenvalues in marked.items():

@@ -31,6 +31,8 @@ def card(query, language="en"):
         ("opt=momentum&opt.lr=0.1&opt.momentum=0.5", "(2 + 2β) / λ max", 3 / 4),
         ("opt=momentum&opt.lr=0.1&opt.momentum=0.5&opt.dampening=0.5", "(2 + 2β) / ((1 − τ) λ max)", 6 / 4),
         ("opt=nesterov&opt.lr=0.1&opt.momentum=0.5", "(2 + 2β) / ((1 + 2β) λ max)", 3 / 8),
+        ("opt=sam&opt.lr=0.1&opt.momentum=0.5", "(2 + 2β) / λ max", 3 / 4),
+        ("opt=perturbed_gd&opt.lr=0.1", "2 / λ max", 2 / 4),
     ],
 )
 def test_the_card_heads_and_says_the_same_limit(optimizer, label, limit):
@@ -60,6 +62,8 @@ def test_the_limit_of_the_card_parts_runs_that_settle_from_runs_that_diverge(set
         ("data=moons&data.n=30&model=linear&loss=perceptron&plane=pca&opt=adam&opt.lr=0.1&start=auto&window=auto", "kinks"),
         (f"{LINE}&opt=newton", "newton"),
         (f"{LINE}&opt=adam&opt.lr=0.1", "own_scale"),
+        (f"{LINE}&opt=lbfgs", "whole_step"),
+        (f"{LINE}&opt=muon&opt.lr=0.1", "own_matrices"),
     ],
 )
 def test_where_there_is_no_limit_none_is_claimed(query, key, language):

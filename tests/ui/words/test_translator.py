@@ -44,7 +44,6 @@ DYNAMIC = (
 
 # What a Chinese reader writes in Latin letters too: names of algorithms and functions.
 SAME = {
-    "minima.edge.limit",
     "activations.sigmoid",
     "activations.relu",
     "activations.leaky_relu",
