@@ -36,8 +36,8 @@ def test_eight_race_by_one_clock_and_the_rule_follows(open_race, language):
     starts = page.evaluate(HEADS)
     assert starts == [pytest.approx([-4.8, 0.2])] * 8
     first = page.evaluate(RULE)
-    page.locator(".lv-scrubber").evaluate(SCRUB, 40)
-    page.wait_for_function(f"() => ({RULE})()[0] === '41'")
+    page.locator(".lv-scrubber").evaluate(SCRUB, 10)
+    page.wait_for_function(f"() => ({RULE})()[0] === '11'")
     assert all(now != then for now, then in zip(page.evaluate(RULE), first, strict=True))
     expect(page.locator(".lv-step")).to_contain_text(t("race.tick.evaluations"))
     page.wait_for_timeout(400)  # the heads are told to Plotly when the playhead rests

@@ -74,9 +74,9 @@ def _run_of(contest: Contest) -> str:
 
 def _ruler(contest: Contest) -> int:
     """Return the place among the racers of the one whose rule is asked for, the first where that one does not race."""
-    refused = [stays.choice for stays in contest.refused]
+    asked, refused = contest.scene.ruler, [stays.choice for stays in contest.refused]
     entered = [k for k, choice in enumerate(contest.scene.optimizers, 1) if choice not in refused]
-    return entered.index(contest.scene.rule) if contest.scene.rule in entered else 0
+    return entered.index(asked) if asked in entered else 0
 
 
 def _in_sight(path: LabelledPath, surface: Surface) -> LabelledPath:

@@ -37,6 +37,11 @@ def test_the_rule_is_that_of_the_racer_asked_for_though_another_stays(shown):
     assert drawn.picture("rule").title == "Update rule: SAM" and len(drawn.picture("rule").frames) == 31
 
 
+def test_without_a_racer_of_that_number_it_is_the_last_one_s():
+    race, drawn = board("opt=gd&opt.lr=0.005&opt2=adam&steps=5&rule=7")
+    assert race.scene.ruler == 2 and drawn.picture("rule").title == "Update rule: Adam"
+
+
 def test_divergence_is_explained_and_a_refusal_is_one_sentence(shown):
     _, drawn = shown
     said = {fact.label: fact for fact in drawn.facts}
