@@ -9,8 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from landscape.scene.minima import MinimaScene
-from ui.pictures import batches, connection, edge, river, sharp_aware, wells
-from ui.pictures import connection, depth, edge, wells
+from ui.pictures import batches, connection, depth, edge, river, sharp_aware, wells
 from ui.pictures.board import Board
 from ui.words.translator import Translator
 
