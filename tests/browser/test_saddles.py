@@ -36,12 +36,12 @@ def open_saddles(open_page) -> Open:
 
 def test_gradient_descent_is_held_on_the_ridge_and_leaves_beside_it_at_step_139(open_saddles):
     t, page = Translator("en"), open_saddles("start=1.0,0.0")
-    rows = page.locator(".lv-table tbody tr")
-    expect(rows.first).to_contain_text(t("saddles.never"))
+    rows = page.get_by_role("row")
+    expect(rows.nth(1)).to_contain_text(t("saddles.never"))
     assert page.evaluate(HEADS)[0] == pytest.approx([0, 0], abs=1e-3)
     redrawn(page, widget(page, "starts").get_by_text("y = 1e-6", exact=True).click)
-    expect(rows.first).to_contain_text("139")
-    expect(rows.nth(4)).to_contain_text(t("saddles.never"))  # Newton
+    expect(rows.nth(1)).to_contain_text("139")
+    expect(rows.nth(5)).to_contain_text(t("saddles.never"))  # Newton
     for key, told in (("held", "✓ (0, 0)"), ("leaves", "✓ 139 · 50"), ("noisy", "✓ 39"), ("free", "✓ (0, 1)")):
         card = page.locator(".lv-fact").filter(has_text=t(f"saddles.check.{key}"))
         expect(card.locator(".lv-fact-value")).to_have_text(told)
@@ -67,7 +67,7 @@ def test_arrows_are_switched_and_a_click_starts_elsewhere(open_saddles):
 @pytest.mark.parametrize("language", ["zh"])
 def test_a_network_s_critical_points_are_listed_with_their_copies(open_saddles, language):
     t, page = Translator(language), open_saddles("part=networks&net=deep_linear&units=1&depth=3&decay=0.1", language)
-    first = page.locator(".lv-table tbody tr").first
+    first = page.get_by_role("row").nth(1)
     expect(first).to_contain_text(t("figure.minimum"))
     expect(first).to_contain_text(t("saddles.found_of", found=4, copies=4))
     phone = open_saddles("", language, width=390, height=844)
