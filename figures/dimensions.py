@@ -12,6 +12,7 @@ from figures import style
 from figures.places import gapped
 
 DOT = 5
+TICKS = [share * 10.0**-power for power in range(5) for share in (1.0, 0.5, 0.2)]
 # The smallest share that the axis reaches down to.
 LEAST = 1e-4
 
@@ -32,7 +33,7 @@ def minima_by_dimension(censuses: Sequence[Any], *, words: Mapping[str, str]) ->
         ),
     ]  # fmt: skip
     low = float(np.log10(max(min([*theory, *(share for share in found if share > 0)]), LEAST)))
-    yaxis = style.axis(words["minima_share"], type="log", range=[low - 0.3, 0.0], tickformat=".2~%")
+    yaxis = style.axis(words["minima_share"], type="log", range=[low - 0.3, 0.05], tickvals=TICKS, tickformat=".2~%")
     return style.figure(traces, xaxis=style.axis(words["dimension"], tickvals=dims, range=[0.5, dims[-1] + 0.5]), yaxis=yaxis)
 
 
