@@ -7,7 +7,9 @@ the largest stable rates that are marked under its slider.
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue
+from landscape.minima.basins import PERSISTENCE
 from landscape.minima.batches import BATCH_STUDY
+from landscape.minima.depth import DEPTH
 from landscape.minima.edge import EDGE
 from landscape.minima.modes import CONNECTION
 from landscape.minima.river import RIVER
@@ -16,7 +18,9 @@ from landscape.minima.wells import WELLS
 
 studies = Catalogue("studies").extended(
     WELLS,
+    PERSISTENCE,
     CONNECTION,
+    DEPTH,
     EDGE,
     BATCH_STUDY,
     SAM,

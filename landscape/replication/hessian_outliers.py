@@ -16,7 +16,7 @@ from landscape.networks.models import make_model
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.replication.claim import Band, Finding, Found, Graph, Measure, Run, Series, claim
 
-CLASSES, SEEDS = (3, 5, 8), 3
+CLASSES, SEEDS = (3, 5, 8), 5
 SAMPLES, FEATURES, FAR, SPREAD = 200, 10, 3.0, 0.3
 WIDTH, LR, MOST_STEPS = 16, 0.3, 100
 LOW_LOSS = 0.1
@@ -49,7 +49,7 @@ def hessian_outliers(run: Run) -> Found:
         outliers = float(np.median([widest_gap(values, 2 * classes)[0] for values in last]))
         findings.append(Finding(0, f"k = {classes}", outliers - classes))
         findings.append(Finding(1, f"k = {classes}", float(np.median([widest_gap(values, 2 * classes)[1] for values in first]))))
-        shown = last[0][:SHOWN]
+        shown = np.median(last, axis=0)[:SHOWN]
         series.append(Series(f"k = {classes}", np.arange(1, len(shown) + 1), shown, group=group))
     graph = Graph(Phrase("graph_rank"), Phrase("graph_eigenvalue"), tuple(series), log=True)
     unfit = None if low else Phrase("untrained")

@@ -31,11 +31,13 @@ def board_of(joined: Joined, scene: MinimaScene, t: Translator) -> Board:
         Way(t(f"minima.connection.{joined.kind}"), "curve", first.losses),
         Way(t("minima.connection.matched"), "matched", joined.matched.losses),
     ]
+    farthest = max(float(distance.max()) for distance in joined.distances)
+    off = t("minima.connection.off", distance=number(farthest)) if len(joined.thetas) > 2 else ""
     digest = hashlib.sha256(scene.to_query().encode()).hexdigest()[:16]
     return Board(
         [
             Picture("contour", "contour", contour(joined.surface, paths, marks, words=words), t("view.contour_label"), "", "large", PLANE),
-            Picture("relief", "relief", relief(joined.surface, paths, marks, words=words), t("view.relief_label"), "", "large", PLANE),
+            Picture("relief", "relief", relief(joined.surface, paths, marks, words=words), t("view.relief_label"), off, "large", PLANE),
             Picture("along", "plot", losses_along(ways, steps, words=words), t("minima.connection.along"), links=STEP),
         ],
         {word: t(f"view.{word}") for word in BOARD_WORDS},
@@ -97,9 +99,6 @@ def _facts(joined: Joined, t: Translator) -> list[Fact]:
             t("minima.connection.average_note", ends=number(float(joined.losses[:2].mean()), 2)),
         )
     )
-    if len(joined.thetas) > 2:
-        farthest = max(float(distance.max()) for distance in joined.distances)
-        facts.append(Fact(t("minima.connection.off"), number(farthest), t("minima.connection.off_note")))
     changed = joined.changed if barriers is None else float(barriers.changed.max())
     facts.append(
         Fact(t("minima.connection.changed"), number(changed, 1), t("minima.connection.changed_note"), "good" if changed < 1e-12 else "warn")
