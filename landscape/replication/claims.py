@@ -13,9 +13,11 @@ from landscape.replication.keskar import keskar
 from landscape.replication.pca_share import pca_share
 from landscape.replication.river_valley import river_valley
 from landscape.replication.sam import sam
+from landscape.replication.skip_connections import skip_connections
 
 claims = Catalogue("claims").extended(
     edge_of_stability,
+    skip_connections,
     bezier,
     sam,
     hessian_outliers,
