@@ -49,7 +49,7 @@ const look = () => {
 };
 requestAnimationFrame(look);
 """
-SLIDERS = "section[data-testid=stSidebar] input[type=range]"
+SLIDERS = "section[data-testid=stSidebar] input[type=range]:not(details:not([open]) *)"  # what is folded away takes no keys
 
 
 def main() -> None:
