@@ -14,6 +14,8 @@ from figures.places import gapped
 
 # Departures below this are drawn nowhere: a run on the ridge has none.
 LEAST = 1e-16
+# Losses are drawn this many times as deep as they begin high, where a function has no lowest place.
+MOST_DEEP = 20.0
 
 
 def escape_times(escapes: Sequence[Any], looks: Sequence[str], labels: Sequence[str], *, words: Mapping[str, str]) -> go.Figure:
@@ -74,6 +76,26 @@ def departures(paths: Sequence[Any], distances: Sequence[np.ndarray], radius: fl
     ticks = {"type": "log", "dtick": _decades(high - low), "tickformat": ".0e", "range": [float(low) - 0.4, float(high) + 0.4]}
     yaxis = style.axis(words["off_ridge"], **ticks)
     return style.figure(traces, xaxis=style.axis(words["step"], range=[0, last]), yaxis=yaxis)
+
+
+def plateaus(paths: Sequence[Any], *, words: Mapping[str, str]) -> go.Figure:
+    """Draw the losses of `paths` by step, as high as where they set out: a method that overshoots leaves the picture and comes back."""
+    traces = []
+    for path in paths:
+        look, (y,) = style.style_of(path.optimizer), gapped(path.losses)
+        hover = style.hover(f"{words['step']} %{{x}}", f"{words['loss']} %{{y:.3~g}}", title=path.label)
+        line = {"color": look.color, "width": 2, "dash": look.dash}
+        traces.append(style.trace("scatter", y=y, mode="lines", line=line, name=path.label, hovertemplate=hover))
+    high = max(float(path.losses[0]) for path in paths)
+    low = min(max(_lowest(path), high - MOST_DEEP * max(1.0, abs(high))) for path in paths)
+    room = 0.06 * (high - low or 1.0)
+    last = max(len(path.losses) - 1 for path in paths)
+    yaxis = style.axis(words["loss"], range=[low - room, high + room])
+    return style.figure(traces, xaxis=style.axis(words["step"], range=[0, last]), yaxis=yaxis)
+
+
+def _lowest(path: Any) -> float:
+    return float(np.nanmin(np.where(np.isfinite(path.losses), path.losses, np.nan)))
 
 
 def _decades(span: float) -> int:

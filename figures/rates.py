@@ -17,7 +17,7 @@ METHODS = ("gd", "momentum")
 # Points of a curve that is drawn by the logarithm of its steps.
 DRAWN = 160
 MARGIN = {"l": 58, "r": 14, "t": 34, "b": 40}
-LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": style.CLEAR, "font": {"size": 11}}
+LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": style.CLEAR, "font": {"size": 11}, "entrywidth": 74}
 
 
 def arrivals(known: Sequence[Any], at: int, labels: Mapping[str, str], *, words: Mapping[str, str]) -> tuple[go.Figure, Frames]:
@@ -121,9 +121,9 @@ def one_eigenvalue(known: Sequence[Any], labels: Mapping[str, str], *, words: Ma
 
 
 def schedule_curves(
-    found: Mapping[str, np.ndarray], names: Mapping[str, str], title: str, *, log: bool, words: Mapping[str, str]
+    found: Mapping[str, np.ndarray], names: Mapping[str, str], title: str, *, losses: bool, words: Mapping[str, str]
 ) -> go.Figure:
-    """Return one curve by step of each schedule, its losses or its factors."""
+    """Return one curve by step of each schedule, its losses on a logarithmic axis and with a legend, or its factors."""
     lines = [
         style.trace(
             "scatter", y=values, mode="lines", name=names[name], line={"color": style.CLASS_COLORS[k], "width": 2},
@@ -133,13 +133,13 @@ def schedule_curves(
     ]  # fmt: skip
     every = np.concatenate(list(found.values()))
     positive = every[np.isfinite(every) & (every > 0)]
-    reach = log_axis(float(positive.min()) / 2, 2 * float(positive.max())) if log else linear_axis(0.0, 1.05 * float(every.max()))
+    reach = log_axis(float(positive.min()) / 2, 2 * float(positive.max())) if losses else linear_axis(0.0, 1.05 * float(every.max()))
     return style.figure(
         lines,
         margin=MARGIN,
         xaxis=style.axis(words["step"]),
         yaxis=style.axis(title, **reach),
-        showlegend=True,
+        showlegend=losses,
         legend=LEGEND,
     )
 
@@ -160,8 +160,6 @@ def sweeps(found: Sequence[tuple[str, str, Any]], limits: Mapping[str, float | N
         xaxis=style.axis(words["lr"], **log_axis(float(rates.min()), float(rates.max()))),
         yaxis=style.axis(words["loss"], **log_axis(low / 2, high * 3)),
         shapes=[bound for bound in bounds if bound is not None],
-        showlegend=True,
-        legend=LEGEND,
     )
 
 
@@ -174,7 +172,7 @@ def _swept(name: str, label: str, sweep: Any, low: float, high: float, words: Ma
         hovertemplate=style.hover(f"{words['lr']} %{{x:.3~g}}", f"{words['loss']} %{{customdata:.3~g}}", title=label),
     )  # fmt: skip
     lost = style.trace(
-        "scatter", x=sweep.rates[sweep.left], y=np.full(int(sweep.left.sum()), high), mode="markers", showlegend=False,
+        "scatter", x=sweep.rates[sweep.left], y=np.full(int(sweep.left.sum()), high), mode="markers",
         marker={"symbol": "x", "size": 8, "color": look.color},
         hovertemplate=style.hover(f"{words['lr']} %{{x:.3~g}}", words["left"], title=label),
     )  # fmt: skip

@@ -66,9 +66,9 @@ OPTIMIZER_STYLES: dict[str, Style] = {
     "lbfgs": Style("#243aff", "7px,7px", "diamond-tall", "diamond"),
     "adadelta": Style("#94000f", "2px,6px", "triangle-left", "square"),
     "rprop": Style("#17cf60", "12px,3px", "x", "circle"),
-    "nadam": Style("#c99782", "20px,3px,2px,3px,2px,3px", "star-diamond", "diamond-open"),
+    "nadam": Style("#c99782", "13px,2px,2px,2px,2px,2px", "star-diamond", "diamond-open"),
     "radam": Style("#878722", "9px,3px,9px,3px,2px,3px", "hexagram", "circle-open"),
-    "damped_newton": Style("#872236", "24px,4px", "diamond-wide", "square-open"),
+    "damped_newton": Style("#872236", "20px,2px", "diamond-wide", "square-open"),
     "saddle_free_newton": Style("#a56975", "12px,3px,2px,3px,2px,3px,2px,3px", "bowtie", "diamond"),
 }
 # The colors mixed with that of an optimizer in its second and third run, and their dashes.

@@ -91,6 +91,15 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from landscape.regression.outliers import residual_outliers as residual_outliers
     from landscape.regression.scores import ScoreFit as ScoreFit
     from landscape.regression.scores import fit_score as fit_score
+    from landscape.saddles.gaussian import Census as Census
+    from landscape.saddles.gaussian import count_points as count_points
+    from landscape.saddles.gaussian import expected_points as expected_points
+    from landscape.saddles.indices import IndexByLoss as IndexByLoss
+    from landscape.saddles.indices import index_by_loss as index_by_loss
+    from landscape.saddles.slices import SlicePoint as SlicePoint
+    from landscape.saddles.slices import slice_points as slice_points
+    from landscape.saddles.symmetry import Orbit as Orbit
+    from landscape.saddles.symmetry import orbits as orbits
     from landscape.sampling.engines import Spread as Spread
     from landscape.sampling.quantities import sample_quantities as sample_quantities
     from landscape.sampling.surface import Surface as Surface
@@ -144,6 +153,10 @@ _PUBLIC = {
     "sampling.engines": ("Spread",),
     "sampling.quantities": ("sample_quantities",),
     "sampling.surface": ("Surface", "sample_surface"),
+    "saddles.gaussian": ("Census", "count_points", "expected_points"),
+    "saddles.indices": ("IndexByLoss", "index_by_loss"),
+    "saddles.slices": ("SlicePoint", "slice_points"),
+    "saddles.symmetry": ("Orbit", "orbits"),
     "minima.connection": ("Connection", "barrier_of", "connect"),
     "minima.matching": ("Matching", "match"),
     "files.journal": ("Journal",),

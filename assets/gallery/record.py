@@ -19,7 +19,7 @@ from figures.robust import points_and_lines
 from figures.wells import BALL_TRACE, RISE_TRACE
 from landscape.scene.exploration import Exploration, explore
 from landscape.scene.lines import followed
-from landscape.scene.saddles import saddle_stages
+from landscape.scene.saddle_race import race_stages
 from landscape.scene.study import Study
 from tests.browser.chromium import find
 from tests.browser.visit import ARGUMENTS
@@ -27,7 +27,7 @@ from ui.browser import static
 from ui.frame.gallery import GALLERY, Tile, scenes
 from ui.pictures import minima
 from ui.pictures.explored import board_of
-from ui.pictures.saddles import board_of as race_board
+from ui.pictures.saddles import board_of as saddles_board
 from ui.words.translator import Translator
 
 WIDTH, HEIGHT = 288, 144  # twice as large as on the page
@@ -81,8 +81,8 @@ def _relief(tile: Tile) -> go.Figure:
 def _race(tile: Tile) -> go.Figure:
     """The relief of a race, with one run that is held and one that is let go."""
     scene = replace(scenes()[f"{tile.name}.on"], racers=("gd", "perturbed_gd"))
-    *_, found = saddle_stages(scene, {}, lambda stage, share: None, lambda: False)
-    return _nearer(tile, race_board(found, T).picture("relief").figure)
+    *_, found = race_stages(scene, {}, lambda stage, share: None, lambda: False)
+    return _nearer(tile, saddles_board(found, T).picture("relief").figure)
 
 
 def _nearer(tile: Tile, figure: go.Figure) -> go.Figure:

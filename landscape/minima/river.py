@@ -41,7 +41,7 @@ RESOLUTION = 61
 @dataclass(frozen=True, eq=False)
 class Ride:
     """One way to set the rate, n times: the `losses` (n, m) of all data at `steps` (m,) of `planned`, and the `floors` (n,), the losses
-    that small steps without noise reach from its ends. `path` (planned + 1, 2) are the places of the first ride on a plane, if it is on one.
+    that small steps without noise reach from its ends. `path` (planned + 1, 2) are places of the first ride on a plane, if it is on one.
     """
 
     name: str

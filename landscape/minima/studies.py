@@ -7,6 +7,7 @@ the largest stable rates that are marked under its slider.
 from __future__ import annotations
 
 from landscape.catalogue import Catalogue
+from landscape.minima.basins import PERSISTENCE
 from landscape.minima.batches import BATCH_STUDY
 from landscape.minima.depth import DEPTH
 from landscape.minima.edge import EDGE
@@ -17,6 +18,7 @@ from landscape.minima.wells import WELLS
 
 studies = Catalogue("studies").extended(
     WELLS,
+    PERSISTENCE,
     CONNECTION,
     DEPTH,
     EDGE,

@@ -17,8 +17,8 @@ RATES = 200
 
 @dataclass(frozen=True, eq=False)
 class Stability:
-    """|x| after `steps` steps from 1 on an eigenvalue of `SHARPNESS`, by learning rate: `rates` (R,) and `sizes` (R,), which may be 0 or
-    infinite; `limit` is the largest stable rate. `probed` are some rates with their sizes.
+    """|x| after `steps` steps from 1 on an eigenvalue of `SHARPNESS`, by learning rate: `rates` (R,) and `sizes` (R,), which may be 0, or
+    no number once they are beyond the largest one; `limit` is the largest stable rate. `probed` are some rates with their sizes.
     """
 
     momentum: float

@@ -22,7 +22,7 @@ from landscape.scene.study import Study
 from landscape.scene.suggestions import suggested_batch
 
 # Of the runs by schedule: how many there are of each, the noise where there are no batches, and the largest learning rate.
-SEEDS, NOISE, LARGEST_SCHEDULED = 5, 5.0, 1.0
+SEEDS, NOISE, LARGEST_SCHEDULED = 5, 10.0, 1.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,7 +158,7 @@ class Scene(Record):
 
     def _guessed(self, default: Scene) -> frozenset[str]:
         foreign, places = self._foreign(default), self.placed()
-        found = places if "function" in foreign else places | {"plane"} if foreign & {"data", "model"} else frozenset()
+        found = places | {"plane"} if foreign & {"data", "model"} else places if "function" in foreign else frozenset()
         found |= places if self.plane.name != default.plane.name else set()  # another plane has coordinates of its own
         found |= {"model", "loss"} if "data" in foreign else set()
         found |= {"data"} if foreign & {"model", "loss"} else set()

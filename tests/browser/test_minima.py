@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from landscape.scene.minima import MinimaScene
-from tests.browser.explore import drawn, nudge, query, redrawn
+from tests.browser.explore import drawn, nudge, pick, query, redrawn
 from ui.words.translator import LANGUAGES, Translator
 
 BALLS = "() => [...document.querySelector('.lv-film')._fullData[3].x]"
@@ -46,3 +46,26 @@ def test_another_rate_is_a_link_that_comes_back(open_minima):
     assert there.study.get("lr") == 0.15
     again = open_minima(there.to_link())
     assert MinimaScene.from_query(query(again)) == there
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_another_study_has_its_own_board_and_link(open_minima, language):
+    t = Translator(language)
+    page = open_minima("study.lr=0.2", language)
+    redrawn(page, lambda: pick(page, "study", t("studies.persistence")))
+    card = page.locator(".lv-fact").filter(has_text=t("minima.persistence.basins"))
+    expect(card.locator(".lv-fact-value")).to_have_text("✓ 121")
+    assert page.locator(".lv-scrubber:visible").count() == 0
+    there = MinimaScene.from_query(query(page))
+    assert there.study.name == "persistence" and there.study.get("surface") == "rastrigin"
+
+
+def test_the_dial_shifts_the_test_curve_at_once_and_then_the_cards(open_minima):
+    t = Translator("en")
+    page = open_minima("")
+    page.locator(".lv-line input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("Math.abs(document.querySelector('.lv-film')._fullData[1].x[0] + 4.2 - 0.35) < 1e-6")
+    rise = page.locator(".lv-fact").filter(has_text=t("minima.wells.rise", shift="0.35"))
+    expect(rise.locator(".lv-fact-value")).to_have_text("✓ 0.06125 | 1.531")
+    assert MinimaScene.from_query(query(page)).study.get("shift") == 0.35

@@ -85,7 +85,7 @@ class RaceControls(Controls):
         widgets.mirror(st.multiselect, self._t("race.racers"), "racers", names, self._entered, **named)
         self._own(scene, "pace")
         if scene.pace == "given":
-            with st.expander(self._t("race.rates"), icon=":material/speed:"):
+            with st.expander(self._t("race.each_rate"), icon=":material/speed:"):
                 for key, choice in zip(RACER_KEYS, scene.optimizers, strict=False):
                     self._rate(key, choice)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from figures.numbers import number
 from landscape.objectives.functions import functions
+from landscape.saddles.networks import NETS
 from landscape.saddles.race import RACERS
 from landscape.saddles.textbook import BESIDE, ON_RIDGE, TOWARDS
 from landscape.scene.record import Record
@@ -29,6 +30,8 @@ def controls(t: Translator, scene: SaddlesScene) -> None:
     st.caption(t(f"saddles.about.{scene.part}"))
     if scene.part == "race":
         _race(t, scene)
+    else:
+        _networks(t, scene)
 
 
 def _race(t: Translator, scene: SaddlesScene) -> None:
@@ -40,6 +43,13 @@ def _race(t: Translator, scene: SaddlesScene) -> None:
     with st.expander(t("saddles.numbers"), icon=":material/tune:"):
         for key in NUMBERS:
             widgets.parameter(t, SaddlesScene.row(key).kind.parameter, t(f"saddles.{key}"), key, getattr(scene, key), _changing(key))
+
+
+def _networks(t: Translator, scene: SaddlesScene) -> None:
+    _segments(t, "net", NETS, collapsed=True)
+    st.caption(t(f"saddles.net_about.{scene.net}"))
+    for key in ("units", *(("depth",) if scene.net == "deep_linear" else ()), "decay", "seed"):
+        widgets.parameter(t, SaddlesScene.row(key).kind.parameter, t(f"saddles.{key}"), key, getattr(scene, key), _changing(key))
 
 
 def _changing(key: str) -> widgets.Change:

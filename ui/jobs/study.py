@@ -9,7 +9,9 @@ from landscape.scene.minima import MinimaScene
 from landscape.scene.race import RaceScene
 from landscape.scene.racing import RaceStudy
 from landscape.scene.replication import Replication, ReplicationScene, replicated
-from landscape.scene.saddles import SaddlesScene, saddle_stages
+from landscape.scene.saddle_networks import network_stages
+from landscape.scene.saddle_race import race_stages
+from landscape.scene.saddles import SaddlesScene
 from landscape.scene.scene import Scene
 from landscape.scene.sculpt import SculptScene, sculpted
 from landscape.scene.stages import STAGES
@@ -52,7 +54,9 @@ def beside_saddles(scene: SaddlesScene) -> Stages:
     """Return the stages of the Saddles page's scene."""
 
     def stages(hooks: Hooks) -> Iterator[object]:
-        return saddle_stages(scene, hooks.memory, hooks.report, hooks.should_stop)
+        if scene.part == "networks":
+            return network_stages(scene, hooks.report, hooks.should_stop)
+        return race_stages(scene, hooks.memory, hooks.report, hooks.should_stop)
 
     return stages
 

@@ -12,6 +12,7 @@ from figures.contour import contour
 from figures.numbers import number
 from figures.race import race_curves, rule_numbers
 from figures.relief import relief
+from landscape.curvature.critical import CriticalPoint
 from landscape.descent.optimizers import optimizers
 from landscape.scene.contest import Contest, Racer, Refused
 from landscape.scene.fields import Group
@@ -23,6 +24,8 @@ from ui.pictures.words import words_of
 from ui.words.translator import Translator
 
 PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
+# A run that ends so near a critical point is at it.
+NEAR = 0.05
 COLUMNS = ("lr", "steps", "evaluations", "final", "arrived", "status")
 
 
@@ -107,7 +110,7 @@ def _table(contest: Contest, paths: Sequence[LabelledPath], t: Translator) -> Ta
     columns = [(t(f"race.column.{name}"), t(f"race.column.{name}.info")) for name in COLUMNS]
     order = sorted(zip(contest.racers, paths, strict=True), key=lambda pair: _rank(pair[0]))
     note = t("race.note", budget=contest.scene.steps, clock=t(f"option.{contest.scene.clock}"), target=number(contest.target))
-    return Table(t("race.results"), columns, [_row(racer, path, t) for racer, path in order], note)
+    return Table(t("race.results"), columns, [_row(racer, path, contest.exploration.critical, t) for racer, path in order], note)
 
 
 def _rank(racer: Racer) -> tuple[float, float]:
@@ -116,13 +119,23 @@ def _rank(racer: Racer) -> tuple[float, float]:
     return (np.inf if racer.price is None else racer.price, last if np.isfinite(last) else np.inf)
 
 
-def _row(racer: Racer, path: LabelledPath, t: Translator) -> TableRow:
+def _ended(racer: Racer, critical: Sequence[CriticalPoint], t: Translator) -> tuple[str, str]:
+    """How a run ended: at which kind of critical point, where those are known, or why it stopped."""
+    run = racer.trajectory
+    near = [point for point in critical if np.linalg.norm(point.theta - run.thetas[-1]) < NEAR]
+    if near:
+        return t(f"race.at.{near[0].kind}"), "good" if near[0].kind == "minimum" else "warn"
+    if run.status == "completed":
+        return t("race.status.completed"), ""
+    return t(f"race.status.{run.status}", step=run.step), "warn"
+
+
+def _row(racer: Racer, path: LabelledPath, critical: Sequence[CriticalPoint], t: Translator) -> TableRow:
     run, look = racer.trajectory, style.style_of(path.optimizer)
     spent = number(racer.evaluations)
     if racer.sweep is not None:
         spent = t("race.and_tuning", run=spent, tuning=racer.sweep.evaluations)
     arrived = ("–", "") if racer.arrived is None else (t("race.arrived", step=racer.arrived, evaluations=racer.price), "good")
-    done = run.status == "completed"
-    status = (t("race.status.completed"), "") if done else (t(f"race.status.{run.status}", step=run.step), "warn")
+    status = _ended(racer, critical, t)
     cells = [(number(racer.choice.get("lr")), ""), (number(len(run) - 1), ""), (spent, ""), (number(run.losses[-1]), ""), arrived, status]
     return TableRow(path.label, cells, look.color, look.dash)

@@ -9,13 +9,15 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from landscape.scene.minima import MinimaScene
-from ui.pictures import batches, connection, depth, edge, river, sharp_aware, wells
+from ui.pictures import basins, batches, connection, edge, river, sharp_aware, wells
+from ui.pictures import basins, batches, connection, depth, edge, river, sharp_aware, wells
 from ui.pictures.board import Board
 from ui.words.translator import Translator
 
 BOARDS: Mapping[str, Callable[[Any, MinimaScene, Translator], Board]] = MappingProxyType(
     {
         "wells": wells.board_of,
+        "persistence": basins.board_of,
         "connection": connection.board_of,
         "depth": depth.board_of,
         "edge": edge.board_of,

@@ -12,7 +12,7 @@ from figures.rates import METHODS, arrivals, counts, one_eigenvalue, schedule_cu
 from landscape.race.conditioning import Conditioned
 from landscape.race.stability import SHARPNESS, Stability
 from landscape.scene.rates import Rates
-from ui.pictures.board import BOARD_WORDS, Board, Dial, Fact, Line, Picture
+from ui.pictures.board import BOARD_WORDS, Board, Chip, Dial, Fact, Line, Picture
 from ui.pictures.explored import digest
 from ui.pictures.words import FIGURE_WORDS
 from ui.words.translator import Translator
@@ -46,6 +46,7 @@ def rates_board(rates: Rates, t: Translator) -> Board:
         pictures,
         {word: t(f"view.{word}") for word in BOARD_WORDS},
         facts=[*(_counted(one, t) for one in rates.conditioned if one.kappa in STEPS), *map(_sized, rates.stable, METHODS, [t] * 2)],
+        chips=_chips(rates, t),
         lines=[Line(t("race.quadratic"), style.INK, "solid", [dial])],
         shown=f"{digest(rates.scene)} {len(rates.sweeps)} {rates.scheduled is not None}",
     )
@@ -60,13 +61,26 @@ def _here(rates: Rates, words: Mapping[str, str], t: Translator) -> list[Picture
             Picture("sweeps", "plot", sweeps(swept, rates.limits, words=words), t("race.picture.sweeps"), t("race.sweeps_note"), row=row)
         )
     if rates.scheduled is not None:
-        known, names = rates.scheduled, {name: t(f"schedules.{name}") for name in rates.scheduled.losses}
+        known, names = rates.scheduled, {name: _short(name, t) for name in rates.scheduled.losses}
         note = t("race.schedules_note", method=t(f"optimizers.{known.method}"), lr=number(known.lr), seeds=known.seeds)
-        losses = schedule_curves(known.losses, names, words["loss"], log=True, words=words)
-        factors = schedule_curves(known.factors, names, words["factor"], log=False, words=words)
+        losses = schedule_curves(known.losses, names, words["loss"], losses=True, words=words)
+        factors = schedule_curves(known.factors, names, words["factor"], losses=False, words=words)
         found.append(Picture("schedules", "plot", losses, t("race.picture.schedules"), note, row=row))
         found.append(Picture("factors", "plot", factors, t("race.picture.factors"), row=row))
     return found
+
+
+def _short(schedule: str, t: Translator) -> str:
+    """Return a schedule's name, the initials of a long one."""
+    return t("race.wsd") if schedule == "wsd" else t(f"schedules.{schedule}")
+
+
+def _chips(rates: Rates, t: Translator) -> list[Chip]:
+    """The racers with the learning rates that ended lowest."""
+    looks = [(choice.name, style.style_of(choice.name), sweep.best) for choice, sweep in rates.sweeps]
+    return [
+        Chip(t(f"optimizers.{name}"), "–" if best is None else f"η {number(best)}", look.color, look.dash) for name, look, best in looks
+    ]
 
 
 def _counted(known: Conditioned, t: Translator) -> Fact:

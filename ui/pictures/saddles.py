@@ -1,46 +1,25 @@
-"""The board of a race past a saddle: relief and map with every critical point, who stays there for how long, and what is known of it."""
+"""The boards of the Saddles page, one for each of its parts."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
-from figures.contour import contour
-from figures.curves import loss_curves
-from figures.escape import departures, escape_times
-from figures.numbers import number
-from figures.relief import relief
-from figures.style import style_of
-from landscape.curvature.critical import CriticalPoint
-from landscape.plane import Plane
-from landscape.saddles.escape import RUNS
-from landscape.saddles.textbook import Check
-from landscape.scene.path import Path
-from landscape.scene.saddles import SaddleRace, SaddlesScene
-from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Table, TableRow, Timeline
-from ui.pictures.marks import LabelledPath, Mark, critical_mark
-from ui.pictures.words import FIGURE_WORDS
+from landscape.scene.saddle_networks import NetworkSaddles
+from landscape.scene.saddle_race import SaddleRace
+from ui.pictures.board import Board
+from ui.pictures.saddle_networks import networks_board
+from ui.pictures.saddle_race import race_board
 from ui.words.translator import Translator
 
-PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
-WORDS = ("beside", "left_here", "off_ridge", "steps_to_leave", "theory")
-# A racer that is no entry of the catalogue of optimizers, and whose look it has.
-LOOKS = {"perturbed_start": "gd 2"}
-KINDS = ("minimum", "saddle", "maximum", "degenerate")
-WHOLE = Plane(np.zeros(2), *np.eye(2))
+Found = SaddleRace | NetworkSaddles
 
 _drawing = Lock()
-_messages: WeakKeyDictionary[SaddleRace, dict[str, bytes]] = WeakKeyDictionary()  # as long as the race is kept
+_messages: WeakKeyDictionary[Found, dict[str, bytes]] = WeakKeyDictionary()  # as long as the result is kept
 
 
-def message_of(found: SaddleRace, t: Translator) -> bytes:
-    """Return what the view is given to show the race, drawn once for all sessions of a language."""
+def message_of(found: Found, t: Translator) -> bytes:
+    """Return what the view is given to show `found`, drawn once for all sessions of a language."""
     with _drawing:
         drawn = _messages.setdefault(found, {})
         if t.language not in drawn:
@@ -48,140 +27,6 @@ def message_of(found: SaddleRace, t: Translator) -> bytes:
         return drawn[t.language]
 
 
-def board_of(found: SaddleRace, t: Translator) -> Board:
-    """Return everything that is shown of the race."""
-    words, paths, marks = _words(t), _paths(found, t), _marks(found)
-    above = relief(found.surface, paths, marks, words=words)
-    below = contour(found.surface, paths, marks, words=words, field=found.field)
-    note = "" if found.field is None else t(f"saddles.field_note.{found.scene.field}")
-    return Board(
-        [
-            Picture("relief", "relief", above, t("view.relief_label"), size="large", links=PLANE),
-            Picture("contour", "contour", below, t("view.contour_label"), note, size="large", links=PLANE),
-            *_panels(found, paths, words, t),
-        ],
-        {word: t(f"view.{word}") for word in BOARD_WORDS},
-        facts=[*_counts(found, t), *_checks(found.checks, t)],
-        timeline=Timeline(_digest(replace(found.scene, field="none", window=None)), max(len(path.losses) for path in paths) - 1, paths),
-        shown=_digest(found.scene),
-        clickable=True,
-        table=_table(found, paths, t),
-    )
-
-
-def _digest(scene: SaddlesScene) -> str:
-    return hashlib.sha256(scene.to_query().encode()).hexdigest()[:16]
-
-
-def _words(t: Translator) -> dict[str, str]:
-    own = {word: t(f"saddles.word.{word}") for word in WORDS}
-    return {word: t(f"figure.{word}") for word in FIGURE_WORDS} | own | {"a": "x", "b": "y"}
-
-
-def _paths(found: SaddleRace, t: Translator) -> list[LabelledPath]:
-    return [_labelled(path, t) for path in found.paths]
-
-
-def _labelled(path: Path, t: Translator) -> LabelledPath:
-    known = {field.name: getattr(path, field.name) for field in fields(Path)}
-    return LabelledPath(**known | {"optimizer": LOOKS.get(path.optimizer, path.optimizer)}, label=t(f"saddles.racer.{path.optimizer}"))
-
-
-def _marks(found: SaddleRace) -> list[Mark]:
-    first = found.runs[0]
-    start = Mark(float(first.thetas[0, 0]), float(first.thetas[0, 1]), float(first.losses[0]), "start")
-    return [start, *(critical_mark(point, WHOLE) for point in found.critical)]
-
-
-def _panels(found: SaddleRace, paths: list[LabelledPath], words: Mapping[str, str], t: Translator) -> list[Picture]:
-    panels = []
-    if found.departures:
-        figure = departures(paths, found.departures, found.radius, words=words)
-        panels.append(Picture("departures", "plot", figure, t("saddles.departures"), t("saddles.departures_note"), links=STEP))
-    if found.escapes:
-        looks = [LOOKS.get(escape.method, escape.method) for escape in found.escapes]
-        figure = escape_times(found.escapes, looks, [t(f"saddles.racer.{escape.method}") for escape in found.escapes], words=words)
-        runs = max(escape.runs for escape in found.escapes)
-        note = t("saddles.escape_note", runs=runs, radius=number(found.radius))
-        panels.append(Picture("escape", "plot", figure, t("saddles.escape"), note))
-    panels.append(Picture("curves", "plot", loss_curves(paths, words=words), t("panel.curves"), links=STEP))
-    return panels
-
-
-def _counts(found: SaddleRace, t: Translator) -> list[Fact]:
-    """How many critical points there are of each kind, and on the textbook saddle their eigenvalues."""
-    if not found.critical:
-        return [Fact(t("saddles.critical"), "0" if found.finished else "…")]
-    counts = Counter(point.kind for point in found.critical)
-    told = " · ".join(t(f"saddles.kind.{kind}", count=counts[kind]) for kind in KINDS if counts[kind])
-    value, tone = str(len(found.critical)), ""
-    for check in found.checks:
-        if check.name == "eigenvalues":
-            value, tone = f"{_tick(check)} {value}", _tone(check)
-            told += t("saddles.spectra", saddle=_place(check.found[:2]), minimum=_place(check.found[2:4]))
-    return [Fact(t("saddles.critical"), value, told, tone, t("saddles.critical_info"))]
-
-
-def _table(found: SaddleRace, paths: list[LabelledPath], t: Translator) -> Table | None:
-    """Who ends where, and when it has left the saddle."""
-    if not found.ends:
-        return None
-    columns = [(t(f"saddles.column.{name}"), t(f"saddles.column.{name}_info")) for name in ("end", "kind", "loss", "left")]
-    rows = []
-    for path, run, end, stay in zip(paths, found.runs, found.ends, found.stays, strict=True):
-        look = style_of(path.optimizer)
-        cells = [(_place(run.thetas[-1]), ""), _kind(end, run.status, t), (number(float(run.losses[-1])), "")]
-        if stay is None:
-            left = "–", ""
-        else:
-            left = (t("saddles.never"), "warn") if stay.left is None else (str(stay.left), "good")
-        rows.append(TableRow(path.label, [*cells, left], look.color, look.dash))
-    return Table(t("saddles.table"), columns, rows, t("saddles.table_note"))
-
-
-def _kind(end: CriticalPoint | None, status: str, t: Translator) -> tuple[str, str]:
-    if end is None:
-        return (t(f"saddles.away.{status}"), "warn") if status != "completed" else (t("saddles.under_way"), "")
-    return t(f"figure.{end.kind}"), {"minimum": "good"}.get(end.kind, "warn")
-
-
-def _place(theta: Sequence[float]) -> str:
-    return f"({', '.join(number(_rounded(value)) for value in theta)})"
-
-
-def _rounded(value: float) -> float:
-    """Return the coordinate without what a run is still off by."""
-    return 0.0 if abs(value) < 1e-4 else float(value)
-
-
-def _checks(checks: Sequence[Check], t: Translator) -> list[Fact]:
-    """Return the numbers of the textbook saddle, each with a tick where it came out."""
-    if not checks:
-        return []
-    named = {check.name: check for check in checks}
-    theory = {name: f"{check.theory:.1f}" for name, check in named.items() if check.theory is not None}
-    noisy, newton = named["perturbed_gd"], named["newton"]
-    runs = {"runs": RUNS, "tolerance": number(noisy.tolerance), "theory": theory["perturbed_gd"]}
-    places = ", ".join(number(_rounded(value), 2) for value in newton.found)
-    edge, free = number(named["basin"].found[0], 4), named["saddle_free_newton"]
-    said = {
-        "held": (("held",), _place(named["held"].found[:2]), {}),
-        "leaves": (("gd", "momentum"), f"{number(named['gd'].found[0])} · {number(named['momentum'].found[0])}", {
-            "gd": theory["gd"], "momentum": theory["momentum"]}),
-        "noisy": (("perturbed_gd",), number(noisy.found[0]), runs),
-        "newton": (("newton", "basin"), t("saddles.check.newton.value", count=len(newton.found) - 1), {"places": places, "edge": edge}),
-        "free": (("saddle_free_newton",), _place(free.found[:2]), {"value": number(free.found[2])}),
-    }  # fmt: skip
-    facts = []
-    for key, (names, value, told) in said.items():
-        of = [named[name] for name in names]
-        facts.append(Fact(t(f"saddles.check.{key}"), f"{_tick(*of)} {value}", t(f"saddles.check.{key}.note", **told), _tone(*of)))
-    return facts
-
-
-def _tick(*checks: Check) -> str:
-    return "✓" if all(check.holds for check in checks) else "✗"
-
-
-def _tone(*checks: Check) -> str:
-    return "good" if all(check.holds for check in checks) else "warn"
+def board_of(found: Found, t: Translator) -> Board:
+    """Return everything that is shown of `found`."""
+    return race_board(found, t) if isinstance(found, SaddleRace) else networks_board(found, t)

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from landscape.errors import LandscapeError
-from landscape.scene.saddles import FOLLOWED, SaddlesScene, saddle_stages
+from landscape.scene.saddle_race import FOLLOWED, race_stages
+from landscape.scene.saddles import SaddlesScene
 
 
 def stages(query, memory=None):
     told = []
     scene = SaddlesScene.from_query(query)
-    return list(saddle_stages(scene, {} if memory is None else memory, lambda stage, share: told.append(stage), lambda: False)), told
+    return list(race_stages(scene, {} if memory is None else memory, lambda stage, share: told.append(stage), lambda: False)), told
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,7 @@ def stages(query, memory=None):
         "",
         "start=1.0,0.0",
         "racers=gd,newton&lr=0.05&momentum=0.5&noise=0.2&steps=50&seed=3",
+        "part=networks&net=deep_linear&units=1&depth=3&decay=0.0",
         "function=himmelblau&start=auto&window=-4.0,4.0,-4.0,4.0&field=newton",
     ],
 )
@@ -28,7 +30,9 @@ def test_links_are_lossless(query):
     assert scene.to_query() == SaddlesScene.from_query(scene.to_query()).to_query()
 
 
-@pytest.mark.parametrize("query", ["racers=gd,adam", "racers=", "racers=" + "x" * 999, "part=circus", "lr=0", "start=1", "field=curl"])
+@pytest.mark.parametrize(
+    "query", ["racers=gd,adam", "racers=", "racers=" + "x" * 999, "part=circus", "net=cnn", "units=9", "lr=0", "start=1", "field=curl"]
+)
 def test_what_makes_no_sense_is_refused(query):
     with pytest.raises(LandscapeError, match=r"one of|between|numbers"):
         SaddlesScene.from_query(query)
@@ -59,7 +63,7 @@ def test_on_the_ridge_gradient_descent_and_momentum_end_on_the_saddle():
 def test_another_function_gets_a_rate_that_suits_it_and_its_own_start():
     scene = SaddlesScene().with_function(SaddlesScene.choose("function", "himmelblau"))
     assert scene.start is None and scene.lr == pytest.approx(0.02) and not scene.textbook
-    last = list(saddle_stages(scene, {}, lambda stage, share: None, lambda: False))[-1]
+    last = list(race_stages(scene, {}, lambda stage, share: None, lambda: False))[-1]
     kinds = [point.kind for point in last.critical]
     assert (kinds.count("minimum"), kinds.count("saddle"), kinds.count("maximum")) == (4, 4, 1)
     assert last.checks == () and last.ends[0].kind == "minimum" and last.saddle.kind == "saddle"

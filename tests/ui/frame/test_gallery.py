@@ -13,7 +13,7 @@ from landscape.objectives.functions import make_function
 from landscape.scene.exploration import explore
 from landscape.scene.lines import followed
 from landscape.scene.record import Record
-from landscape.scene.saddles import SaddleRace, saddle_stages
+from landscape.scene.saddle_race import SaddleRace, race_stages
 from landscape.scene.scene import Scene
 from landscape.scene.study import Study
 from ui.browser import static
@@ -64,7 +64,7 @@ def test_each_scene_is_computed_and_drawn_in_every_language(key):
 
 
 def raced_in(key: str) -> SaddleRace:
-    return list(saddle_stages(scenes()[key], SHARED, lambda stage, share: None, lambda: False))[-1]
+    return list(race_stages(scenes()[key], SHARED, lambda stage, share: None, lambda: False))[-1]
 
 
 def test_on_the_ridge_gradient_descent_and_momentum_end_on_the_saddle_and_only_chance_leads_away():
