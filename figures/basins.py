@@ -21,14 +21,15 @@ MOST_LEAVES = 130
 def borders(surface: Any, labels: np.ndarray, rejected: np.ndarray, *, words: Mapping[str, str]) -> list[style.Trace]:
     """Return the borders between cells of different `labels` (ny, nx), and the cells `rejected` (k, 2), for a contour map."""
     x, y = _halves(surface.a), _halves(surface.b)
-    lines: list[tuple[float | None, float | None]] = []
-    for j, i in np.argwhere(labels[:, 1:] != labels[:, :-1]):
-        lines += [(x[i + 1], y[j]), (x[i + 1], y[j + 1]), (None, None)]
-    for j, i in np.argwhere(labels[1:] != labels[:-1]):
-        lines += [(x[i], y[j + 1]), (x[i + 1], y[j + 1]), (None, None)]
-    across, up = zip(*lines, strict=True) if lines else ((), ())
+    j, i = np.nonzero(labels[:, 1:] != labels[:, :-1])
+    upright = x[i + 1], x[i + 1], y[j], y[j + 1]
+    j, i = np.nonzero(labels[1:] != labels[:-1])
+    level = x[i], x[i + 1], y[j + 1], y[j + 1]
+    from_x, to_x, from_y, to_y = (np.concatenate(pair) for pair in zip(upright, level, strict=True))
+    gaps = np.full(len(from_x), np.nan)
+    across, up = (np.stack(ends, axis=1).ravel() for ends in ((from_x, to_x, gaps), (from_y, to_y, gaps)))
     border = style.trace(
-        "scatter", x=list(across), y=list(up), mode="lines", line={"color": "#ffffff", "width": 1.2}, hoverinfo="skip",
+        "scatter", x=across, y=up, mode="lines", line={"color": "#ffffff", "width": 1.2}, hoverinfo="skip",
         meta={"role": "border"},
     )  # fmt: skip
     crosses = style.trace(

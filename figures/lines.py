@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from figures import style
 from figures.measures import LEGEND
 
-# Opacity of a band, and room above the largest value for the lines of limits, as a share of the range.
-FAINT, ROOM = 0.16, 0.06
+# Opacity of a band, room above the largest value as a share of the range, and the room for the words of limits, in pixels.
+FAINT, ROOM, BESIDE = 0.16, 0.06, 84
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Limit:
-    """A horizontal line at `value`, said in words at its end."""
+    """A horizontal line at `value`, said in words to the right of it."""
 
     value: float
     label: str
@@ -62,10 +62,10 @@ def lines(
     across: dict[str, object] = {} if ends is None else {"range": list(ends)}
     if ticks:
         across = {"range": [-0.3, len(ticks) - 0.7], "tickvals": list(range(len(ticks))), "ticktext": list(ticks)}
-    up = {"type": "log", "dtick": 1} if log else {"range": _reach(series, limits, factor)}
+    up = {"type": "log", "dtick": _decades(series)} if log else {"range": _reach(series, limits, factor)}
     return style.figure(
         [*bands, *(_drawn(line, x, y, factor) for line in series)],
-        margin={"l": 58, "r": 14, "t": 34, "b": 44},
+        margin={"l": 58, "r": BESIDE if limits else 14, "t": 34, "b": 44},
         xaxis=style.axis(x, **across),
         yaxis=style.axis(y, ticksuffix=" %" if percent else "", **up),
         shapes=[_rule(limit, factor) for limit in limits],
@@ -113,6 +113,13 @@ def _reach(series: Sequence[Line], limits: Sequence[Limit], factor: float) -> li
     return [low if low == 0 else low - room, high + room]
 
 
+def _decades(series: Sequence[Line]) -> int | str:
+    """Return the ticks of a logarithmic axis: 1, 2 and 5 in each decade where there are less than two, else the decades."""
+    values = np.concatenate([np.asarray(line.y) for line in series])
+    values = values[np.isfinite(values) & (values > 0)]
+    return 1 if values.size and values.max() > 100 * values.min() else "D2"
+
+
 def _rule(limit: Limit, factor: float) -> dict[str, object]:
     return {
         "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": factor * limit.value, "y1": factor * limit.value,
@@ -123,6 +130,6 @@ def _rule(limit: Limit, factor: float) -> dict[str, object]:
 def _said(limit: Limit, factor: float, log: bool) -> dict[str, object]:
     place = factor * limit.value
     return {
-        "text": limit.label, "showarrow": False, "xref": "paper", "x": 0.005, "xanchor": "left", "y": np.log10(place) if log else place,
-        "yanchor": "bottom", "font": {"color": limit.color, "size": 12},
+        "text": limit.label, "showarrow": False, "xref": "paper", "x": 1.01, "xanchor": "left", "y": np.log10(place) if log else place,
+        "yanchor": "middle", "font": {"color": limit.color, "size": 12},
     }  # fmt: skip

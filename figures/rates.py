@@ -17,7 +17,9 @@ METHODS = ("gd", "momentum")
 # Points of a curve that is drawn by the logarithm of its steps.
 DRAWN = 160
 MARGIN = {"l": 58, "r": 14, "t": 34, "b": 40}
-LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": style.CLEAR, "font": {"size": 11}, "entrywidth": 74}
+LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": style.CLEAR, "font": {"size": 11}, "itemwidth": 30}
+# Of five names in a narrow picture: two a line.
+NARROW = {**LEGEND, "font": {"size": 10}, "entrywidth": 52}
 
 
 def arrivals(known: Sequence[Any], at: int, labels: Mapping[str, str], *, words: Mapping[str, str]) -> tuple[go.Figure, Frames]:
@@ -140,7 +142,7 @@ def schedule_curves(
         xaxis=style.axis(words["step"]),
         yaxis=style.axis(title, **reach),
         showlegend=losses,
-        legend=LEGEND,
+        legend=NARROW,
     )
 
 

@@ -155,14 +155,14 @@ def pit_section(pits: Any, *, words: Mapping[str, str]) -> go.Figure:
         marker={"color": look.color, "size": 5}, hovertemplate=style.hover(f"{words['step']} %{{pointNumber}}", "x %{x:.4~g}"),
     )  # fmt: skip
     end = style.trace(
-        "scatter", x=x[-1:], y=heights[-1:], mode="markers+text", text=[f"x = {number(float(x[-1]), 4)}"], textposition="bottom center",
+        "scatter", x=x[-1:], y=heights[-1:], mode="markers+text", text=[f"x = {number(float(x[-1]), 4)}"], textposition="top center",
         marker={"color": look.color, "symbol": look.symbol, "size": 13, "line": {"color": "#ffffff", "width": 1.5}}, hoverinfo="skip",
     )  # fmt: skip
     return style.figure(
         [_line(pits.x, pits.losses, words["loss"], style.INK, "solid", 2.4, words), visited, end],
         margin={"l": 46, "r": 12, "t": 10, "b": 40},
         xaxis=style.axis("x", range=[-4.0, 4.2]),
-        yaxis=style.axis(words["loss"], range=[-1.15, 0.2]),
+        yaxis=style.axis(words["loss"], range=[-1.15, 0.35]),
     )
 
 

@@ -30,6 +30,8 @@ FUNCTIONS = ("rastrigin", "rosenbrock", "himmelblau", "mueller_brown", "styblins
 NETS = {"plain_net": False, "skip_net": True}
 LAYERS, WIDTH, POINTS, SPREAD, STEPS, RATE = 6, 16, 60, 0.2, 120, 0.01
 SLICE: Window = (-1.0, 1.0), (-1.0, 1.0)
+# Points a side of the first picture of a network's slice.
+COARSE = 31
 # The noise is a share of what nine tenths of the surface rise above its minimum.
 MOST = 0.9
 
@@ -47,7 +49,7 @@ class Counted:
     basins: Basins
     naive: np.ndarray
     known: np.ndarray | None
-    finished: bool = True
+    finished: bool
 
     @property
     def count(self) -> int:
@@ -72,21 +74,38 @@ class Persistence(Study):
     seed: int
 
     def stages(self, report: Report, should_stop: ShouldStop) -> Iterator[Counted]:
-        report("paths" if self.surface in NETS else "surface", 0.0)
-        objective, plane, window = _ground(self.surface, self.seed)
-        if should_stop():
-            raise Cancelled
-        report("surface", 0.3)
-        exact = sample_surface(objective, plane, window, resolution=self.resolution, should_stop=should_stop)
-        between = sampling_error(objective, plane, exact, should_stop=should_stop)
+        for resolution in (COARSE, self.resolution) if self.surface in NETS and self.resolution > COARSE else (self.resolution,):
+            report("surface", resolution / self.resolution / 3)
+            exact = _sampled(self.surface, self.seed, resolution)
+            if should_stop():
+                raise Cancelled
+            report("surface", 2 * resolution / self.resolution / 3)
+            between = _between(self.surface, self.seed, resolution)
+            if should_stop():
+                raise Cancelled
+            yield self._counted(exact, between, finished=resolution == self.resolution)
+
+    def _counted(self, exact: Surface, between: np.ndarray, *, finished: bool) -> Counted:
         finite = exact.values[np.isfinite(exact.values)]
         amplitude = self.noise * float(np.quantile(finite, MOST) - finite.min())
         noisy = exact.values + np.random.default_rng(self.seed).uniform(-amplitude, amplitude, exact.values.shape)
-        surface, neighbors = Surface(exact.a, exact.b, noisy, between + amplitude, 2 * exact.evaluations), int(self.neighbors)
-        report("surface", 0.8)
-        basins = find_basins(noisy, surface.error, neighbors=neighbors)
-        naive = strict_minima(noisy, neighbors=neighbors)
-        yield Counted(surface, amplitude, surface.error, basins, naive, _known(self.surface, window))
+        evaluations, neighbors = exact.evaluations + (len(exact.a) - 1) * (len(exact.b) - 1), int(self.neighbors)
+        surface = Surface(exact.a, exact.b, noisy, between + amplitude, evaluations)
+        basins, naive = find_basins(noisy, surface.error, neighbors=neighbors), strict_minima(noisy, neighbors=neighbors)
+        _, _, window = _ground(self.surface, self.seed)
+        return Counted(surface, amplitude, surface.error, basins, naive, _known(self.surface, window), finished)
+
+
+@lru_cache(maxsize=16)
+def _sampled(name: str, seed: int, resolution: int) -> Surface:
+    objective, plane, window = _ground(name, seed)
+    return sample_surface(objective, plane, window, resolution=resolution)
+
+
+@lru_cache(maxsize=16)
+def _between(name: str, seed: int, resolution: int) -> np.ndarray:
+    objective, plane, _ = _ground(name, seed)
+    return sampling_error(objective, plane, _sampled(name, seed, resolution))
 
 
 def _ground(name: str, seed: int) -> tuple[Objective, Plane, Window]:

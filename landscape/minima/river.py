@@ -27,13 +27,13 @@ from landscape.sculpting.sculpture import read_only
 
 # The rides, and by what the small rate is smaller; the share of steps over which the rate decays to zero.
 RIDES, SMALLER, DECAY = ("constant", "decayed", "small"), 8, 0.2
-# On the function: the steps, by how much each step's sample of the valley is shifted across it, and how many rides are drawn.
+# On the function: the steps, by how much each of them sees the valley shifted across, and how many rides are drawn.
 STEPS, SHIFT, DRAWS = 500, 0.1, 16
 # On the network: the steps, the size of a batch, and how many steps apart the loss of all samples is looked at.
 NET_STEPS, BATCH, LOOKED_AT = 600, 4, 10
 # Small steps down to the floor: so many, at a rate that hardly moves along it.
 DOWN, DOWN_RATE, NET_DOWN, NET_DOWN_RATE = 60, 0.01, 40, 0.1
-# The level before the decay is the mean of the losses in this share of the run before it.
+# Before the decay and at the end, a level is the mean of the losses in this share of the run.
 LEVEL = 0.1
 RESOLUTION = 61
 
@@ -41,7 +41,7 @@ RESOLUTION = 61
 @dataclass(frozen=True, eq=False)
 class Ride:
     """One way to set the rate, n times: the `losses` (n, m) of all data at `steps` (m,) of `planned`, and the `floors` (n,), the losses
-    that small steps without noise reach from its ends. `path` (planned + 1, 2) are places of the first ride on a plane, if it is on one.
+    that small steps without noise reach from its ends. `paths` (n, planned + 1, 2) are the places on a plane, if it is on one.
     """
 
     name: str
@@ -50,10 +50,10 @@ class Ride:
     steps: np.ndarray
     losses: np.ndarray
     floors: np.ndarray
-    path: np.ndarray
+    paths: np.ndarray
 
     def __post_init__(self) -> None:
-        for name in ("steps", "losses", "floors", "path"):
+        for name in ("steps", "losses", "floors", "paths"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
     @property
@@ -61,6 +61,11 @@ class Ride:
         """The mean loss (n,) in the last steps before the decay sets in."""
         share = self.steps / self.planned
         return self.losses[:, (share > 1 - DECAY - LEVEL) & (share <= 1 - DECAY)].mean(axis=1)
+
+    @property
+    def ending(self) -> np.ndarray:
+        """The mean loss (n,) in the last steps of all."""
+        return self.losses[:, self.steps / self.planned > 1 - LEVEL].mean(axis=1)
 
     @property
     def above(self) -> np.ndarray:
@@ -80,15 +85,19 @@ class Rides:
         return iter((self.constant, self.decayed, self.small))
 
     @property
+    def typical(self) -> int:
+        """Which of the n ends, at the large rate that stays, where half of them end below."""
+        return int(np.argsort(self.constant.losses[:, -1])[len(self.constant.floors) // 2])
+
+    @property
     def drops(self) -> np.ndarray:
         """By how much the loss falls while the rate decays (n,)."""
         return self.decayed.level - self.decayed.losses[:, -1]
 
     @property
     def dropped(self) -> bool:
-        """Whether decay brings every ride down, and in the median below the one that goes on at the large rate."""
-        last = (np.median(ride.losses[:, -1]) for ride in (self.decayed, self.constant))
-        return bool((self.drops > 0).all() and next(last) < next(last))
+        """Whether decay brings every ride down, and in the median below where those end that go on at the large rate."""
+        return bool((self.drops > 0).all() and np.median(self.decayed.losses[:, -1]) < np.median(self.constant.ending))
 
     @property
     def further(self) -> bool:
@@ -128,10 +137,13 @@ def river_rides(
     function = make_function("river_valley")
     surface = sample_surface(function, Plane(np.zeros(2), *np.eye(2)), function.window, resolution=RESOLUTION, should_stop=should_stop)
     river = River(surface, down_the_valley(function, lr, should_stop=should_stop), None, len(seeds))
+    # The data are read before there is a first picture: a figure must not be packed while another thread imports pandas.
+    tasks = {seeds[0]: digits(samples, widths=widths, seed=seeds[0])}
     yield river
     for k, seed in enumerate(seeds):
         report(k / len(seeds))
-        rides = down_the_loss(digits(samples, widths=widths, seed=seed), net_lr, seed=seed, should_stop=should_stop)
+        task = tasks.pop(seed, None) or digits(samples, widths=widths, seed=seed)
+        rides = down_the_loss(task, net_lr, seed=seed, should_stop=should_stop)
         river = replace(river, net=rides if river.net is None else Rides(*map(_joined, river.net, rides)))
         yield river
 
@@ -154,17 +166,17 @@ def _ways(lr: float) -> Iterator[tuple[str, float, Schedule]]:
 def _flowed(function: Objective, name: str, lr: float, schedule: Schedule, draws: int, seed: int, should_stop: ShouldStop) -> Ride:
     rng = np.random.default_rng(seed)
     points = np.tile(function.theta, (draws, 1))
-    path, losses = [points[0]], [function.values(points)]
+    paths, losses = [points], [function.values(points)]
     for step in range(STEPS):
         if should_stop():
             raise Cancelled
         shift = np.stack([np.zeros(draws), SHIFT * rng.standard_normal(draws)], axis=1)
         points = points - lr * schedule(step, STEPS) * function.gradients(points - shift)
-        path.append(points[0])
+        paths.append(points)
         losses.append(function.values(points))
     for _ in range(DOWN):
         points = points - DOWN_RATE * function.gradients(points)
-    return Ride(name, lr, STEPS, np.arange(STEPS + 1), np.array(losses).T, function.values(points), np.array(path))
+    return Ride(name, lr, STEPS, np.arange(STEPS + 1), np.array(losses).T, function.values(points), np.stack(paths, axis=1))
 
 
 def _trained(task: Task, name: str, lr: float, schedule: Schedule, seed: int, should_stop: ShouldStop) -> Ride:
@@ -181,7 +193,7 @@ def _trained(task: Task, name: str, lr: float, schedule: Schedule, seed: int, sh
     floor = make_optimizer("gd", lr=NET_DOWN_RATE).start(risk, descent.theta)
     for _ in range(NET_DOWN):
         floor.step()
-    return Ride(name, lr, NET_STEPS, np.array(steps), np.array([losses]), np.array([risk.value(floor.theta)]), np.empty((0, 2)))
+    return Ride(name, lr, NET_STEPS, np.array(steps), np.array([losses]), np.array([risk.value(floor.theta)]), np.empty((0, 0, 2)))
 
 
 def _joined(ride: Ride, more: Ride) -> Ride:

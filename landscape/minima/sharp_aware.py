@@ -58,11 +58,11 @@ class ByRadius:
         return bool((np.diff(self.table("sharpness"), axis=1) < 0).all())
 
     @property
-    def within_noise(self) -> bool:
-        """Whether the mean accuracies of the radii differ by less than twice their standard error, which one seed does not tell."""
+    def within_noise(self) -> bool | None:
+        """Whether the mean accuracies of the radii differ by less than twice their standard error; None where there is but one seed."""
         accuracy = self.table("accuracy")
         if len(accuracy) < 2:
-            return True
+            return None
         error = np.sqrt((accuracy.var(axis=0, ddof=1) / len(accuracy)).mean())
         return bool(np.ptp(accuracy.mean(axis=0)) < 2 * error)
 

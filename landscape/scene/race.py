@@ -48,3 +48,8 @@ class RaceScene(Scene):
     target: float = number(Parameter("target", 1e-3, "target", 1e-9, 0.5, "log"), group=Group.DRAWING)
     rule: int = number(Parameter("rule", 5, "whose rule is shown", 1, len(RACER_KEYS)), group=Group.DRAWING)
     kappa: float = number(Parameter("kappa", 100.0, "condition number", 1.0, 1000.0, "log"), group=Group.DRAWING)
+
+    @property
+    def ruler(self) -> int:
+        """The number of the racer whose rule is shown: `rule`, or the last racer's where there are fewer."""
+        return min(self.rule, len(self.optimizers))

@@ -19,8 +19,8 @@ from landscape.scene.fields import Choice, Group, Kind, Pairs, chosen, frame, nu
 from landscape.scene.record import Record
 from landscape.scene.suggestions import sharpness, suggested_lr
 
-# What the page may be about: one function and a race on it, or small networks.
-PARTS = ("race", "networks")
+# What the page may be about: one function and a race on it, small networks, or what the number of dimensions does.
+PARTS = ("race", "networks", "dimension")
 FIELDS = ("none", *STEPS)
 
 
@@ -48,7 +48,7 @@ class SaddlesScene(Record):
 
     Of its part "race": a function and what races on it from `start` (None: the function's own), with the numbers of the methods; `field`
     is the direction field on the map. Of its part "networks": a `net` of so many hidden `units`, a linear one of so many layers (`depth`),
-    with an L2 penalty of strength `decay`.
+    with an L2 penalty of strength `decay`. Of its part "dimension": random landscapes of 1 to so many `dimensions`.
     """
 
     part: str = number(Parameter("part", "race", "part", choices=PARTS), group=Group.DRAWING)
@@ -65,6 +65,7 @@ class SaddlesScene(Record):
     units: int = number(Parameter("units", 2, "units", 1, 3), group=Group.OBJECTIVE)
     depth: int = number(Parameter("depth", 2, "depth", 2, 3), group=Group.OBJECTIVE)
     decay: float = number(Parameter("decay", 0.03, "decay", 0.0, 0.2), group=Group.OBJECTIVE)
+    dimensions: int = number(Parameter("dimensions", 5, "dimensions", 2, 8), group=Group.OBJECTIVE)
     seed: int = number(Parameter("seed", 0, "seed", 0, 10**6), group=Group.RUN)
 
     @property

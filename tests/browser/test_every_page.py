@@ -14,7 +14,7 @@ from ui.registry import PAGES
 from ui.words.translator import LANGUAGES, Translator
 
 # Of a language, of kinds of files, of people, of methods, and of the columns of scikit-learn's tables.
-NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber", "MM", "log-cosh", "ISTA", "age", "sex", "bmi", "bp"}
+NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber", "MM", "log-cosh", "ISTA", "SAM", "BFGS", "WSD", "age", "sex", "bmi", "bp"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

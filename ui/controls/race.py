@@ -116,8 +116,7 @@ class RaceControls(Controls):
             return self._t(f"optimizers.{scene.optimizers[place - 1].name}")
 
         places = list(range(1, len(scene.optimizers) + 1))
-        shown = min(scene.rule, len(places))
-        widgets.mirror(st.selectbox, self._t("race.rule"), "rule", shown, change, options=places, format_func=named)
+        widgets.mirror(st.selectbox, self._t("race.rule"), "rule", scene.ruler, change, options=places, format_func=named)
 
     def _own(self, scene: RaceScene, *keys: str) -> None:
         for key in keys:

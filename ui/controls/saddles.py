@@ -30,8 +30,11 @@ def controls(t: Translator, scene: SaddlesScene) -> None:
     st.caption(t(f"saddles.about.{scene.part}"))
     if scene.part == "race":
         _race(t, scene)
-    else:
+    elif scene.part == "networks":
         _networks(t, scene)
+    else:
+        for key in ("dimensions", "seed"):
+            widgets.parameter(t, SaddlesScene.row(key).kind.parameter, t(f"saddles.{key}"), key, getattr(scene, key), _changing(key))
 
 
 def _race(t: Translator, scene: SaddlesScene) -> None:

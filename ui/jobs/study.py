@@ -9,6 +9,7 @@ from landscape.scene.minima import MinimaScene
 from landscape.scene.race import RaceScene
 from landscape.scene.racing import RaceStudy
 from landscape.scene.replication import Replication, ReplicationScene, replicated
+from landscape.scene.saddle_counts import count_stages
 from landscape.scene.saddle_networks import network_stages
 from landscape.scene.saddle_race import race_stages
 from landscape.scene.saddles import SaddlesScene
@@ -54,8 +55,8 @@ def beside_saddles(scene: SaddlesScene) -> Stages:
     """Return the stages of the Saddles page's scene."""
 
     def stages(hooks: Hooks) -> Iterator[object]:
-        if scene.part == "networks":
-            return network_stages(scene, hooks.report, hooks.should_stop)
+        if scene.part != "race":
+            return {"networks": network_stages, "dimension": count_stages}[scene.part](scene, hooks.report, hooks.should_stop)
         return race_stages(scene, hooks.memory, hooks.report, hooks.should_stop)
 
     return stages

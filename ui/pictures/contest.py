@@ -14,6 +14,8 @@ from figures.race import race_curves, rule_numbers
 from figures.relief import relief
 from landscape.curvature.critical import CriticalPoint
 from landscape.descent.optimizers import optimizers
+from landscape.descent.trajectory import AWAY
+from landscape.sampling.surface import Surface
 from landscape.scene.contest import Contest, Racer, Refused
 from landscape.scene.fields import Group
 from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Table, TableRow, Timeline
@@ -24,6 +26,8 @@ from ui.pictures.words import words_of
 from ui.words.translator import Translator
 
 PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
+# Steps that are drawn of a run that has left the window for good.
+BEYOND = 1
 # A run that ends so near a critical point is at it.
 NEAR = 0.05
 COLUMNS = ("lr", "steps", "evaluations", "final", "arrived", "status")
@@ -37,20 +41,21 @@ def contest_board(contest: Contest, t: Translator) -> Board:
     stepped = words | {word: t(f"race.word.{word}") for word in ("above", "early")}
     clocked = {**stepped, "step": t(f"race.tick.{scene.clock}")}
     surface, marks = exploration.surface, marks_of(exploration, "loss")
-    above = relief(surface, ticked, marks, words=clocked, log=scene.log)
-    below = contour(surface, ticked, marks, words=clocked)
+    drawn = [_in_sight(path, surface) for path in ticked]
+    above = relief(surface, drawn, marks, words=clocked, log=scene.log)
+    below = contour(surface, drawn, marks, words=clocked)
     ticks, row = max(len(path.losses) - 1 for path in ticked), t("race.run")
     floor = contest.lowest if contest.known else None
     by_clock, by_step = (race_curves(of, floor, contest.target, words=said) for of, said in ((ticked, clocked), (paths, stepped)))
-    at = min(scene.rule, len(contest.racers)) - 1
-    ruler, (rule, frames) = paths[at], rule_numbers(rule_of(contest.racers[at], ticks, t))
+    at = _ruler(contest)
+    rule, frames = rule_numbers(rule_of(contest.racers[at], ticks, t))
     return Board(
         [
             Picture("contour", "contour", below, t("view.contour_label"), size="large", links=PLANE),
             Picture("relief", "relief", above, t("view.relief_label"), size="large", links=PLANE),
             Picture("by_clock", "plot", by_clock, t(f"race.losses.{scene.clock}"), links=STEP, row=row),
             *([Picture("by_step", "plot", by_step, t("race.losses.steps"), row=row)] if scene.clock != "steps" else []),
-            Picture("rule", "film", rule, t("race.rule_of", name=ruler.label), frames=frames, row=row),
+            Picture("rule", "film", rule, t("race.rule_of", name=paths[at].label), frames=frames, row=row),
         ],
         {word: t(f"view.{word}") for word in BOARD_WORDS} | {"step": t(f"race.tick.{scene.clock}")},
         facts=_facts(contest, ticked, t),
@@ -65,6 +70,25 @@ def _run_of(contest: Contest) -> str:
     """Return what tells one race from another, whatever is drawn of it."""
     still = dict(type(contest.scene)().part(Group.DRAWING))
     return digest(contest.scene, **still)
+
+
+def _ruler(contest: Contest) -> int:
+    """Return the place among the racers of the one whose rule is asked for, the first where that one does not race."""
+    asked, refused = contest.scene.ruler, [stays.choice for stays in contest.refused]
+    entered = [k for k, choice in enumerate(contest.scene.optimizers, 1) if choice not in refused]
+    return entered.index(asked) if asked in entered else 0
+
+
+def _in_sight(path: LabelledPath, surface: Surface) -> LabelledPath:
+    """Return the path of a run that left for infinity up to where it has left the window for good: what follows would cover the pictures.
+    Its losses are those of the whole run.
+    """
+    if path.status not in AWAY:
+        return path
+    inside = (path.a >= surface.a[0]) & (path.a <= surface.a[-1]) & (path.b >= surface.b[0]) & (path.b <= surface.b[-1])
+    last = int(np.flatnonzero(inside)[-1]) if inside.any() else 0
+    out = np.arange(len(path.a)) > last + BEYOND
+    return replace(path, a=np.where(out, np.nan, path.a), b=np.where(out, np.nan, path.b))
 
 
 def _ticked(path: LabelledPath, racer: Racer) -> LabelledPath:

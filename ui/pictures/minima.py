@@ -9,7 +9,6 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from landscape.scene.minima import MinimaScene
-from ui.pictures import basins, batches, connection, edge, river, sharp_aware, wells
 from ui.pictures import basins, batches, connection, depth, edge, river, sharp_aware, wells
 from ui.pictures.board import Board
 from ui.words.translator import Translator

@@ -26,7 +26,7 @@ LOOKS = {"constant": "gd", "decayed": "rate 1", "small": "rate 2"}
 def board_of(river: River, scene: MinimaScene, t: Translator) -> Board:
     """Return everything that is shown of the rides so far."""
     words = {word: t(f"figure.{word}") for word in FIGURE_WORDS} | {"a": "x", "b": "y"}
-    paths = [_path(ride, t) for ride in river.valley]
+    paths = [_path(ride, river.valley.typical, t) for ride in river.valley]
     digest = hashlib.sha256(scene.to_query().encode()).hexdigest()[:16]
     above, below = relief(river.surface, paths, words=words), contour(river.surface, paths, words=words)
     pictures = [
@@ -36,7 +36,7 @@ def board_of(river: River, scene: MinimaScene, t: Translator) -> Board:
     ]
     facts = _facts(river.valley, "valley", t)
     if river.net is not None:
-        pictures.append(Picture("net", "plot", _losses(river.net, t, log=True), t("minima.river.net")))
+        pictures.append(Picture("net", "plot", _losses(river.net, t), t("minima.river.net")))
         facts += _facts(river.net, "net", t, finished=river.finished)
     return Board(
         pictures,
@@ -47,9 +47,9 @@ def board_of(river: River, scene: MinimaScene, t: Translator) -> Board:
     )
 
 
-def _path(ride: Ride, t: Translator) -> LabelledPath:
-    a, b = ride.path.T
-    losses = ride.losses[0]
+def _path(ride: Ride, which: int, t: Translator) -> LabelledPath:
+    a, b = ride.paths[which].T
+    losses = ride.losses[which]
     return LabelledPath(LOOKS[ride.name], a, b, losses, np.zeros(len(a)), "completed", ride.planned, lr=ride.lr, label=_label(ride, t))
 
 
@@ -57,19 +57,19 @@ def _label(ride: Ride, t: Translator) -> str:
     return t(f"minima.river.{ride.name}", lr=number(ride.lr))
 
 
-def _losses(rides: Rides, t: Translator, *, log: bool = False) -> go.Figure:
+def _losses(rides: Rides, t: Translator) -> go.Figure:
     """Return the losses of all rides, in the median, with the quarter of them below and above."""
     series = []
     for ride in rides:
         low, middle, high = np.quantile(ride.losses, [0.25, 0.5, 0.75], axis=0)
         series.append(Line(_label(ride, t), ride.steps, middle, style_of(LOOKS[ride.name]).color, low=low, high=high))
-    return lines(series, x=t("figure.step"), y=t("figure.loss"), log=log)
+    return lines(series, x=t("figure.step"), y=t("figure.loss"), log=True)
 
 
 def _facts(rides: Rides, where: str, t: Translator, *, finished: bool = True) -> list[Fact]:
     count = len(rides.drops)
     before, after = (number(float(np.median(part))) for part in (rides.decayed.level, rides.decayed.losses[:, -1]))
-    stays = number(float(np.median(rides.constant.losses[:, -1])))
+    stays = number(float(np.median(rides.constant.ending)))
     far, near = (number(float(np.median(ride.floors))) for ride in (rides.constant, rides.small))
     dropped = t("minima.river.dropped_note", stays=stays, count=count)
     return [

@@ -67,10 +67,10 @@ def _filled(text: str, settings: Mapping[str, object]) -> str:
 
 
 def _numbers(vectors: np.ndarray, taken: np.ndarray) -> list[str]:
-    """Return each vector as text: both of two numbers, of more of them their length."""
+    """Return each vector as text: both of two numbers, else its length."""
     if not len(vectors):
         return ["–"] * len(taken)
-    if vectors.shape[1] <= 2:
+    if vectors.shape[1] == 2:
         texts = [f"({', '.join(number(float(value)) for value in vector)})" for vector in vectors]
     else:
         texts = [f"‖·‖ = {number(float(size))}" for size in np.linalg.norm(vectors, axis=1)]

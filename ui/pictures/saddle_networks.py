@@ -60,7 +60,7 @@ def _words(t: Translator) -> dict[str, str]:
     slices = {f"slice_{kind}": t("saddles.slice_only", kind=t(f"figure.{kind}")) for kind in KINDS}
     own = {word: t(f"saddles.word.{word}") for word in ("index_share", "number")}
     return (
-        {word: t(f"figure.{word}") for word in FIGURE_WORDS} | slices | own | {"a": t("axis.three_points.a"), "b": t("axis.three_points.b")}
+        {word: t(f"figure.{word}") for word in FIGURE_WORDS} | slices | own | {"a": t("saddles.word.second"), "b": t("saddles.word.third")}
     )
 
 

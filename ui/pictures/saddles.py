@@ -5,14 +5,16 @@ from __future__ import annotations
 from threading import Lock
 from weakref import WeakKeyDictionary
 
+from landscape.scene.saddle_counts import SaddleCounts
 from landscape.scene.saddle_networks import NetworkSaddles
 from landscape.scene.saddle_race import SaddleRace
 from ui.pictures.board import Board
+from ui.pictures.saddle_counts import counts_board
 from ui.pictures.saddle_networks import networks_board
 from ui.pictures.saddle_race import race_board
 from ui.words.translator import Translator
 
-Found = SaddleRace | NetworkSaddles
+Found = SaddleRace | NetworkSaddles | SaddleCounts
 
 _drawing = Lock()
 _messages: WeakKeyDictionary[Found, dict[str, bytes]] = WeakKeyDictionary()  # as long as the result is kept
@@ -29,4 +31,9 @@ def message_of(found: Found, t: Translator) -> bytes:
 
 def board_of(found: Found, t: Translator) -> Board:
     """Return everything that is shown of `found`."""
-    return race_board(found, t) if isinstance(found, SaddleRace) else networks_board(found, t)
+    match found:
+        case SaddleRace():
+            return race_board(found, t)
+        case NetworkSaddles():
+            return networks_board(found, t)
+    return counts_board(found, t)

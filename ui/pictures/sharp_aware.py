@@ -63,7 +63,7 @@ def _falls(found: ByRadius, t: Translator) -> Fact:
 
 def _within_noise(found: ByRadius, t: Translator) -> Fact:
     values = " → ".join(percent(value) for value in _medians(found, "accuracy"))
-    if not found.finished:
+    if not found.finished or found.within_noise is None:
         return Fact(t("minima.accuracy"), values)
     return Fact(t("minima.accuracy"), values, t("minima.sam.noise" if found.within_noise else "minima.sam.beyond_noise"))
 

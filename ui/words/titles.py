@@ -10,16 +10,17 @@ from ui.words.translator import Translator
 if TYPE_CHECKING:
     from landscape.scene.record import Record
 
-# A title names so many things at most.
-MOST_NAMED = 6
+
+# Of more names than this a title says the first ones only.
+MANY, FIRST = 8, 3
 
 
 def title_of(scene: Record, t: Translator) -> str:
-    """Return a scene's short name: what its objective is made of, and its optimizers, the last of many left out."""
+    """Return a scene's short name: what its objective is made of, and its optimizers; of many, the first."""
     rows = [(scene.row(key), choice) for key, choice in scene.choices()]
     said = [(row.kind.catalogue, choice) for row, choice in rows if row.group is Group.OBJECTIVE or isinstance(row.kind, SeveralEntries)]
     names = [t(f"{catalogue.noun}.{choice.name}") for catalogue, choice in said]
-    return " · ".join(names if len(names) <= MOST_NAMED else [*names[: MOST_NAMED - 1], "…"])
+    return " · ".join(names if len(names) <= MANY else [*names[:FIRST], "…"])
 
 
 def capitalized(label: str) -> str:

@@ -221,3 +221,19 @@ def test_progress_rises_to_one_round_and_cancel_ends_within_it():
     with pytest.raises(Cancelled, match="^$"):
         find_critical_points(make_function("himmelblau"), report=heard.append, should_stop=lambda: len(heard) > 30)
     assert len(heard) < 35
+
+
+def test_in_a_deep_linear_net_the_origin_is_no_minimum_and_every_minimum_is_the_least_squares_fit():
+    """Baldi & Hornik 1989: all points without negative eigenvalues have the least loss of y = w x; at 0 the Hessian couples the layers."""
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(30, 2)) @ np.diag([1.0, 2.0])
+    y = x @ np.array([1.5, -0.5]) + 0.4 * rng.normal(size=30)
+    model = make_model("deep_linear", make_dataset("moons", n=12), width=2)
+    risk = EmpiricalRisk(model, make_loss("mse"), (x, y))
+    found = find_critical_points(risk, starts=np.concatenate([np.zeros((1, 6)), 0.3 * rng.normal(size=(30, 6)), rng.normal(size=(30, 6))]))
+    least = np.square(y - x @ np.linalg.lstsq(x, y, rcond=None)[0]).mean()
+    assert {round(point.value / least, 6) for point in found if point.index == 0} == {1.0}
+    (origin,) = [point for point in found if np.linalg.norm(point.theta) < 1e-6]
+    coupling = 2 * np.linalg.norm(x.T @ y) / 30
+    np.testing.assert_allclose(origin.eigenvalues, [coupling, coupling, 0, 0, -coupling, -coupling], atol=1e-5)
+    assert origin.index == 2

@@ -348,6 +348,10 @@ def test_a_run_that_ends_early_keeps_the_states_of_its_own_steps(formula):
     fall = formula(lambda theta: -(theta[0] ** 3), [1.0])
     run = descend(fall, make_optimizer("gd", lr=0.5), steps=200, watch=True)
     assert run.status in AWAY and len(run.spent) == len(run) and len(run.states["g"]) == len(run) - 1
+    fall.samples = 4  # in batches the true losses, and with them the end, are known after the run only
+    batched = descend(fall, make_optimizer("sgd", lr=0.5), steps=200, batch_size=1, watch=True)
+    assert batched.status in AWAY and len(batched) < 200
+    assert len(batched.spent) == len(batched) and len(batched.states["g"]) == len(batched) - 1
     flat = formula(lambda theta: (theta[0] - 1) ** 2 + 0 * theta[1], [2.0, 1.0])
     stuck = descend(flat, make_optimizer("newton"), steps=5, watch=True)
     assert (stuck.status, dict(stuck.states), stuck.spent.tolist()) == ("singular", {}, [0.0])

@@ -50,6 +50,13 @@ def test_a_network_s_basins_are_those_of_its_slice(name):
     assert middle < 0.05 and middle <= np.quantile(counted.surface.values, 0.1)  # trained there
 
 
+def test_a_network_s_slice_is_coarse_first():
+    coarse, fine = Persistence(**{**DEFAULTS, "surface": "skip_net", "resolution": 35}).stages(lambda stage, share: None, lambda: False)
+    assert (coarse.finished, fine.finished) == (False, True)
+    assert (coarse.surface.values.shape, fine.surface.values.shape) == ((31, 31), (35, 35))
+    assert fine.surface.evaluations == 35**2 + 34**2
+
+
 def test_it_stops_when_asked():
     with pytest.raises(Cancelled, match="^$"):
         list(Persistence(**DEFAULTS).stages(lambda stage, share: None, lambda: True))

@@ -9,5 +9,5 @@ from ui.words.translator import Translator
 def test_a_title_names_everything_or_the_first_of_many():
     t = Translator("en")
     assert title_of(Scene.from_query("function=himmelblau&opt=adam&opt2=sgd"), t) == "Himmelblau · Adam · SGD"
-    assert title_of(ReplicationScene(), t) == "Edge of stability · Skip connections · Mode connectivity · Sharpness-aware minimization · Outliers of the Hessian · …"
+    assert title_of(ReplicationScene(), t) == "Edge of stability · Skip connections · Mode connectivity · …"
     assert title_of(ReplicationScene().of(("sam",)), t) == "Sharpness-aware minimization"
