@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from figures import style
 
 # Lines of at most so many points show these.
 FEW = 24
+# A log scale up to this ratio of its ends has room for labels within a decade.
+WIDE = 200
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross")
 LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "bgcolor": style.CLEAR, "font": {"size": 11}}
 
@@ -22,17 +25,21 @@ def claim_graph(graph: Any, names: Sequence[str], x: str, y: str) -> go.Figure:
     return style.figure(
         traces,
         margin={"l": 58, "r": 14, "t": 34, "b": 42},
-        xaxis=_axis(x, log=graph.log_x),
-        yaxis=_axis(y, log=graph.log),
+        xaxis=_axis(x, [series.x for series in graph.series], log=graph.log_x),
+        yaxis=_axis(y, [series.y for series in graph.series], log=graph.log),
         showlegend=len(traces) > 1,
         legend=LEGEND,
         shapes=level,
     )
 
 
-def _axis(title: str, *, log: bool) -> dict[str, object]:
-    """Return an axis; on a log scale it is labeled at 1, 2 and 5 of each decade."""
-    return style.axis(title, type="log", dtick="D2") if log else style.axis(title)
+def _axis(title: str, values: Sequence[np.ndarray], *, log: bool) -> dict[str, object]:
+    """Return an axis; on a log scale of few decades it is labeled at 1, 2 and 5 of each."""
+    if not log:
+        return style.axis(title)
+    drawn = np.concatenate(values)
+    few = drawn.max() < WIDE * drawn[drawn > 0].min()
+    return style.axis(title, type="log", **({"dtick": "D2"} if few else {}))
 
 
 def _series(series: Any, name: str, x: str, y: str) -> style.Trace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from figures.replicated import claim_graph
+from landscape.errors import Phrase
 from landscape.replication.claim import Verdict
 from ui.pictures.board import BOARD_WORDS, Board, Picture
 from ui.words.titles import capitalized
@@ -20,5 +21,5 @@ def board_of(verdicts: Sequence[Verdict], t: Translator) -> Board:
 def _picture(verdict: Verdict, t: Translator) -> Picture:
     graph = verdict.found.graph
     names = [str(t.phrase(series.name)) for series in graph.series]
-    x, y = (capitalized(str(t.phrase(name))) for name in (graph.x, graph.y))
+    x, y = (capitalized(str(t.phrase(name))) if isinstance(name, Phrase) else name for name in (graph.x, graph.y))
     return Picture(verdict.claim, "plot", claim_graph(graph, names, x, y), t(f"claims.{verdict.claim}"))
