@@ -55,7 +55,7 @@ def lines(entry: Entry, verdict: Verdict) -> list[str]:
     said = [f"{entry.name}: {HOLDS[verdict.holds]}  ({verdict.seconds:.1f} s, {found.evaluations} evaluations, seed {verdict.seed})"]
     said += [f"  {traits['says']}", f"  {entry.source}  {traits['link']}"]
     for k, measure in enumerate(traits["measures"]):
-        values = ", ".join(f"{finding.value:.4g} ({finding.setting})" for finding in verdict.measured(k))
+        values = ", ".join(f"{finding.value:.4g}" + (f" ({finding.setting})" if finding.setting else "") for finding in verdict.measured(k))
         said.append(f"    {measure.name}  [{interval(measure.band)}]  {values}")
     if verdict.holds is not True:
         said.append(f"  {traits['why'] if found.unfit is None else found.unfit}")

@@ -20,7 +20,7 @@ from ui.jobs.follow import Request
 from ui.session.scene import of_page, on_this_page
 from ui.words.translator import Translator
 
-COLUMNS = (4.6, 5.4, 1.7, 1.0)
+COLUMNS = (4.5, 5.2, 1.6, 1.3)
 BADGES = {True: ("replication.holds", "green"), False: ("replication.not_here", "orange"), None: ("replication.undecided", "gray")}
 
 
