@@ -101,8 +101,8 @@ def _ticked(path: LabelledPath, racer: Racer) -> LabelledPath:
 
 def _facts(contest: Contest, paths: Sequence[LabelledPath], t: Translator) -> list[Fact]:
     ends = [float(racer.trajectory.losses[-1]) for racer in contest.racers]
-    best = int(np.nanargmin(ends))
-    facts = [Fact(t("race.best"), number(ends[best]), paths[best].label, "good")]
+    best = int(np.argmin(np.nan_to_num(ends, nan=np.inf)))
+    facts = [Fact(t("race.best"), number(ends[best]), paths[best].label, "good" if np.isfinite(ends[best]) else "warn")]
     arrived = [np.inf if racer.price is None else racer.price for racer in contest.racers]
     if np.isfinite(arrived).any():
         first = int(np.argmin(arrived))

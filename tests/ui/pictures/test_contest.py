@@ -49,6 +49,11 @@ def test_divergence_is_explained_and_a_refusal_is_one_sentence(shown):
     assert "matrices" in said["Muon"].note and said["Muon"].tone == "warn"
 
 
+def test_infinity_is_no_good_end():
+    _, drawn = board("opt=gd&opt.lr=5&steps=10")
+    assert drawn.facts[0].value == "∞" and drawn.facts[0].tone == "warn"
+
+
 def test_a_run_that_left_is_drawn_out_of_the_window_and_its_losses_to_the_end(shown):
     race, drawn = shown
     line = next(trace for trace in drawn.picture("contour").figure.data if trace.name == "Gradient descent")
