@@ -12,7 +12,9 @@ from landscape.scene.fields import Choice, Group, choice_of, frame, number, opti
 from landscape.scene.scene import Scene
 
 RACER_KEYS = ("opt", *(f"opt{k}" for k in range(2, 9)))
-TOPICS = ("race", "rates")
+TOPICS = ("race", "rates", "basins")
+# The optimizers whose basins are mapped.
+MAP_KEYS = ("map", "map2", "map3", "map4")
 # The learning rates of the racers: as the scene has them, the best of a sweep, or the catalogue's own, which are torch's.
 PACES = ("given", "tuned", "default")
 # What the playhead counts.
@@ -23,6 +25,8 @@ _racers = (
     ("gd", 0.005), ("momentum", 0.005), ("nesterov", 0.005), ("rmsprop", 0.05), ("adam", 0.2), ("sam", 0.01), ("newton", 1.0),
     ("lbfgs", 1.0),
 )  # fmt: skip
+_mapped = ("gd", "momentum", "adam", "newton")
+_methods = optimizers  # which is also the name of a field
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class RaceScene(Scene):
 
     `steps` is the budget of each run: gradient evaluations by the clock "evaluations", of which a step may cost several, or steps.
     `target` is the share of the way down, from the start to the lowest loss known, that may be left where a racer has arrived. `rule` is
-    the number of the racer whose rule is shown with its numbers. `kappa` is the condition number of the topic "rates".
+    the number of the racer whose rule is shown with its numbers. `kappa` is the condition number of the topic "rates". The topic "basins"
+    maps where the methods `mapped` end, from `starts` x `starts` places; a racer among them has its learning rate.
     """
 
     topic: str = number(Parameter("topic", "race", "topic", choices=TOPICS), group=Group.DRAWING)
@@ -47,6 +52,8 @@ class RaceScene(Scene):
     log: bool = number(Parameter("log", True, "logarithmic height"), group=Group.DRAWING)
     target: float = number(Parameter("target", 1e-3, "target", 1e-9, 0.5, "log"), group=Group.DRAWING)
     rule: int = number(Parameter("rule", 5, "whose rule is shown", 1, len(RACER_KEYS)), group=Group.DRAWING)
+    mapped: tuple[Choice, ...] = several(_methods, MAP_KEYS, *map(Choice, _mapped), group=Group.DRAWING)
+    starts: int = number(Parameter("starts", 101, "starts a side", 31, 301), group=Group.DRAWING)
     kappa: float = number(Parameter("kappa", 100.0, "condition number", 1.0, 1000.0, "log"), group=Group.DRAWING)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from landscape.scene.attraction import attraction
 from landscape.scene.contest import contest
 from landscape.scene.racing import RaceStudy
 from landscape.scene.rates import rates
@@ -11,4 +12,5 @@ from landscape.scene.rates import rates
 STAGES: Mapping[str, Callable[[RaceStudy], Iterator[object]]] = {
     "race": contest,
     "rates": rates,
+    "basins": attraction,
 }
