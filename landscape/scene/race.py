@@ -13,7 +13,9 @@ from landscape.scene.fields import Choice, Group, choice_of, frame, number, opti
 from landscape.scene.scene import Scene
 
 RACER_KEYS = ("opt", *(f"opt{k}" for k in range(2, 9)))
-TOPICS = ("race", "rates", "basins", "corner")
+TOPICS = ("race", "rates", "basins", "corner", "workers")
+# Workers whose paths can be told apart.
+MOST_WORKERS = 7
 # The optimizers whose basins are mapped.
 MAP_KEYS = ("map", "map2", "map3", "map4")
 # The learning rates of the racers: as the scene has them, the best of a sweep, or the catalogue's own, which are torch's.
@@ -38,7 +40,8 @@ class RaceScene(Scene):
     is the share of the way down, from the start to the lowest loss known, that may be left where a racer has arrived. `rule` is the number
     of the racer whose rule is shown with its numbers. `kappa` is the condition number of the topic "rates". The topic "basins" maps where
     the methods `mapped` end, from `starts` x `starts` places; a racer among them has its learning rate. The topic "corner" has a `curve` of
-    one parameter, on which gradient descent with its `rate` and Newton's method set out from `begin`.
+    one parameter, on which gradient descent with its `rate` and Newton's method set out from `begin`. In the topic "workers" so many of
+    them average after every `local` steps.
     """
 
     topic: str = number(Parameter("topic", "race", "topic", choices=TOPICS), group=Group.DRAWING)
@@ -60,4 +63,9 @@ class RaceScene(Scene):
     begin: float = number(Parameter("begin", -0.75, "start", -3.0, 3.0), group=Group.DRAWING)
     rate: float = number(Parameter("rate", 0.05, "learning rate", 1e-3, 2.0, "log"), group=Group.DRAWING)
     halvings: int = number(Parameter("halvings", 30, "steps", 3, 50), group=Group.DRAWING)
+    workers: int = number(Parameter("workers", 4, "workers", 1, MOST_WORKERS, "log"), group=Group.DRAWING)
+    local: int = number(Parameter("local", 8, "local steps", 1, 64, "log"), group=Group.DRAWING)
+    worker_rate: float = number(Parameter("worker_rate", 0.01, "learning rate", 1e-3, 1.0, "log"), group=Group.DRAWING)
+    worker_batch: int = number(Parameter("worker_batch", 2, "batch of a worker (0: all)", 0, 64), group=Group.DRAWING)
+    worker_steps: int = number(Parameter("worker_steps", 128, "steps", 1, 400), group=Group.DRAWING)
     kappa: float = number(Parameter("kappa", 100.0, "condition number", 1.0, 1000.0, "log"), group=Group.DRAWING)

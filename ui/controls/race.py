@@ -25,6 +25,7 @@ BESIDE: Mapping[str, Callable[[RaceControls, RaceScene], None]] = {
     "rates": lambda controls, scene: controls.of_rates(scene),
     "basins": lambda controls, scene: controls.of_basins(scene),
     "corner": lambda controls, scene: controls.of_corner(scene),
+    "workers": lambda controls, scene: controls.of_workers(scene),
 }
 # A curve and a start from which Newton's method runs to a maximum, and one from which it leaves for infinity.
 ASTRAY = {"maximum": ("double_well", 0.25), "infinity": ("log_cosh", 1.2)}
@@ -89,6 +90,10 @@ class RaceControls(Controls):
         for name, (curve, begin) in ASTRAY.items():
             act = on_this_page(partial(_astray, curve, begin))
             st.button(self._t(f"race.corner.astray.{name}"), key=f"astray_{name}", width="stretch", on_click=act)
+
+    def of_workers(self, scene: RaceScene) -> None:
+        """Draw how many workers there are, and how they work."""
+        self._own(scene, "workers", "local", "worker_rate", "worker_batch", "worker_steps")
 
     def mark(self, result: object) -> None:
         """Put the ticks of a result's largest stable learning rates on the sliders."""
