@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -23,7 +24,11 @@ BESIDE: Mapping[str, Callable[[RaceControls, RaceScene], None]] = {
     "race": lambda controls, scene: controls.of_race(scene),
     "rates": lambda controls, scene: controls.of_rates(scene),
     "basins": lambda controls, scene: controls.of_basins(scene),
+    "corner": lambda controls, scene: controls.of_corner(scene),
+    "workers": lambda controls, scene: controls.of_workers(scene),
 }
+# A curve and a start from which Newton's method runs to a maximum, and one from which it leaves for infinity.
+ASTRAY = {"maximum": ("double_well", 0.25), "infinity": ("log_cosh", 1.2)}
 
 
 class RaceControls(Controls):
@@ -78,6 +83,17 @@ class RaceControls(Controls):
                 if choice.name in names:
                     self._rate(key, choice)
         self._own(scene, "steps", "starts")
+
+    def of_corner(self, scene: RaceScene) -> None:
+        """Draw what the corner of one parameter has, with two starts from which Newton's method does not find the minimum."""
+        self._own(scene, "curve", "begin", "rate", "halvings")
+        for name, (curve, begin) in ASTRAY.items():
+            act = on_this_page(partial(_astray, curve, begin))
+            st.button(self._t(f"race.corner.astray.{name}"), key=f"astray_{name}", width="stretch", on_click=act)
+
+    def of_workers(self, scene: RaceScene) -> None:
+        """Draw how many workers there are, and how they work."""
+        self._own(scene, "workers", "local", "worker_rate", "worker_batch", "worker_steps")
 
     def mark(self, result: object) -> None:
         """Put the ticks of a result's largest stable learning rates on the sliders."""
@@ -153,6 +169,10 @@ class RaceControls(Controls):
 def dialed(key: str, values: Mapping[str, object]) -> None:
     """Take the condition number that a hand has dialed."""
     set_scene(current_scene().with_value(key, values["value"]))
+
+
+def _astray(curve: str, begin: float) -> None:
+    set_scene(current_scene().with_value("curve", curve).with_value("begin", begin))
 
 
 def _mapping(scene: RaceScene, names: object) -> RaceScene:
