@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
+from plotly.graph_objects import Figure  # by name: looked up in the module, it costs a search at every value
 
 # A list of so many numbers goes as an array; None, Plotly's gap, as NaN.
 FEWEST = 16
@@ -55,7 +55,7 @@ def unpack(packed: bytes) -> dict[str, object]:
 def _without_arrays(value: object, arrays: dict[str, np.ndarray]) -> object:
     """Return `value` with its arrays kept in `arrays` and named in their places."""
     match value:
-        case go.Figure():
+        case Figure():
             return _without_arrays(value.to_plotly_json(), arrays)
         case np.ndarray():
             return _named(value.astype(np.float64) if value.dtype.kind in "iu" and value.dtype.itemsize > WIDEST else value, arrays)
