@@ -16,10 +16,11 @@ MANY, FIRST = 8, 3
 
 
 def title_of(scene: Record, t: Translator) -> str:
-    """Return a scene's short name: what its objective is made of, and its optimizers; of many, the first."""
+    """Return a scene's short name: what it names itself, what its objective is made of, and its optimizers; of many, the first."""
     rows = [(scene.row(key), choice) for key, choice in scene.choices()]
     said = [(row.kind.catalogue, choice) for row, choice in rows if row.group is Group.OBJECTIVE or isinstance(row.kind, SeveralEntries)]
-    names = [t(f"{catalogue.noun}.{choice.name}") for catalogue, choice in said]
+    names = [t(f"{noun}.{name}") for noun, name in scene.named()]
+    names += [t(f"{catalogue.noun}.{choice.name}") for catalogue, choice in said]
     return " · ".join(names if len(names) <= MANY else [*names[:FIRST], "…"])
 
 
