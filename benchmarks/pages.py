@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 from statistics import median
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.machine import machine
+from landscape.replication.claims import claims
 from tests.browser.chromium import find
 from tests.browser.explore import MENU, SETTLED, drawn
 from tests.browser.server import serve
@@ -23,9 +25,11 @@ CHANGES = 8
 REST = 800  # ms between two changes, so that the work of one has ended before the next
 LATEST = 60_000  # ms after which a page has no picture by itself
 
+# What a page shows first; on that of the claims, before a run, its table down to the last button.
+PICTURES = f".lv .js-plotly-plot, .st-key-run_{list(claims)[-1]} button"
 # The page's clock: the last key or pointer event, the first picture that was not there when it came, the first one drawn after it.
 PROBE = """
-const seen = window.seen = { asked: 0, fresh: 0, drawn: 0 }, plots = () => [...document.querySelectorAll('.lv .js-plotly-plot')];
+const seen = window.seen = { asked: 0, fresh: 0, drawn: 0 }, plots = () => [...document.querySelectorAll(PICTURES)];
 let old = new Set(), known = new WeakSet();
 const asked = event => {
   if (!event.isTrusted) return;
@@ -40,7 +44,7 @@ const painted = name => {
 };
 const look = () => {
   for (const plot of plots()) {
-    if (!old.has(plot) && plot._fullData?.length && plot.querySelector('.main-svg')) painted('fresh');
+    if (!old.has(plot) && (plot.localName === 'button' || (plot._fullData?.length && plot.querySelector('.main-svg')))) painted('fresh');
     if (known.has(plot) || !plot.on) continue;
     known.add(plot);
     plot.on('plotly_afterplot', () => painted('drawn'));
@@ -79,7 +83,7 @@ def measured(id: str, changes: int) -> tuple[float, float, list[float]]:
     with TemporaryDirectory() as folder, serve(ROOT / "app.py", ROOT, Path(folder) / "app.log") as server, sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
         visit = Visit(Contexts(chromium), server)
-        visit.watchers.append(lambda page: page.add_init_script(PROBE))
+        visit.watchers.append(lambda page: page.add_init_script(f"const PICTURES = {json.dumps(PICTURES)};{PROBE}"))
         page = visit(width=1440, height=900)
         drawn(page)
         page.wait_for_timeout(REST)

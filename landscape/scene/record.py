@@ -132,10 +132,6 @@ class Record:
                 found += zip(row.keys, value if isinstance(row.kind, SeveralEntries) else (value,), strict=False)
         return [(key, choice) for key, choice in found if choice is not None]
 
-    def named(self) -> tuple[tuple[str, str], ...]:
-        """Return what it is about beside its choices, each a noun of the words with a name of it, such as ("saddles.net", "tanh")."""
-        return ()
-
     def unplaced(self: AnyRecord, but: Collection[str] = ()) -> AnyRecord:
         """Return this scene with its places, `but` some, left to the scene: for another plane has coordinates of its own."""
         return replace(self, **dict.fromkeys(self.placed() - set(but)))

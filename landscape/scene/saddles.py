@@ -102,15 +102,6 @@ class SaddlesScene(Record):
         """Return the objective that the race is on; it has a `window`."""
         return NoisyLine() if self.sampled else self.function.build(functions)
 
-    def choices(self) -> list[tuple[str, Choice]]:
-        return super().choices() if self.part == "race" and not self.sampled else []
-
-    def named(self) -> tuple[tuple[str, str], ...]:
-        if self.part == "race":
-            return (("saddles.landscape", self.landscape),) if self.sampled else ()
-        net = (("saddles.net", self.net),) if self.part == "networks" else ()
-        return (("saddles.part", self.part), *net)
-
     def with_network(self) -> SaddlesScene:
         """Return the scene of the smallest network on a noisy line, from beside its ridge, with stochastic gradient descent in the race."""
         return replace(type(self)(), landscape="noisy_line", field=self.field, **OF_LINE)

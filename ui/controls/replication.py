@@ -76,7 +76,7 @@ def _row(t: Translator, scene: ReplicationScene, entry: Entry, verdict: Verdict 
     with st.container(key=f"claim_{entry.name}"):
         paper, band, judged, button = st.columns(COLUMNS, vertical_alignment="center")
         source = f"[{t.source(entry.source)}]({entry.traits['link']})"
-        paper.markdown(f"**{t(f'claims.{entry.name}')}.** {t.phrase(entry.traits['says'])}  \n:small[{source}]")
+        paper.markdown(f"**{t(f'claims.{entry.name}')}{t('replication.stop')}** {t.phrase(entry.traits['says'])}  \n:small[{source}]")
         band.html(_measures(t, entry, verdict))
         if verdict is None:
             judged.caption(t("replication.running" if running else "replication.not_run"))

@@ -10,7 +10,7 @@ from landscape.catalogue import Entry
 from landscape.losses.entry import loss_entry
 from landscape.minima.studies import studies
 from landscape.scene.minima import MinimaScene
-from landscape.scene.scene import CHOICES, TABLE, Scene
+from landscape.scene.scene import TABLE, Scene
 from landscape.scene.sculpt import SculptScene
 from landscape.sculpting.sculptures import sculptures
 from ui.words.translator import Translator
@@ -54,8 +54,8 @@ def formulas(t: Translator, scene: Scene) -> None:
         for key, choice in scene.choices():
             if choice.name == TABLE:
                 continue
-            entry = loss_entry(choice.name, choice.settings) if key == "loss" else CHOICES[key][choice.name]
-            _line(t, CHOICES[key].noun, entry)
+            catalogue = scene.row(key).kind.catalogue
+            _line(t, catalogue.noun, loss_entry(choice.name, choice.settings) if key == "loss" else catalogue[choice.name])
 
 
 def loss_formulas(t: Translator, entries: Iterable[Entry]) -> None:

@@ -101,7 +101,7 @@ def _facts(joined: Joined, t: Translator) -> list[Fact]:
     )
     changed = joined.changed if barriers is None else float(barriers.changed.max())
     facts.append(
-        Fact(t("minima.connection.changed"), number(changed, 1), t("minima.connection.changed_note"), "good" if changed < 1e-12 else "warn")
+        Fact(t("minima.connection.changed"), number(changed, 1), t("minima.connection.changed_note"), "good" if changed < SAME else "warn")
     )
     if barriers is not None and joined.width in KNOWN and joined.kind == "bezier" and len(first.nodes) == 3:
         facts.append(_check(joined.width, barriers, t))

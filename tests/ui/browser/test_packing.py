@@ -62,6 +62,13 @@ def test_equal_arrays_are_sent_once_and_others_are_told_apart():
     assert again["flat"].shape == (12,) and again["grid"].shape == (3, 4) and again["ints"].dtype == np.int32
 
 
+def test_the_browser_is_given_no_array_of_a_type_that_it_does_not_know():
+    empty = go.Figure(go.Scatter(x=np.arange(3)[:0], y=np.zeros(0)))
+    again = unpack(pack({"figure": empty, "long": np.arange(4), "short": np.arange(4, dtype="i4")}))
+    assert again["figure"]["data"][0]["x"].dtype == again["long"].dtype == np.float64 and again["short"].dtype == np.int32
+    np.testing.assert_array_equal(again["long"], range(4))
+
+
 def test_the_same_content_gives_the_same_bytes_and_nan_is_refused_outside_of_arrays():
     assert pack({"a": np.arange(3.0), "b": "x"}) == pack({"a": np.arange(3.0), "b": "x"})
     with pytest.raises(ValueError, match="JSON"):

@@ -49,3 +49,15 @@ def test_of_one_seed_nothing_is_claimed():
     facts = board(Depths(20, ROUGH[:1], CALM[:1])).facts
     assert facts[0].value == "12 → 1"
     assert {fact.tone for fact in facts} == {""}
+
+
+def test_only_what_is_known_of_a_depth_has_a_tick():
+    for depth, toned in ((20, {0, 1, 2}), (6, {0}), (12, set())):
+        facts = board(Depths(depth, ROUGH, CALM, True)).facts
+        assert {k for k, fact in enumerate(facts) if fact.tone} == toned
+        assert {k for k, fact in enumerate(facts) if fact.value[0] in "✓✗"} == toned
+
+
+def test_the_order_against_the_known_one_is_a_cross():
+    facts = board(Depths(20, CALM, ROUGH, True)).facts
+    assert [(fact.tone, fact.value[0]) for fact in facts[:3]] == [("warn", "✗")] * 3

@@ -14,9 +14,9 @@ def test_a_title_names_everything_or_the_first_of_many():
     assert title_of(ReplicationScene().of(("sam",)), t) == "Sharpness-aware minimization"
 
 
-def test_a_scene_of_saddles_is_called_by_its_part_and_its_landscape():
+def test_a_part_without_a_function_is_named_by_what_it_is_about():
     t = Translator("en")
-    assert title_of(SaddlesScene.from_query("function=himmelblau"), t) == "Himmelblau"
+    assert title_of(SaddlesScene(), t) == "Saddle"
+    assert title_of(SaddlesScene(part="networks"), t) == "Nets · tanh"
+    assert title_of(SaddlesScene(part="dimension"), t) == "D grows"
     assert title_of(SaddlesScene().with_network(), t) == t("saddles.landscape.noisy_line")
-    assert title_of(SaddlesScene.from_query("part=networks&net=deep_linear"), t) == "Nets · deep linear"
-    assert title_of(SaddlesScene.from_query("part=dimension"), t) == "D grows"
