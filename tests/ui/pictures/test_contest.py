@@ -55,6 +55,8 @@ def test_a_rate_below_the_bound_where_it_left_is_not_said_to_be_above_it():
     assert len(notes) == 2 and not any("Lowest" in fact.label for fact in drawn.facts)  # there is no final loss
     assert all(racer.trouble.limit > racer.choice.get("lr") for racer in race.racers)
     assert all("turned steeper" in note and "above" not in note for note in notes)
+
+
 def test_infinity_is_no_good_end():
     _, drawn = board("opt=gd&opt.lr=5&steps=10")
     assert drawn.facts[0].value == "∞" and drawn.facts[0].tone == "warn"
