@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui.controls import place, widgets
 from ui.controls.saddles import controls
-from ui.frame import navigation
+from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import Request, follow, room
 from ui.jobs.study import beside_saddles
@@ -29,4 +29,5 @@ if following.result is None:
     room(t)
 else:
     show(message_of(following.result, t), key="view", on_placed=place.placed, on_moved=place.moved, own=place.seen())
+explain.saddles(t, scene)
 following.rest()
