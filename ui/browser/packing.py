@@ -21,6 +21,8 @@ FEWEST = 16
 # Most of what can be won at a fifth of the time of the highest level.
 LEVEL = 3
 ALIGNED = 8
+# The types that the browser has an array for; others go as float64.
+KINDS = {"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"}
 
 
 def pack(message: Mapping[str, object]) -> bytes:
@@ -74,7 +76,8 @@ def _without_arrays(value: object, arrays: dict[str, np.ndarray]) -> object:
 
 def _named(array: np.ndarray, arrays: dict[str, np.ndarray]) -> dict[str, str]:
     """Keep `array` under a name made of its content, and return what stands for it; equal arrays are one."""
-    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    known = array.dtype.str[1:] in KINDS
+    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<") if known else np.float64)
     content = hashlib.blake2b(array.tobytes(), digest_size=9, person=f"{array.dtype.str}{array.shape}".encode()[:16])
     name = base64.urlsafe_b64encode(content.digest()).decode()
     arrays[name] = array
