@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.controls import place
+from ui.controls import place, widgets
 from ui.controls.saddles import controls
 from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
@@ -21,6 +21,7 @@ scene = current_scene()
 with st.sidebar:
     title_bar(t)
     controls(t, scene)
+    widgets.clear()
 write_address(t.language)
 
 following = follow(t, Request("saddles", scene), beside_saddles(scene))
