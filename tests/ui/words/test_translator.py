@@ -44,8 +44,6 @@ DYNAMIC = (
 
 # What a Chinese reader writes in Latin letters too: names of algorithms and functions.
 SAME = {
-    "option.exponential",  # the curves of the corner are said by their formulas
-    "option.log_cosh",
     "race.corner.at",
     "activations.sigmoid",
     "activations.relu",
