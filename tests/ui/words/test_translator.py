@@ -44,9 +44,6 @@ DYNAMIC = (
 
 # What a Chinese reader writes in Latin letters too: names of algorithms and functions.
 SAME = {
-    "option.exponential",  # the curves of the corner are said by their formulas
-    "option.log_cosh",
-    "race.corner.at",
     "activations.sigmoid",
     "activations.relu",
     "activations.leaky_relu",
@@ -56,7 +53,9 @@ SAME = {
     "activations.silu",
     "activations.maxout",
     "activations.softmax",
+    "option.exponential",
     "option.he",
+    "option.log_cosh",
     "option.xavier",
     "optimizers.adagrad",
     "optimizers.rmsprop",
