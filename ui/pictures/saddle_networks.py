@@ -87,12 +87,7 @@ def _facts(found: NetworkSaddles, t: Translator) -> list[Fact]:
     facts = [
         Fact(t("saddles.distinct"), str(len(found.orbits)), kinds, info=t("saddles.distinct_info")),
         Fact(t("saddles.with_copies"), str(copies), t("saddles.with_copies_note"), info=t("saddles.copies_info")),
-        Fact(
-            t("saddles.missing"),
-            f"≈ {percent(found.missing, 2)}",
-            t("saddles.missing_note", starts=found.starts),
-            info=t("saddles.missing_info"),
-        ),
+        _missing(found, t),
         Fact(t("saddles.space"), f"D = {found.dim}", t("saddles.space_note")),
     ]
     if found.infinite:
