@@ -15,7 +15,8 @@ from figures.places import OUTLINE, SIGNS
 # Of starts that reached nothing yet, and of those that left for infinity.
 UNSETTLED, LEFT = "#c9ced6", "#565c66"
 # With more minima than colors, these have a hue by their angle around the middle and are paler farther out.
-MANY = len(style.CLASS_COLORS)
+COLORS = tuple(color for color in style.CLASS_COLORS if color != "#6c757d")  # gray is for what reached nothing
+MANY = len(COLORS)
 # How much white is in the color of a saddle, and how much black in that of a maximum.
 PALE, DARK = 0.58, 0.5
 SIZE = 9
@@ -28,7 +29,7 @@ def colors_of(points: Sequence[Any], window: Any) -> list[str]:
     for point in points:
         turn = turns.setdefault(point.kind, 0)
         turns[point.kind] += 1
-        color = _by_place(point.theta, window) if crowded else style.CLASS_COLORS[turn % MANY]
+        color = _by_place(point.theta, window) if crowded else COLORS[turn % MANY]
         if point.kind == "minimum":
             found.append(color)
         else:

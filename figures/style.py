@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas  # noqa: F401  Plotly looks whether it is there, and breaks on one that another thread is still importing
 import plotly.graph_objects as go
 
 Trace = dict[str, object]

@@ -143,12 +143,10 @@ def river_rides(
     function = make_function("river_valley")
     surface = sample_surface(function, Plane(np.zeros(2), *np.eye(2)), function.window, resolution=RESOLUTION, should_stop=should_stop)
     river = River(surface, down_the_valley(function, lr, seed=seeds[0], should_stop=should_stop), None, len(seeds))
-    # The data are read before there is a first picture: a figure must not be packed while another thread imports pandas.
-    tasks = {seeds[0]: digits(samples, widths=widths, seed=seeds[0])}
     yield river
     for k, seed in enumerate(seeds):
         report(k / len(seeds))
-        task = tasks.pop(seed, None) or digits(samples, widths=widths, seed=seed)
+        task = digits(samples, widths=widths, seed=seed)
         rides = down_the_loss(task, net_lr, seed=seed, should_stop=should_stop)
         river = replace(river, net=rides if river.net is None else Rides(*map(_joined, river.net, rides)))
         yield river

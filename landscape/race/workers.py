@@ -21,17 +21,15 @@ SAME = 1e-12
 @dataclass(frozen=True, eq=False)
 class Team:
     """A run of workers with the `losses` (T+1, k) of each on all samples, and the same with other numbers of local steps, `others` by that
-    number, the run's own among them.
-
-    `off_batch` is the largest difference, over all steps, of the average with one local step and all samples from gradient descent with
-    all samples; they are the same where the parts are `equal`.
+    number, the run's own among them. `equal` says whether the workers' parts are; `off_batch` is then, and only then, rounding (None: not
+    known yet, see `off_one_batch`).
     """
 
     run: ParallelRun
     losses: np.ndarray
     others: Mapping[int, ParallelRun]
-    off_batch: float
     equal: bool
+    off_batch: float | None = None
 
 
 def beside(local: int, steps: int) -> list[int]:
@@ -45,13 +43,19 @@ def rounds(run: ParallelRun) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(len(at)), run.mean.losses[at]
 
 
-def team(objective: Objective, start: np.ndarray, *, local: int, batch_size: int | None, **how: object) -> Team:
-    """Return the run of the workers, and how far they are from one large batch; `how` and what is refused is `descend_in_parallel`'s."""
-    run = descend_in_parallel(objective, start, local=local, batch_size=batch_size, **how)
+def team(objective: Objective, start: np.ndarray, *, local: int, **how: object) -> Team:
+    """Return the run of the workers; `how`, and what is refused, is `descend_in_parallel`'s."""
+    run = descend_in_parallel(objective, start, local=local, **how)
     losses = objective.values(run.workers.reshape(-1, objective.dim)).reshape(run.workers.shape[:2])
-    together = descend_in_parallel(objective, start, **how).mean.thetas
-    alone = descend(objective, make_optimizer("gd", lr=how["lr"]), start, steps=how["steps"], should_stop=how.get("should_stop")).thetas
+    return Team(run, losses, {local: run}, objective.samples % how["workers"] == 0)
+
+
+def off_one_batch(objective: Objective, start: np.ndarray, *, lr: float, steps: int, **how: object) -> float:
+    """Return the largest difference, over all steps, of the average of workers with one local step and all their samples from gradient
+    descent with all samples: rounding where their parts are equal.
+    """
+    together = descend_in_parallel(objective, start, lr=lr, steps=steps, **how).mean.thetas
+    alone = descend(objective, make_optimizer("gd", lr=lr), start, steps=steps, should_stop=how.get("should_stop")).thetas
     both = min(len(together), len(alone))
     with np.errstate(invalid="ignore"):
-        off = float(np.nanmax(np.abs(together[:both] - alone[:both])))
-    return Team(run, losses, {local: run}, off, objective.samples % how["workers"] == 0)
+        return float(np.nanmax(np.abs(together[:both] - alone[:both])))

@@ -65,9 +65,9 @@ class RaceScene(Scene):
     halvings: int = number(Parameter("halvings", 30, "steps", 3, 50), group=Group.DRAWING)
     workers: int = number(Parameter("workers", 4, "workers", 1, MOST_WORKERS, "log"), group=Group.DRAWING)
     local: int = number(Parameter("local", 8, "local steps", 1, 64, "log"), group=Group.DRAWING)
-    worker_rate: float = number(Parameter("worker_rate", 0.01, "learning rate", 1e-3, 1.0, "log"), group=Group.DRAWING)
+    worker_rate: float = number(Parameter("worker_rate", 0.05, "learning rate", 1e-3, 1.0, "log"), group=Group.DRAWING)
     worker_batch: int = number(Parameter("worker_batch", 2, "batch of a worker (0: all)", 0, 64), group=Group.DRAWING)
-    worker_steps: int = number(Parameter("worker_steps", 128, "steps", 1, 400), group=Group.DRAWING)
+    worker_steps: int = number(Parameter("worker_steps", 96, "steps", 1, 400), group=Group.DRAWING)
     kappa: float = number(Parameter("kappa", 100.0, "condition number", 1.0, 1000.0, "log"), group=Group.DRAWING)
 
     @property

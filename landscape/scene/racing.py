@@ -17,7 +17,7 @@ from landscape.errors import LandscapeError
 from landscape.race.basins import Basins, basins
 from landscape.race.budget import paid, standing, steps_within
 from landscape.race.sweep import Sweep, rates_around, swept
-from landscape.race.workers import Team, team
+from landscape.race.workers import Team, off_one_batch, team
 from landscape.scene.fields import Choice, Group
 from landscape.scene.race import RaceScene
 from landscape.scene.run import Run
@@ -147,6 +147,10 @@ class RaceStudy(Study):
         """Return the run of the same workers with another number of local steps."""
         batch = self.scene.worker_batch or None
         return descend_in_parallel(risk.objective, self._set_out(risk), local=local, batch_size=batch, **self._working)
+
+    def off_one_batch(self, risk: Study) -> float:
+        """Return how far the workers with one local step and all samples are from one large batch."""
+        return off_one_batch(risk.objective, self._set_out(risk), **self._working)
 
     @staticmethod
     def _set_out(risk: Study) -> np.ndarray:

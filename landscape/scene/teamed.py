@@ -34,4 +34,5 @@ def teamed(study: RaceStudy) -> Iterator[Teamed]:
     yield known
     for local in beside(scene.local, scene.worker_steps):
         found = replace(found, others=dict(sorted({**found.others, local: study.crew(risk, local)}.items())))
+    found = replace(found, off_batch=study.off_one_batch(risk))
     yield replace(known, team=found, surface=risk.surface(risk.scene.resolution), finished=True)

@@ -118,7 +118,7 @@ def _measures(t: Translator, entry: Entry, verdict: Verdict | None) -> str:
     rows = []
     for k, measure in enumerate(entry.traits["measures"]):
         values = "" if verdict is None else "".join(_value(t, verdict, finding) for finding in verdict.measured(k))
-        cells = f"<span>{escape(str(t.phrase(measure.name)))}</span><b>{escape(interval(measure.band))}</b><span>{values or '·'}</span>"
+        cells = f"<span>{escape(str(t.phrase(measure.name)))}</span><b>{escape(interval(measure.band))}</b><span>{values}</span>"
         rows.append(f"<div>{cells}</div>")
     return f'<div class="measures">{"".join(rows)}</div>'
 

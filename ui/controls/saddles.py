@@ -22,7 +22,7 @@ from ui.words.translator import Translator
 
 # Starts on the textbook saddle that a lecture begins with.
 STARTS: Mapping[str, tuple[float, float]] = {"ridge": ON_RIDGE, "beside": BESIDE, "newton": TOWARDS}
-# And on the network: beside its ridge, on it, and where the app's first scene sets out.
+# And on the network: beside its ridge, on it, and far off, where the app's first scene sets out.
 LINE_STARTS = {"beside": noisy_line.BESIDE, "ridge": noisy_line.RIDGE, "first": noisy_line.FIRST_SCENE}
 NUMBERS = ("momentum", "noise", "steps", "seed")
 
@@ -135,7 +135,7 @@ def _coordinate(t: Translator, scene: SaddlesScene, start: tuple[float, float], 
     def change(scene: SaddlesScene, value: object) -> SaddlesScene:
         return replace(scene, start=(float(value), start[1]) if k == 0 else (start[0], float(value)))
 
-    settings = {"min_value": -FARTHEST, "max_value": FARTHEST, "step": step_of(scene.window, k), "format": "%.4g"}
+    settings = {"min_value": -FARTHEST, "max_value": FARTHEST, "step": step_of(scene.window, k), "format": "%.7g"}
     widgets.mirror(st.number_input, f"{t('explore.start')} {name}", f"start.{'xy'[k]}", float(start[k]), change, **settings)
 
 

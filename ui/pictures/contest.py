@@ -104,7 +104,7 @@ def _facts(contest: Contest, paths: Sequence[LabelledPath], t: Translator) -> li
     facts = []
     if not np.isnan(ends).all():
         best = int(np.nanargmin(ends))
-        facts.append(Fact(t("race.best"), number(float(ends[best])), paths[best].label, "good"))
+        facts.append(Fact(t("race.best"), number(float(ends[best])), paths[best].label, "good" if np.isfinite(ends[best]) else "warn"))
     arrived = [np.inf if racer.price is None else racer.price for racer in contest.racers]
     if np.isfinite(arrived).any():
         first = int(np.argmin(arrived))

@@ -132,7 +132,7 @@ def _batches(found: SaddleRace, t: Translator) -> list[Fact]:
     range_ = f"{number(float(sgd.low[at]))}–{number(float(sgd.high[at]))}"
     told = t("saddles.sgd_note", gd=f"{gd.theory[at]:.1f}", sgd=f"{sgd.theory[at]:.1f}", runs=sgd.runs, quartiles=range_)
     value = f"{'✓' if close else '✗'} {_median(gd, at)} · {_median(sgd, at)}"
-    label = t("saddles.sgd_leaves", distance=number(float(gd.distances[at])))
+    label = t("saddles.sgd_leaves", distance=number(float(gd.distances[at]), 1))
     facts = [Fact(label, value, told, "good" if close else "warn", t("saddles.sgd_info"))]
     if noisy is not None:
         told = t("saddles.noise_note", theory=f"{noisy.theory[at]:.1f}", runs=noisy.runs)

@@ -64,19 +64,25 @@ def _path(look: str, label: str, thetas: np.ndarray, losses: np.ndarray, run: Pa
 def _facts(found: Teamed, t: Translator) -> list[Fact]:
     team, scene = found.team, found.scene
     drift = team.run.drift
-    note = t("race.workers.batch_note", samples=found.samples, workers=scene.workers)
-    same = team.off_batch < SAME
-    if team.equal:
-        said = t("race.workers.same" if same else "race.workers.not_same", off=number(team.off_batch))
-        batch = Fact(t("race.workers.batch"), f"{'✓' if same else '✗'} {said}", note, "good" if same else "warn")
-    else:
-        note = t("race.workers.unequal", samples=found.samples, workers=scene.workers)
-        batch = Fact(t("race.workers.batch"), t("race.workers.not_same", off=number(team.off_batch)), note)
     at = int(np.nanargmax(drift))
     count = int(rounds(team.run)[0][-1])
     return [
         Fact(t("race.workers.largest"), number(float(drift[at])), t("race.workers.largest_note", step=at)),
         Fact(t("race.workers.count"), str(count), t("race.workers.count_note", steps=len(team.run.mean) - 1, local=scene.local)),
         Fact(t("race.workers.final"), number(float(team.run.mean.losses[-1])), t("race.workers.final_note", seed=scene.seed)),
-        batch,
+        _one_batch(found, t),
     ]
+
+
+def _one_batch(found: Teamed, t: Translator) -> Fact:
+    """Whether workers with one local step are one large batch."""
+    team, counts = found.team, {"samples": found.samples, "workers": found.scene.workers}
+    label = t("race.workers.batch")
+    if team.off_batch is None:
+        return Fact(label, "…")
+    off = number(team.off_batch)
+    if not team.equal:
+        return Fact(label, t("race.workers.not_same", off=off), t("race.workers.unequal", **counts))
+    same = team.off_batch < SAME
+    value = f"✓ {t('race.workers.same', off=off)}" if same else f"✗ {t('race.workers.not_same', off=off)}"
+    return Fact(label, value, t("race.workers.batch_note", **counts), "good" if same else "warn")

@@ -56,7 +56,8 @@ def test_all_directions_of_a_matrix_are_learned_alike():
     """The first update has singular values near 1, whatever those of the gradient are."""
     rng = np.random.default_rng(2)
     model = nn.Linear(4, 6, bias=False).double()
-    risk = EmpiricalRisk(model, make_loss("mse"), (rng.normal(size=(40, 4)) * [10.0, 3.0, 1.0, 0.3], rng.normal(size=(40, 6))))
+    model.weight.data = torch.tensor(rng.normal(size=(6, 4)))
+    risk = EmpiricalRisk(model, make_loss("mse"), (rng.normal(size=(40, 4)) * [4.0, 2.0, 1.0, 0.5], rng.normal(size=(40, 6))))
     descent = make_optimizer("muon", lr=0.01, weight_decay=0.0).start(risk, risk.theta)
     descent.step()
     step = (descent.theta.numpy() - risk.theta).reshape(6, 4) / (0.01 * np.sqrt(6 / 4))

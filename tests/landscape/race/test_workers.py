@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from landscape.race.workers import SAME, beside, rounds, team
+from landscape.race.workers import SAME, beside, off_one_batch, rounds, team
 from landscape.scene.race import RaceScene
 from landscape.scene.racing import RaceStudy
 from landscape.scene.scene import Scene
@@ -25,8 +25,8 @@ def found(risk, **changes):
 
 @pytest.mark.parametrize(("workers", "equal"), [(4, True), (5, True), (3, False)])
 def test_equal_parts_are_one_large_batch(risk, workers, equal):
-    crew = found(risk, workers=workers)
-    assert crew.equal == equal and (crew.off_batch < SAME) == equal
+    off = off_one_batch(risk, START, workers=workers, lr=0.01, steps=48, seed=0)
+    assert found(risk, workers=workers).equal == equal and (off < SAME) == equal
 
 
 def test_there_is_a_round_for_every_so_many_local_steps(risk):
@@ -55,4 +55,5 @@ def test_the_stages_end_with_all_of_them():
     stages = list(teamed(RaceStudy(RaceScene(topic="workers", worker_steps=24, workers=2))))
     assert [stage.finished for stage in stages] == [False, True]
     assert list(stages[0].team.others) == [8] and list(stages[1].team.others) == [1, 8, 24]
+    assert stages[0].team.off_batch is None and stages[1].team.off_batch < SAME
     np.testing.assert_array_equal(stages[1].team.others[8].workers, stages[1].team.run.workers)

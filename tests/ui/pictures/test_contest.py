@@ -57,6 +57,11 @@ def test_a_rate_below_the_bound_where_it_left_is_not_said_to_be_above_it():
     assert all("turned steeper" in note and "above" not in note for note in notes)
 
 
+def test_infinity_is_no_good_end():
+    _, drawn = board("opt=gd&opt.lr=5&steps=10")
+    assert drawn.facts[0].value == "∞" and drawn.facts[0].tone == "warn"
+
+
 def test_a_run_that_left_is_drawn_out_of_the_window_and_its_losses_to_the_end(shown):
     race, drawn = shown
     line = next(trace for trace in drawn.picture("contour").figure.data if trace.name == "Gradient descent")

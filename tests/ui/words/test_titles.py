@@ -19,3 +19,4 @@ def test_a_part_without_a_function_is_named_by_what_it_is_about():
     assert title_of(SaddlesScene(), t) == "Saddle"
     assert title_of(SaddlesScene(part="networks"), t) == "Nets · tanh"
     assert title_of(SaddlesScene(part="dimension"), t) == "D grows"
+    assert title_of(SaddlesScene().with_network(), t) == t("saddles.landscape.noisy_line")

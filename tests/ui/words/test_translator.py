@@ -44,7 +44,6 @@ DYNAMIC = (
 
 # What a Chinese reader writes in Latin letters too: names of algorithms and functions.
 SAME = {
-    "race.corner.at",
     "activations.sigmoid",
     "activations.relu",
     "activations.leaky_relu",
@@ -54,9 +53,7 @@ SAME = {
     "activations.silu",
     "activations.maxout",
     "activations.softmax",
-    "option.exponential",
     "option.he",
-    "option.log_cosh",
     "option.xavier",
     "optimizers.adagrad",
     "optimizers.rmsprop",
