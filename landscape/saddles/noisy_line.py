@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from landscape.curvature.critical import CriticalPoint, classify
+from landscape.curvature.critical import CriticalPoint, CriticalPoints, classify
 from landscape.data.datasets import make_dataset
 from landscape.losses.losses import make_loss
 from landscape.networks.models import make_model
@@ -48,10 +48,10 @@ class NoisyLine(EmpiricalRisk):
         return float(self._products.mean() / self._squares.mean())
 
     @property
-    def critical(self) -> tuple[CriticalPoint, ...]:
+    def critical(self) -> CriticalPoints:
         """The points of the valley that are nearest to the origin, and the saddle there."""
         side = math.sqrt(self.slope)
-        return tuple(classify(self, np.array(theta)) for theta in ((side, side), (-side, -side), (0.0, 0.0)))
+        return CriticalPoints(classify(self, np.array(theta)) for theta in ((side, side), (-side, -side), (0.0, 0.0)))
 
     def valley(self, theta: np.ndarray) -> CriticalPoint | None:
         """Return the minimum across the valley from `theta` (2,), None for a theta that leads to none."""

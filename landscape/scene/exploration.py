@@ -37,7 +37,7 @@ class Exploration:
     own principal plane, and not that of the maps, where `own_plane` says so. `explained` is the share of the paths' variance in
     it, `random_walk` that of a random walk of as many steps. `whole` says that the plane is the whole parameter space, `dim` and
     `samples` count parameters and data. `spectrum`, `gradient_norm` and `limits` (each optimizer's largest stable learning rate) are
-    those of one place, `critical` the critical points in the window.
+    those of one place, `critical` the critical points in the window, of which `unseen` more, by estimate, were not found.
     """
 
     scene: Scene | None
@@ -57,6 +57,7 @@ class Exploration:
     dataset: Dataset | None = None
     predictions: tuple[Prediction, ...] = ()
     critical: tuple[CriticalPoint, ...] = ()
+    unseen: float = 0.0
     finished: bool = False
 
     @property
@@ -97,7 +98,7 @@ def explore(study: Study) -> Iterator[Exploration]:
         picture = replace(picture, maps={"loss": study.surface(resolution)}, finished=resolution == finer[-1] and not study.whole)
         yield picture
     if study.whole:
-        yield replace(picture, critical=study.critical, finished=True)
+        yield replace(picture, critical=study.critical, unseen=study.unseen, finished=True)
 
 
 def _first_surface(study: Study) -> tuple[Surface, float]:

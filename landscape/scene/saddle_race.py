@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape.curvature.critical import CriticalPoint, find_critical_points
+from landscape.curvature.critical import CriticalPoint, CriticalPoints, find_critical_points
 from landscape.descent.trajectory import Trajectory
 from landscape.plane import Plane, Window
 from landscape.planes.directions import finite_part
@@ -38,9 +38,10 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True, eq=False)
 class SaddleRace:
-    """What is known of a race: the runs of `racers` in the order of the scene, the critical points in the window and the stay of each run
-    at one of them, and what is known of the textbook saddle. Of the `saddle` that the first run comes nearest to: the `departures` of all
-    runs, their distances (T+1,) from it along its steepest way down, and the steps it takes to be off by `radius`, by the start's distance.
+    """What is known of a race: the runs of `racers` in the order of the scene, the critical points in the window, of which `unseen` more,
+    by estimate, were not found, the stay of each run at one of them, and what is known of the textbook saddle. Of the `saddle` that the
+    first run comes nearest to: the `departures` of all runs, their distances (T+1,) from it along its steepest way down, and the steps it
+    takes to be off by `radius`, by the start's distance.
     """
 
     scene: SaddlesScene
@@ -48,6 +49,7 @@ class SaddleRace:
     runs: tuple[Trajectory, ...]
     field: Field | None = None
     critical: tuple[CriticalPoint, ...] = ()
+    unseen: float = 0.0
     stays: tuple[Stay | None, ...] = ()
     ends: tuple[CriticalPoint | None, ...] = ()
     saddle: CriticalPoint | None = None
@@ -106,13 +108,13 @@ class Saddles:
         return self._recall("race", (*LAND, "lr", "momentum", "noise", "batch", "steps", "start", "seed"), go, racer)
 
     @property
-    def critical(self) -> tuple[CriticalPoint, ...]:
+    def critical(self) -> CriticalPoints:
         """The critical points of the function's own window; of the network, its saddle and the nearest two of its minima."""
         self._report("critical", 0.0)
         if isinstance(self.objective, NoisyLine):
             return self._recall("line", (), lambda: self.objective.critical)
         search = partial(find_critical_points, self.objective, window=self.objective.window, should_stop=self._should_stop)
-        return self._recall("all critical", LAND, lambda: tuple(search()))
+        return self._recall("all critical", LAND, search)
 
     def end(self, run: Trajectory) -> CriticalPoint | None:
         """The critical point that a run has reached."""
@@ -165,7 +167,8 @@ def race_stages(scene: SaddlesScene, memory: MutableMapping[tuple, object], repo
     yield found
     points = study.critical
     stays, ends = tuple(_stay(run, points) for run in found.runs), tuple(map(study.end, found.runs))
-    found = replace(found, critical=points, stays=stays, ends=ends, saddle=_met(study.start, stays, points))
+    found = replace(found, critical=tuple(points), unseen=points.unseen, stays=stays, ends=ends)
+    found = replace(found, saddle=_met(study.start, stays, points))
     yield found
     found = replace(found, checks=study.checks, **study.departures(found.runs, found.saddle, points))
     if found.saddle is None:

@@ -205,8 +205,15 @@ class Study:
     @property
     def critical(self) -> tuple[CriticalPoint, ...]:
         """The critical points in the window, where the plane is the whole space; none are claimed elsewhere."""
-        if not self.whole:
-            return ()
+        return self._searched[0] if self.whole else ()
+
+    @property
+    def unseen(self) -> float:
+        """How many more critical points a search like ours would reach, by an estimate from below; 0 where all are known."""
+        return self._searched[1] if self.whole else 0.0
+
+    @property
+    def _searched(self) -> tuple[tuple[CriticalPoint, ...], float]:
         return self._recall("critical", _OBJECTIVE, self._search, self.window)
 
     def surface(self, resolution: int) -> Surface:
@@ -263,12 +270,18 @@ class Study:
         self._report("spectrum", 0.0)
         return top_eigenpairs(self.objective, self._place, k=EIGENPAIRS, which="BE", should_stop=self._watched("spectrum", PRODUCTS))
 
-    def _search(self) -> tuple[CriticalPoint, ...]:
+    @property
+    def _complete(self) -> bool:
+        """Whether it is a function of which all critical points are known, so that the search sets out from them."""
+        return self.scene.function is not None and functions[self.scene.function.name].traits["complete"]
+
+    def _search(self) -> tuple[tuple[CriticalPoint, ...], float]:
         hooks = {"seed": self.scene.seed, "report": partial(self._report, "critical"), "should_stop": self._should_stop}
-        if self.scene.function is not None and functions[self.scene.function.name].traits["complete"]:
+        if self._complete:
             starts = np.array([point.theta for point in self.objective.known])
-            return tuple(find_critical_points(self.objective, starts=starts, window=self.window, **hooks))
-        return tuple(find_critical_points(self.objective, window=self.window, **hooks))
+            return tuple(find_critical_points(self.objective, starts=starts, window=self.window, **hooks)), 0.0
+        found = find_critical_points(self.objective, window=self.window, **hooks)
+        return tuple(found), found.unseen
 
     def tolerance(self, resolution: int) -> float | None:
         """The error allowed of a surface of that resolution, as a share of its range; None where every point is evaluated."""

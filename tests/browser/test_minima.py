@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from landscape.minima.studies import studies
 from landscape.scene.minima import MinimaScene
-from tests.browser.explore import drawn, nudge, pick, query, redrawn
+from tests.browser.explore import alerts, drawn, nudge, pick, query, redrawn
 from ui.words.translator import LANGUAGES, Translator
 
+HEAVY = {"connection", "depth", "edge", "batches", "sam", "river"}  # their last stage takes seconds to minutes
 BALLS = "() => [...document.querySelector('.lv-film')._fullData[3].x]"
 SCRUB = "(bar, step) => { bar.value = step; bar.dispatchEvent(new Event('input', { bubbles: true })); }"
 
@@ -69,3 +71,23 @@ def test_the_dial_shifts_the_test_curve_at_once_and_then_the_cards(open_minima):
     rise = page.locator(".lv-fact").filter(has_text=t("minima.wells.rise", shift="0.35"))
     expect(rise.locator(".lv-fact-value")).to_have_text("✓ 0.06125 | 1.531")
     assert MinimaScene.from_query(query(page)).study.get("shift") == 0.35
+
+
+@pytest.mark.parametrize("study", studies)
+def test_each_study_shows_a_picture_and_a_heavy_one_can_be_cancelled(open_page, study):
+    t = Translator("en")
+    page = open_page(f"study={study}", path="minima", width=1280)
+    page.wait_for_selector(".lv .js-plotly-plot .main-svg")
+    open_page.errors[:] = [error for error in open_page.errors if "/minima/_stcore/" not in error]
+    expect(page.locator(".lv-fact").first).to_be_visible()
+    expect(page.get_by_text(t(f"minima.about.{study}"), exact=True)).to_be_visible()
+    if study in HEAVY:
+        cancel = page.locator(".st-key-cancel").get_by_role("button")
+        expect(cancel).to_have_text(t("progress.cancel"))
+        expect(page.locator(".st-key-progress").get_by_role("progressbar")).to_be_visible()
+        cancel.click()
+        page.wait_for_selector(".st-key-cancel", state="detached")
+        assert any(t("progress.cancelled_finer") in alert for alert in alerts(page))
+    drawn(page)
+    assert page.locator(".lv-pictures .js-plotly-plot").count() >= 2
+    assert (study in HEAVY) == bool(alerts(page))

@@ -21,8 +21,8 @@ FEWEST = 16
 # Most of what can be won at a fifth of the time of the highest level.
 LEVEL = 3
 ALIGNED = 8
-# Bytes of the widest integer that the browser has arrays of; Plotly narrows wider ones itself, but not where they are empty.
-WIDEST = 4
+# The types that the browser has an array for; others go as float64.
+KINDS = {"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"}
 
 
 def pack(message: Mapping[str, object]) -> bytes:
@@ -58,7 +58,7 @@ def _without_arrays(value: object, arrays: dict[str, np.ndarray]) -> object:
         case Figure():
             return _without_arrays(value.to_plotly_json(), arrays)
         case np.ndarray():
-            return _named(value.astype(np.float64) if value.dtype.kind in "iu" and value.dtype.itemsize > WIDEST else value, arrays)
+            return _named(value, arrays)
         case {"dtype": str(kind), "bdata": str(text)}:
             array = np.frombuffer(base64.b64decode(text), np.dtype("<" + kind))
             shape = str(value.get("shape", array.size))
@@ -76,7 +76,8 @@ def _without_arrays(value: object, arrays: dict[str, np.ndarray]) -> object:
 
 def _named(array: np.ndarray, arrays: dict[str, np.ndarray]) -> dict[str, str]:
     """Keep `array` under a name made of its content, and return what stands for it; equal arrays are one."""
-    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    known = array.dtype.str[1:] in KINDS
+    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<") if known else np.float64)
     content = hashlib.blake2b(array.tobytes(), digest_size=9, person=f"{array.dtype.str}{array.shape}".encode()[:16])
     name = base64.urlsafe_b64encode(content.digest()).decode()
     arrays[name] = array

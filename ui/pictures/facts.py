@@ -36,6 +36,9 @@ def in_order(facts: dict[str, Fact]) -> list[Fact]:
 def facts_of(exploration: Exploration, t: Translator, *, shows: str = "loss", ended: bool = False) -> dict[str, Fact]:
     """Return the cards by what they are about, the surface's of the map of `shows`; `ended` says that no more will be computed."""
     facts = {"run": run_fact(t, exploration.paths[0])} if exploration.paths else {}
+    if round(exploration.unseen):
+        note = t("fact.unseen", count=round(exploration.unseen))
+        facts["critical"] = Fact(t("result.critical"), number(len(exploration.critical)), note, info=t("fact.unseen_info"))
     if exploration.limits:
         facts |= {"sharpness": _sharpness(exploration, t), "stability": _stability(exploration, t), "gradient": _end(exploration, t)}
     elif not exploration.finished:

@@ -17,6 +17,8 @@ from ui.words.translator import Translator
 WORDS = ("counted", "dimension", "height", "index_share", "minima_share", "theory")
 # A share counted is that of theory where the two differ by no more than so many standard errors.
 SURE = 3.0
+# A loss below this is 0 to rounding.
+ROUNDING = 1e-15
 
 
 def counts_board(found: SaddleCounts, t: Translator) -> Board:
@@ -62,12 +64,12 @@ def _share(census: Census, t: Translator) -> Fact:
 
 
 def _network(network: IndexByLoss, t: Translator) -> list[Fact]:
-    count = len(network.distinct)
+    count, highest = len(network.distinct), network.highest_minimum
     return [
         Fact(
             t("saddles.correlation"),
             number(network.pearson, 2),
             t("saddles.correlation_note", count=count, rank=number(network.spearman, 2)),
         ),
-        Fact(t("saddles.highest_minimum"), number(network.highest_minimum), t("saddles.highest_note")),
+        Fact(t("saddles.highest_minimum"), number(0.0 if abs(highest) < ROUNDING else highest), t("saddles.highest_note")),
     ]

@@ -96,8 +96,7 @@ def _panels(found: SaddleRace, paths: list[LabelledPath], words: Mapping[str, st
     if found.escapes:
         looks = [_looks(found).get(escape.method, escape.method) for escape in found.escapes]
         figure = escape_times(found.escapes, looks, [t(f"saddles.racer.{escape.method}") for escape in found.escapes], words=words)
-        runs = max(escape.runs for escape in found.escapes)
-        note = t("saddles.escape_note", runs=runs, radius=number(found.radius))
+        note = t("saddles.escape_note", runs=RUNS, radius=number(found.radius))
         panels.append(Picture("escape", "plot", figure, t("saddles.escape"), note))
     panels.append(Picture("curves", "plot", plateaus(paths, words=words), t("saddles.plateaus"), t("saddles.plateaus_note"), links=STEP))
     return panels
@@ -113,6 +112,8 @@ def _counts(found: SaddleRace, t: Translator) -> list[Fact]:
         return [Fact(t("saddles.critical"), t("saddles.line_count"), told, info=t("saddles.line_info"))]
     counts = Counter(point.kind for point in found.critical)
     told = " · ".join(t(f"saddles.kind.{kind}", count=counts[kind]) for kind in KINDS if counts[kind])
+    if round(found.unseen):
+        told += f"; {t('fact.unseen', count=round(found.unseen))}"
     value, tone = str(len(found.critical)), ""
     for check in found.checks:
         if check.name == "eigenvalues":

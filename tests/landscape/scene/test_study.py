@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save as safetensors_of
 
+from landscape.curvature.critical import find_critical_points
 from landscape.curvature.hessian import dense_hessian
 from landscape.data.datasets import Dataset
 from landscape.data.table import open_table
@@ -497,3 +498,10 @@ def test_weights_of_any_size_make_a_picture_or_a_sentence(brought, size):
         except LandscapeError as refused:
             outcomes.add(refused.code)
     assert outcomes <= {True, "no_direction", "no_movement", "collinear", "not_finite"}
+
+
+def test_what_a_search_has_missed_is_told_unless_all_points_are_known():
+    study = Study(Scene.from_query("function=ackley&window=-4.0,4.0,-4.0,4.0"))
+    found = find_critical_points(study.objective, window=study.window, seed=0)
+    assert len(study.critical) == len(found) and study.unseen == found.unseen > 0
+    assert Study(Scene.from_query("function=himmelblau")).unseen == 0
