@@ -36,7 +36,7 @@ def _escape(escape: Any, look: str, label: str, words: Mapping[str, str]) -> lis
     theory = _line(escape.distances, escape.theory, color, f"{label}, {words['theory']}", words)
     bars = {}
     if escape.runs > 1:
-        up, down = (np.nan_to_num(side).tolist() for side in (escape.high - escape.steps, escape.steps - escape.low))
+        up, down = (np.nan_to_num(side, posinf=0.0).tolist() for side in (escape.high - escape.steps, escape.steps - escape.low))
         bars = {"error_y": {"type": "data", "array": up, "arrayminus": down, "color": color.color, "thickness": 1.2, "width": 3}}
     x, y = gapped(escape.distances, escape.steps)
     points = style.trace(

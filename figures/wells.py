@@ -72,7 +72,7 @@ def _shifted(found: Any, k: int) -> dict[int, dict[str, object]]:
     for well, rise, (across, up) in zip(found.wells, found.rises[k], TOLD_AT, strict=True):
         x += [well.x, well.x, None, well.x + across, None]
         y += [well.value, well.value + float(rise), None, min(well.value + float(rise) + up, UP[1] - 0.4), None]
-        text += ["", "", "", f"+{number(float(rise), 4)}", ""]
+        text += [" ", " ", " ", f"+{number(float(rise), 4)}", " "]  # blanks: Plotly loses words beside empty ones when it draws again
     return {TEST_TRACE: {"x": (found.x + shift).astype(np.float32)}, RISE_TRACE: {"x": x, "y": y, "text": text}}
 
 

@@ -56,10 +56,11 @@ class Objective(ABC):
     """A scalar function f of theta, shape (D,), with its first two derivatives by automatic differentiation.
 
     A subclass sets `dim` (D), `theta` (the initial point, float64, shape (D,)), `blocks`, `dtype` and, where f is a mean over data, the
-    number of `samples`. It defines `loss`, and overrides `terms` where the autograd graph of f as a whole would not fit in memory.
-    `at_once` is the number of points that `values` evaluates in one batch (1: one after another); `keeps_graphs` says whether the graphs
-    of all terms fit in memory together, so that Hessian-vector products at one point reuse them. Public methods take numpy arrays or
-    torch tensors and return float64 numpy arrays, except where they say otherwise.
+    number of `samples`; `copies` of one function may stand side by side in theta, each with its own part of it. It defines `loss`, and
+    overrides `terms` where the autograd graph of f as a whole would not fit in memory. `at_once` is the number of points that `values`
+    evaluates in one batch (1: one after another); `keeps_graphs` says whether the graphs of all terms fit in memory together, so that
+    Hessian-vector products at one point reuse them. Public methods take numpy arrays or torch tensors and return float64 numpy arrays,
+    except where they say otherwise.
     """
 
     dim: int
@@ -68,6 +69,7 @@ class Objective(ABC):
     dtype: torch.dtype = torch.float64
     device: torch.device = torch.device("cpu")
     samples: int = 1
+    copies: int = 1
     at_once: int = 256
     keeps_graphs: bool = True
 
@@ -161,6 +163,10 @@ class Objective(ABC):
             hessian += _rows(slope(), point, identity)
         hessian = hessian.double().numpy(force=True)
         return (hessian + hessian.T) / 2
+
+    def own_hessians(self, theta: ArrayLike) -> np.ndarray:
+        """Return the dense Hessian of each copy at its part of `theta`, shape (copies, D / copies, D / copies)."""
+        return self.hessian(theta)[None]
 
     def _slopes(self, theta: ArrayLike) -> tuple[list[Callable[[], Tensor | None]], Tensor]:
         """Return, for each term, a function that returns its differentiable gradient, kept or computed at each call; and the leaf theta."""

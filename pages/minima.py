@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.controls import widgets
 from ui.controls.minima import controls, take
 from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
@@ -20,6 +21,7 @@ scene = current_scene()
 with st.sidebar:
     title_bar(t)
     controls(t, scene)
+    widgets.clear()
 write_address(t.language)
 
 following = follow(t, Request("minima", scene), studied(scene))

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from ui.controls import place
+from ui.controls import place, widgets
 from ui.controls.race import RaceControls, dialed
 from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
@@ -25,6 +25,7 @@ with st.sidebar:
     title_bar(t)
     controls = RaceControls(t, files)
     controls.race(scene)
+    widgets.clear()
 write_address(t.language)
 
 following = follow(t, Request("race", scene, files.brought(scene)), partial(raced, scene, files.copy()))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.controls import replication
-from ui.frame import navigation
+from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import follow
 from ui.jobs.study import replicating
@@ -29,4 +29,5 @@ running = "" if following.result is None or following.ended else following.resul
 replication.table(t, scene, verdicts, running, busy=not following.ended)
 if verdicts:
     show(board_of(tuple(verdicts.values()), t).message(), key="replication_board")
+explain.replication(t, scene)
 following.rest()

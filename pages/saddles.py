@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui.controls import place
+from ui.controls import place, widgets
 from ui.controls.saddles import controls
-from ui.frame import navigation
+from ui.frame import explain, navigation
 from ui.frame.title_bar import title_bar
 from ui.jobs.follow import Request, follow, room
 from ui.jobs.study import beside_saddles
@@ -21,6 +21,7 @@ scene = current_scene()
 with st.sidebar:
     title_bar(t)
     controls(t, scene)
+    widgets.clear()
 write_address(t.language)
 
 following = follow(t, Request("saddles", scene), beside_saddles(scene))
@@ -28,4 +29,5 @@ if following.result is None:
     room(t)
 else:
     show(message_of(following.result, t), key="view", on_placed=place.placed, on_moved=place.moved, own=place.seen())
+explain.saddles(t, scene)
 following.rest()

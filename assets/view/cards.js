@@ -2,6 +2,10 @@
 
 import { node } from './element.js';
 
+function unbroken(text) {  // its parts, where no line ends within a number such as 8.2e-4
+  return text.split(/([\d.]+e-\d+)/).map((part, k) => (k % 2 ? node('span', { className: 'lv-whole' }, part) : part));
+}
+
 export class Cards {
   constructor(list, bubble) {
     this.list = list;
@@ -27,7 +31,9 @@ export class Cards {
       this.bubble.on(ask, () => fact.info);
       label.append(ask);
     }
-    card.append(label, node('span', { className: 'lv-fact-value' }, fact.value), node('span', { className: 'lv-fact-note' }, fact.note));
+    const note = node('span', { className: 'lv-fact-note' });
+    note.append(...unbroken(fact.note));
+    card.append(label, node('span', { className: 'lv-fact-value' }, fact.value), note);
     return card;
   }
 }

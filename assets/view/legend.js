@@ -6,6 +6,7 @@ import { reading } from './numbers.js';
 const SHAPES = {
   circle: 'M6 1a5 5 0 1 0 .01 0z', 'circle-dot': 'M6 1a5 5 0 1 0 .01 0zM6 5.5v1', 'circle-cross': 'M6 1a5 5 0 1 0 .01 0zM6 1v10M1 6h10',
   diamond: 'M6 .6L11.4 6 6 11.4.6 6z', 'diamond-x': 'M6 .6L11.4 6 6 11.4.6 6zM3.5 3.5l5 5M3.5 8.5l5-5', 'square-x': 'M1.5 1.5h9v9h-9zM1.5 1.5l9 9M1.5 10.5l9-9',
+  'x-thin': 'M2 2l8 8M2 10l8-8', square: 'M1.5 1.5h9v9h-9z', star: 'M6 .5l1.4 3.9 4.1.1-3.3 2.5 1.2 4L6 8.7 2.6 11l1.2-4L.5 4.5l4.1-.1z',
 };
 
 export class Legend {

@@ -29,7 +29,9 @@ class _PerturbedGd(Sgd):
         self._noise = np.random.default_rng(seed)
 
     def _move(self, gradient: Tensor, lr: float, slope: Slope) -> dict[str, Tensor]:
-        noise = torch.from_numpy(self._noise.standard_normal(len(gradient))).to(gradient) * self._optimizer.settings["sigma"]
+        copies = self._objective.copies  # which get the same noise, as runs of one seed do
+        drawn = torch.from_numpy(self._noise.standard_normal(len(gradient) // copies)).to(gradient)
+        noise = drawn.repeat(copies) * self._optimizer.settings["sigma"]
         super()._move(gradient + noise, lr, slope)
         return {r"\xi": noise}
 

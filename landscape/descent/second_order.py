@@ -25,22 +25,28 @@ class _Curved(Descent):
     symbol: str
 
     def __init__(self, optimizer: Optimizer, objective: Objective, theta: ArrayLike, seed: int = 0):
-        if objective.dim > LARGEST_NEWTON:
-            raise LandscapeError("too_many_for_newton", owner=optimizer.name, most=LARGEST_NEWTON, got=objective.dim)
+        own = objective.dim // objective.copies
+        if own > LARGEST_NEWTON:
+            raise LandscapeError("too_many_for_newton", owner=optimizer.name, most=LARGEST_NEWTON, got=own)
         super().__init__(optimizer, objective, theta, seed)
 
     def _move(self, gradient: Tensor, lr: float, slope: Slope) -> dict[str, Tensor]:
-        hessian = torch.from_numpy(self._objective.hessian(self._theta))
-        self.spent += self._objective.dim
-        if not torch.isfinite(hessian).all():
+        hessians = torch.from_numpy(self._objective.own_hessians(self._theta))
+        self.spent += hessians.shape[1]
+        finite = torch.isfinite(hessians).all(-1).all(-1)
+        if not finite.any():
             raise SingularHessian("the Hessian holds entries that are not finite")
-        eigenvalues, eigenvectors = torch.linalg.eigh(hessian)
+        eigenvalues, eigenvectors = torch.linalg.eigh(torch.where(finite[:, None, None], hessians, 0.0))
         divisors = self._divisors(eigenvalues)
         sizes = divisors.abs()
         # Eigenvalues below the rounding error of the largest count as zero (the rule of numpy.linalg.matrix_rank).
-        if sizes.min() <= sizes.max() * len(sizes) * torch.finfo(self._objective.dtype).eps:
-            raise SingularHessian(f"the smallest |eigenvalue| is {float(sizes.min()):.3g}, the largest {float(sizes.max()):.3g}")
-        direction = eigenvectors @ (eigenvectors.T @ gradient.double() / divisors)
+        least, most = sizes.min(1).values, sizes.max(1).values
+        able = finite & (least > most * sizes.shape[1] * torch.finfo(self._objective.dtype).eps)
+        if not able.any():
+            raise SingularHessian(f"the smallest |eigenvalue| is {float(least.min()):.3g}, the largest {float(most.max()):.3g}")
+        own = gradient.double().view(len(hessians), -1, 1)
+        directions = (eigenvectors @ (eigenvectors.mT @ own / divisors[:, :, None]))[:, :, 0]
+        direction = torch.where(able[:, None], directions, 0.0).view(-1)  # of copies side by side, some may have no step
         self._theta -= lr * direction
         return {self.symbol: direction}
 

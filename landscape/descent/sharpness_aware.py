@@ -20,8 +20,9 @@ class _Sam(Sgd):
     ours = ("rho",)
 
     def _move(self, gradient: Tensor, lr: float, slope: Slope) -> dict[str, Tensor]:
-        norm = torch.linalg.vector_norm(gradient)
-        reach = gradient * (self._optimizer.settings["rho"] / norm) if norm > 0 else torch.zeros_like(gradient)
+        own = gradient.view(self._objective.copies, -1)
+        norms = torch.linalg.vector_norm(own, dim=1, keepdim=True)
+        reach = torch.where(norms > 0, own * (self._optimizer.settings["rho"] / norms), 0.0).view(-1)
         ahead = slope(self._theta.detach() + reach)[1]
         return {r"\epsilon": reach, r"\hat g": ahead, **super()._move(ahead, lr, slope)}
 

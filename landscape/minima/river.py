@@ -72,6 +72,11 @@ class Ride:
         """How far above the floor the rides end (n,)."""
         return self.losses[:, -1] - self.floors
 
+    @property
+    def hover(self) -> np.ndarray:
+        """How far above the floor the last steps are in the mean (n,): single ones come and go with the noise."""
+        return self.ending - self.floors
+
 
 @dataclass(frozen=True, eq=False)
 class Rides:
@@ -129,14 +134,15 @@ def river_rides(
     report: Callable[[float], None] = lambda share: None,
     should_stop: ShouldStop = lambda: False,
 ) -> Iterator[River]:
-    """Yield the rides down `river_valley` at the rate `lr`, then with those down a network's loss at `net_lr`, seed by seed.
+    """Yield the rides down `river_valley` at the rate `lr`, with noise of the first of `seeds`, then with those down a network's
+    loss at `net_lr`, seed by seed.
 
     A tanh network on `samples` digits; each seed draws images, weights and batches. `report` hears the finished share; where `should_stop`
     answers True, `Cancelled` is raised.
     """
     function = make_function("river_valley")
     surface = sample_surface(function, Plane(np.zeros(2), *np.eye(2)), function.window, resolution=RESOLUTION, should_stop=should_stop)
-    river = River(surface, down_the_valley(function, lr, should_stop=should_stop), None, len(seeds))
+    river = River(surface, down_the_valley(function, lr, seed=seeds[0], should_stop=should_stop), None, len(seeds))
     yield river
     for k, seed in enumerate(seeds):
         report(k / len(seeds))

@@ -15,7 +15,7 @@ import numpy as np
 from landscape.catalogue import Entry, Parameter
 from landscape.curvature.trace import Estimate
 from landscape.descent.optimizers import make_optimizer
-from landscape.descent.trajectory import Trajectory, descend
+from landscape.descent.trajectory import Fall, Trajectory, descend, judged
 from landscape.errors import Cancelled
 from landscape.minima.brittleness import weight_noise
 from landscape.minima.quadratic import Quadratic, quadratic_model
@@ -127,13 +127,10 @@ class Wells(Study):
     model: str
 
     def stages(self, report: Report, should_stop: ShouldStop) -> Iterator[FlatAndSharp]:
-        rates = (self.lr, *(rate for rate in RATES if rate != self.lr))
-        rolls = []
-        for k, rate in enumerate(rates):
-            report("paths", k / len(rates))
-            if should_stop():
-                raise Cancelled
-            rolls.append(rolled(rate))
+        report("paths", 0.0)
+        rolls = (_found(self.lr), *(roll for roll in usual() if roll.lr != self.lr))
+        if should_stop():
+            raise Cancelled
         report("surface", 0.5)
         x, train, surface = ground()
         function, shifts = make_function("flat_sharp"), np.array(sorted({*SHIFTS, self.shift}))
@@ -143,7 +140,7 @@ class Wells(Study):
         rises = function.values(np.stack([moved.ravel(), 0 * moved.ravel()], axis=1)).reshape(moved.shape) - [well.value for well in wells]
         twins = (twin(1.0, self.noise, DRAWS), twin(self.factor, self.noise, DRAWS))
         at = int(np.searchsorted(shifts, self.shift))
-        yield FlatAndSharp(x, train, surface, wells, tuple(rolls), shifts, rises, at, twins, valley(), pits())
+        yield FlatAndSharp(x, train, surface, wells, rolls, shifts, rises, at, twins, valley(), pits())
 
 
 @lru_cache(maxsize=1)
@@ -175,7 +172,25 @@ def _minima(function: AnalyticFunction) -> dict[str, np.ndarray]:
 @lru_cache(maxsize=64)
 def rolled(lr: float) -> Roll:
     """Return gradient descent at the rate `lr` from beside the sharp minimum."""
-    run = descend(make_function("flat_sharp"), make_optimizer("gd", lr=lr), START, steps=STEPS)
+    return _roll(lr, descend(make_function("flat_sharp"), make_optimizer("gd", lr=lr), START, steps=STEPS))
+
+
+@lru_cache(maxsize=1)
+def usual() -> tuple[Roll, ...]:
+    """Return gradient descent at each of `RATES`, in one batch: the first picture waits for it."""
+    function, rates, points = make_function("flat_sharp"), np.array(RATES)[:, None], [np.tile(START, (len(RATES), 1))]
+    for _ in range(STEPS):
+        points.append(points[-1] - rates * function.gradients(points[-1]))
+    losses = function.values(np.concatenate(points)).reshape(len(points), -1)
+    thetas = np.array(points)
+    return tuple(_roll(lr, judged(thetas[:, k], losses[:, k], "completed", Fall())) for k, lr in enumerate(RATES))
+
+
+def _found(lr: float) -> Roll:
+    return next((roll for roll in usual() if roll.lr == lr), None) or rolled(lr)
+
+
+def _roll(lr: float, run: Trajectory) -> Roll:
     xs = run.thetas[:, 0]
     end = _end(run, xs)
     return Roll(lr, xs, run.losses, end, int(np.nonzero(xs > 0)[0].max()) if end == "crosses" else None)

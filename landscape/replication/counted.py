@@ -37,6 +37,11 @@ class Counted(StandIn):
         self.count += len(thetas)
         return self.source.gradients(thetas)
 
+    def hessians(self, thetas: ArrayLike) -> np.ndarray:
+        """Count D for each point."""
+        self.count += len(thetas) * self.dim
+        return self.source.hessians(thetas)
+
     def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
         """Count one for each product."""
         product = self.source.curvature(theta)

@@ -6,7 +6,8 @@ import numpy as np
 
 from landscape.errors import Phrase
 from landscape.replication.claim import Band, Finding, Found, Graph, Measure, Run, Series, claim
-from landscape.saddles.indices import LONGEST, STARTS, STEPS, index_by_loss
+from landscape.replication.counted import Counted
+from landscape.saddles.indices import index_by_loss, teacher_student
 
 # With fewer distinct points a rank correlation says nothing.
 FEWEST = 8
@@ -23,10 +24,11 @@ FEWEST = 8
 )
 def dauphin(run: Run) -> Found:
     """Correlate the share of negative eigenvalues with the loss over the distinct critical points of a teacher-student problem."""
-    found = index_by_loss(seed=run.seed, report=run.report, should_stop=run.should_stop)
+    risk = Counted(teacher_student(seed=run.seed))
+    found = index_by_loss(objective=risk, seed=run.seed, report=run.report, should_stop=run.should_stop)
     losses, shares = found.losses, found.shares
     lowest = found.highest_minimum / losses.max() if len(losses) else np.nan
     points = Phrase("of_points", points=len(losses))
     findings = (Finding(0, points, found.spearman if len(losses) >= FEWEST else np.nan), Finding(1, points, float(lowest)))
     graph = Graph(Phrase("graph_loss"), Phrase("graph_negative"), (Series(points, losses, shares, line=False),))
-    return Found(findings, graph, STARTS * (LONGEST + STEPS), None if len(losses) >= FEWEST else Phrase("few_points"))
+    return Found(findings, graph, risk.count, None if len(losses) >= FEWEST else Phrase("few_points"))

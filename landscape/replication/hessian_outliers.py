@@ -21,6 +21,8 @@ SAMPLES, FEATURES, FAR, SPREAD = 200, 10, 3.0, 0.3
 WIDTH, LR, MOST_STEPS = 16, 0.3, 100
 LOW_LOSS = 0.1
 SHOWN = 12
+# From this ratio of one eigenvalue to the next on there is a gap: some ratio is always the largest.
+GAP = 1.35
 
 
 @claim(
@@ -31,7 +33,8 @@ SHOWN = 12
     says=Phrase("claim_hessian_outliers"),
     measures=(
         Measure(Phrase("measure_outliers"), Band(-1.0, 0.0)),
-        Measure(Phrase("measure_first_gap"), Band(high=1.6)),
+        Measure(Phrase("measure_first_gap"), Band(high=GAP)),
+        Measure(Phrase("measure_last_gap"), Band(low=GAP)),
     ),
     why=Phrase("why_hessian_outliers"),
 )
@@ -46,9 +49,11 @@ def hessian_outliers(run: Run) -> Found:
             first.append(_eigenvalues(risk, risk.theta))
             last.append(_eigenvalues(risk, theta))
             evaluations, low = evaluations + cost + 2 * risk.dim, low and loss < LOW_LOSS
-        outliers = float(np.median([widest_gap(values, 2 * classes)[0] for values in last]))
+        gaps = [[widest_gap(values, 2 * classes) for values in spectra] for spectra in (first, last)]
+        outliers = float(np.median([place for place, _ in gaps[1]]))
         findings.append(Finding(0, f"k = {classes}", outliers - classes))
-        findings.append(Finding(1, f"k = {classes}", float(np.median([widest_gap(values, 2 * classes)[1] for values in first]))))
+        for measure, found in enumerate(gaps, 1):
+            findings.append(Finding(measure, f"k = {classes}", float(np.median([ratio for _, ratio in found]))))
         shown = np.median(last, axis=0)[:SHOWN]
         series.append(Series(f"k = {classes}", np.arange(1, len(shown) + 1), shown, group=group))
     graph = Graph(Phrase("graph_rank"), Phrase("graph_eigenvalue"), tuple(series), log=True)

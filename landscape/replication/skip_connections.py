@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from landscape.errors import Phrase
-from landscape.minima.depth import OWN_INIT, Layers, Slice
+from landscape.minima.depth import OWN_INIT, POINTS, STEPS, Layers, Slice
 from landscape.replication.claim import Band, Finding, Found, Graph, Measure, Run, Series, claim
 
 DEPTH = 20
@@ -44,9 +44,9 @@ def skip_connections(run: Run) -> Found:
     findings = tuple(Finding(k, Phrase("median_of", seeds=len(depths.plain)), value) for k, value in enumerate(values))
     series = tuple(_section(kind, getattr(depths, kind), group) for group, kind in enumerate(OWN_INIT))
     graph = Graph(Phrase("graph_along"), Phrase("graph_loss"), series, log=True)
-    points = sum(one.surface.evaluations for one in (*depths.plain, *depths.skip))
-    low = np.median([one.loss for one in (*depths.plain, *depths.skip)]) < LOW_LOSS
-    return Found(findings, graph, points, None if low else Phrase("untrained"))
+    evaluations = sum(one.surface.evaluations + STEPS + 4 * POINTS for one in (*depths.plain, *depths.skip))
+    low = max(depths.medians("loss")) < LOW_LOSS
+    return Found(findings, graph, evaluations, None if low else Phrase("untrained"))
 
 
 def _section(kind: str, slices: Sequence[Slice], group: int) -> Series:

@@ -15,7 +15,9 @@ from landscape.errors import Cancelled
 from landscape.objective import Objective
 
 # What can leave a saddle, or stay; each is one update for many runs at once.
-METHODS = ("gd", "perturbed_gd", "momentum", "newton", "saddle_free_newton")
+METHODS = ("gd", "sgd", "perturbed_gd", "momentum", "newton", "saddle_free_newton")
+# Those of which each run is another, so that the median of many is told.
+RANDOM = ("sgd", "perturbed_gd")
 # A run that is still there after so many steps counts as held.
 MOST_STEPS = 400
 # Runs with noise, of which the median is told.
@@ -28,11 +30,14 @@ NEVER = 1e6
 
 @dataclass(frozen=True)
 class Pace:
-    """The numbers of the methods: learning rate, momentum, and the standard deviation of the noise in each gradient's coordinate."""
+    """The numbers of the methods: learning rate, momentum, the standard deviation of the noise in each gradient's coordinate, and the
+    samples in a batch of stochastic gradient descent.
+    """
 
     lr: float = 0.1
     momentum: float = 0.9
     noise: float = 0.1
+    batch: int = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +67,16 @@ def iterates(objective: Objective, method: str, starts: np.ndarray, pace: Pace =
     """Yield the points (k, D) of k runs of `method`, step by step and without end, the `starts` first.
 
     The noise is Gaussian, drawn anew in every step from a generator of `seed`. Newton's method and the saddle-free one (|H|^-1 for H^-1,
-    Dauphin et al. 2014) take whole steps.
+    Dauphin et al. 2014) take whole steps. Stochastic gradient descent, "sgd", is for the
+    samples of `NoisyLine`, other batches for each run.
     """
     thetas, velocity, rng = np.array(starts, dtype=np.float64), np.zeros(np.shape(starts)), np.random.default_rng(seed)
+    batches = objective.batches(len(thetas), pace.batch, rng) if method == "sgd" else None
     while True:
         yield thetas
-        slopes = objective.gradients(thetas)
+        slopes = objective.gradients(thetas) if batches is None else objective.batch_gradients(thetas, next(batches))
         match method:
-            case "gd":
+            case "gd" | "sgd":
                 move = pace.lr * slopes
             case "perturbed_gd":
                 move = pace.lr * (slopes + pace.noise * rng.standard_normal(slopes.shape))
@@ -94,7 +101,7 @@ def escape(
     should_stop: Callable[[], bool] | None = None,
 ) -> Escape:
     """Return after how many steps `method` leaves `saddle`, from starts at each of the `distances` along its steepest way down."""
-    way, several = way_down(objective, saddle), runs if method == "perturbed_gd" else 1
+    way, several = way_down(objective, saddle), runs if method in RANDOM else 1
     starts = np.repeat(saddle.theta + np.outer(distances, way), several, axis=0)
     left = np.full(len(starts), np.nan)
     with np.errstate(over="ignore", invalid="ignore"):  # those that have left run on, to wherever the function leads
@@ -107,7 +114,7 @@ def escape(
     counts = np.where(np.isnan(left), np.inf, left).reshape(len(distances), several)
     low, steps, high = (_finite(np.quantile(counts, share, axis=1, method="nearest")) for share in (0.25, 0.5, 0.75))
     steps = _finite(np.median(counts, axis=1)) if several > 1 else steps
-    told = [expected(method, -float(saddle.eigenvalues[-1]), distance, radius, pace) for distance in distances]
+    told = [_told(objective, saddle, method, distance, radius, pace) for distance in distances]
     return Escape(method, np.array(distances, dtype=np.float64), steps, low, high, np.array(told), radius, several)
 
 
@@ -129,6 +136,12 @@ def expected(method: str, curvature: float, distance: float, radius: float, pace
         case "perturbed_gd":
             return _median_time(1 + gain, distance, pace.lr * pace.noise, radius)
     return math.inf
+
+
+def _told(objective: Objective, saddle: CriticalPoint, method: str, distance: float, radius: float, pace: Pace) -> float:
+    if method == "sgd":
+        return _doublings(radius, distance, objective.growth(pace.lr, pace.batch))
+    return expected(method, -float(saddle.eigenvalues[-1]), distance, radius, pace)
 
 
 def way_down(objective: Objective, saddle: CriticalPoint) -> np.ndarray:

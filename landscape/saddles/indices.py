@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from landscape.curvature.critical import CriticalPoint, CriticalPoints, find_critical_points
 from landscape.errors import Cancelled
+from landscape.objective import Objective
 from landscape.objectives.risk import EmpiricalRisk
 
 INPUTS, TEACHER, STUDENT, SAMPLES = 3, 2, 4, 50
@@ -87,6 +88,7 @@ def teacher_student(
 
 def index_by_loss(
     *,
+    objective: Objective | None = None,
     starts: int = STARTS,
     seed: int = 0,
     report: Callable[[float], None] | None = None,
@@ -95,9 +97,10 @@ def index_by_loss(
     """Return the critical points that Levenberg-Marquardt on |gradient|^2 reaches from `starts` points of many sizes.
 
     A search from one size alone finds few points: large starts lead to saturated units, small ones to the origin. Starts are therefore of
-    many sizes; most follow gradient descent for a while, on which it passes saddles, and some lie around the teacher.
+    many sizes; most follow gradient descent for a while, on which it passes saddles, and some lie around the teacher. The `objective` is
+    by default that of `teacher_student`.
     """
-    risk = teacher_student(seed=seed)
+    risk = teacher_student(seed=seed) if objective is None else objective
 
     def step(done: float) -> None:
         if should_stop is not None and should_stop():
@@ -110,7 +113,7 @@ def index_by_loss(
     return IndexByLoss(found, risk.dim)
 
 
-def _starts(risk: EmpiricalRisk, count: int, generator: np.random.Generator, step: Callable[[float], None]) -> np.ndarray:
+def _starts(risk: Objective, count: int, generator: np.random.Generator, step: Callable[[float], None]) -> np.ndarray:
     def sizes(low: float, high: float) -> np.ndarray:
         return np.exp(generator.uniform(np.log(low), np.log(high), (count, 1)))
 

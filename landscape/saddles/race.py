@@ -16,6 +16,8 @@ from landscape.saddles.escape import Pace
 # Gradient descent, with noise in every gradient, from a start moved a little at random; with momentum; and Newton's method, as it is and
 # with |H| in place of H.
 RACERS = ("gd", "perturbed_gd", "perturbed_start", "momentum", "newton", "saddle_free_newton")
+# Where the landscape has samples, stochastic gradient descent races too.
+OF_SAMPLES = ("gd", "sgd", *RACERS[1:])
 # Whole Newton steps converge or wander in fewer than these.
 NEWTON_STEPS = 60
 # How far off a start is moved at random.
@@ -44,14 +46,15 @@ def race(
     seed: int = 0,
     should_stop: Callable[[], bool] | None = None,
 ) -> Trajectory:
-    """Return the run of one of `RACERS`; the noise and the random start come from generators of `seed`."""
+    """Return the run of one of `RACERS`, or "sgd"; the noise, the random start and the batches come from generators of `seed`."""
     start = np.array(start, dtype=np.float64)
     if racer == "perturbed_start":
         push = np.random.default_rng(seed).standard_normal(len(start))
         start = start + PERTURBATION * push / np.linalg.norm(push)
     method = make_optimizer("gd" if racer == "perturbed_start" else racer, **_settings(racer, pace))
     steps = min(steps, NEWTON_STEPS) if racer in ("newton", "saddle_free_newton") else steps
-    return descend(objective, method, start, steps=steps, seed=seed, should_stop=should_stop)
+    batch = pace.batch if racer == "sgd" else None
+    return descend(objective, method, start, steps=steps, batch_size=batch, seed=seed, should_stop=should_stop)
 
 
 def _settings(racer: str, pace: Pace) -> dict[str, float]:

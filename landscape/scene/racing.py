@@ -10,11 +10,14 @@ import numpy as np
 
 from landscape.curvature.spectrum import top_eigenpairs
 from landscape.descent.optimizers import Optimizer, make_optimizer, optimizers
+from landscape.descent.parallel import ParallelRun, descend_in_parallel
 from landscape.descent.schedules import make_schedule, schedules
 from landscape.descent.trajectory import Trajectory, descend
 from landscape.errors import LandscapeError
+from landscape.race.basins import Basins, basins
 from landscape.race.budget import paid, standing, steps_within
 from landscape.race.sweep import Sweep, rates_around, swept
+from landscape.race.workers import Team, off_one_batch, team
 from landscape.scene.fields import Choice, Group
 from landscape.scene.race import RaceScene
 from landscape.scene.run import Run
@@ -120,6 +123,44 @@ class RaceStudy(Study):
             losses[schedule] = np.median([run[:shortest] for run in runs], axis=0)
         factors = {schedule: np.array([factor(step, steps) for step in range(steps)]) for schedule, factor in each.items()}
         return Scheduled(name, lr, losses, factors, SEEDS)
+
+    def basins(self, choice: Choice, side: int, done: float, share: float) -> Basins:
+        """Return what `side` x `side` starts over the window reach by a method, on a function; so much of all maps is `done`, and this is
+        such a `share` of them.
+        """
+        alike = tuple(name for name in self.scene.names(Group.OBJECTIVE, Group.RUN) if name not in ("optimizers", "batch", "clock", "pace"))
+
+        def found() -> Basins:
+            hooks = {"report": lambda part: self._report("basins", done + share * part), "should_stop": self._should_stop}
+            how = {"steps": self.scene.steps, "seed": self.scene.seed, "schedule": self.scene.schedule.build(schedules), **hooks}
+            return basins(self.objective, choice.build(optimizers), self.objective.known, self.window, side, **how)
+
+        return self._recall(f"basins {side}", alike, found, choice, self.window)
+
+    def team(self, risk: Study) -> Team:
+        """Return the scene's workers on the landscape of `risk`, from its start."""
+        return team(
+            risk.objective, self._set_out(risk), local=self.scene.local, batch_size=self.scene.worker_batch or None, **self._working
+        )
+
+    def crew(self, risk: Study, local: int) -> ParallelRun:
+        """Return the run of the same workers with another number of local steps."""
+        batch = self.scene.worker_batch or None
+        return descend_in_parallel(risk.objective, self._set_out(risk), local=local, batch_size=batch, **self._working)
+
+    def off_one_batch(self, risk: Study) -> float:
+        """Return how far the workers with one local step and all samples are from one large batch."""
+        return off_one_batch(risk.objective, self._set_out(risk), **self._working)
+
+    @staticmethod
+    def _set_out(risk: Study) -> np.ndarray:
+        return risk.plane.embed(*risk.scene.start).reshape(-1)
+
+    @property
+    def _working(self) -> dict[str, object]:
+        scene = self.scene
+        often = {"steps": scene.worker_steps, "seed": scene.seed, "should_stop": self._should_stop}
+        return {"workers": scene.workers, "lr": scene.worker_rate, **often}
 
     def start_limits(self) -> dict[str, float | None]:
         """Return each racer's largest stable learning rate on the quadratic model at the start; None where no bound is known."""

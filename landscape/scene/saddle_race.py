@@ -11,12 +11,12 @@ import numpy as np
 
 from landscape.curvature.critical import CriticalPoint, find_critical_points
 from landscape.descent.trajectory import Trajectory
-from landscape.objectives.functions import AnalyticFunction, functions
 from landscape.plane import Plane, Window
 from landscape.planes.directions import finite_part
 from landscape.planes.window import widened
 from landscape.saddles.escape import Escape, escape, way_down
 from landscape.saddles.field import Field, direction_field
+from landscape.saddles.noisy_line import NoisyLine
 from landscape.saddles.race import Stay, arrived, race, reach, stay
 from landscape.saddles.textbook import Check, checks
 from landscape.sampling.surface import Surface, sample_surface
@@ -29,6 +29,8 @@ RESOLUTION = 61
 DISTANCES = tuple(float(f"{share:.6g}") for share in np.logspace(-11, -1, 11))
 # Which of the racers the escape plot follows: those that may leave, from a start that is moved by hand anyway.
 FOLLOWED = ("gd", "perturbed_gd", "momentum", "newton", "saddle_free_newton")
+# The fields that say which landscape it is.
+LAND = ("landscape", "function")
 
 Report = Callable[[str, float], None]
 Stop = Callable[[], bool]
@@ -58,7 +60,7 @@ class SaddleRace:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The runs as they are seen on the plane, which is the whole space."""
-        return tuple(_path(racer, run) for racer, run in zip(self.scene.racers, self.runs, strict=True))
+        return tuple(_path(racer, run) for racer, run in zip(self.scene.running, self.runs, strict=True))
 
 
 class Saddles:
@@ -66,7 +68,7 @@ class Saddles:
 
     def __init__(self, scene: SaddlesScene, memory: MutableMapping[tuple, object], report: Report, should_stop: Stop):
         self.scene, self._memory, self._report, self._should_stop = scene, memory, report, should_stop
-        self.objective: AnalyticFunction = scene.function.build(functions)
+        self.objective = scene.race_landscape()
 
     @property
     def start(self) -> tuple[float, float]:
@@ -83,7 +85,7 @@ class Saddles:
         """The function on the window."""
         whole = Plane(np.zeros(2), *np.eye(2))
         sample = partial(sample_surface, self.objective, whole, self.window, resolution=RESOLUTION)
-        return self._recall("surface", ("function",), sample, self.window)
+        return self._recall("surface", LAND, sample, self.window)
 
     @property
     def field(self) -> Field | None:
@@ -91,35 +93,50 @@ class Saddles:
         step = self.scene.field
         if step == "none":
             return None
-        return self._recall("field", ("function", "field"), lambda: direction_field(self.objective, self.window, step), self.window)
+        return self._recall("field", (*LAND, "field"), lambda: direction_field(self.objective, self.window, step), self.window)
 
     def run(self, racer: str) -> Trajectory:
         """One of the runs."""
-        self._report("paths", self.scene.racers.index(racer) / len(self.scene.racers))
+        self._report("paths", self.scene.running.index(racer) / len(self.scene.running))
         scene = self.scene
 
         def go() -> Trajectory:
             return race(self.objective, racer, self.start, scene.pace, steps=scene.steps, seed=scene.seed, should_stop=self._should_stop)
 
-        return self._recall("race", ("function", "lr", "momentum", "noise", "steps", "start", "seed"), go, racer)
+        return self._recall("race", (*LAND, "lr", "momentum", "noise", "batch", "steps", "start", "seed"), go, racer)
 
     @property
     def critical(self) -> tuple[CriticalPoint, ...]:
-        """The critical points of the function's own window."""
+        """The critical points of the function's own window; of the network, its saddle and the nearest two of its minima."""
         self._report("critical", 0.0)
+        if isinstance(self.objective, NoisyLine):
+            return self._recall("line", (), lambda: self.objective.critical)
         search = partial(find_critical_points, self.objective, window=self.objective.window, should_stop=self._should_stop)
-        return self._recall("all critical", ("function",), lambda: tuple(search()))
+        return self._recall("all critical", LAND, lambda: tuple(search()))
+
+    def end(self, run: Trajectory) -> CriticalPoint | None:
+        """The critical point that a run has reached."""
+        theta, points = run.thetas[-1], self.critical
+        if not isinstance(self.objective, NoisyLine):
+            return arrived(theta, points)
+        valley = self.objective.valley(theta)
+        return arrived(theta, points if valley is None else [points[-1], valley])
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The methods of the escape plot."""
+        return ("gd", "sgd", *FOLLOWED[1:]) if self.scene.sampled else FOLLOWED
 
     def escape(self, method: str, saddle: CriticalPoint, points: Sequence[CriticalPoint]) -> Escape:
         """How long a method stays at a saddle of the critical points, by its start's distance."""
-        self._report("escape", FOLLOWED.index(method) / len(FOLLOWED))
+        self._report("escape", self.followed.index(method) / len(self.followed))
         radius = reach(saddle, points)
 
         def go() -> Escape:
             far = [share * radius for share in DISTANCES]
             return escape(self.objective, saddle, method, far, radius=radius, pace=self.scene.pace, should_stop=self._should_stop)
 
-        return self._recall("escape", ("function", "lr", "momentum", "noise"), go, method, tuple(saddle.theta))
+        return self._recall("escape", (*LAND, "lr", "momentum", "noise", "batch"), go, method, tuple(saddle.theta))
 
     def departures(self, runs: Sequence[Trajectory], saddle: CriticalPoint | None, points: Sequence[CriticalPoint]) -> dict[str, Any]:
         """How far the runs are off the ridge of a saddle, and from where on they have left."""
@@ -144,28 +161,24 @@ class Saddles:
 def race_stages(scene: SaddlesScene, memory: MutableMapping[tuple, object], report: Report, should_stop: Stop) -> Iterator[SaddleRace]:
     """Yield the race: its runs on the landscape first, then the critical points and who stays at them, then the times of escape."""
     study = Saddles(scene, memory, report, should_stop)
-    found = SaddleRace(scene, study.surface, tuple(map(study.run, scene.racers)), study.field)
+    found = SaddleRace(scene, study.surface, tuple(map(study.run, scene.running)), study.field)
     yield found
     points = study.critical
-    stays, ends = (tuple(find(run, points) for run in found.runs) for find in (_stay, _end))
+    stays, ends = tuple(_stay(run, points) for run in found.runs), tuple(map(study.end, found.runs))
     found = replace(found, critical=points, stays=stays, ends=ends, saddle=_met(study.start, stays, points))
     yield found
     found = replace(found, checks=study.checks, **study.departures(found.runs, found.saddle, points))
     if found.saddle is None:
         yield replace(found, finished=True)
         return
-    for method in FOLLOWED:
+    for method in study.followed:
         escapes = (*found.escapes, study.escape(method, found.saddle, points))
-        found = replace(found, escapes=escapes, finished=method == FOLLOWED[-1])
+        found = replace(found, escapes=escapes, finished=method == study.followed[-1])
         yield found
 
 
 def _stay(run: Trajectory, points: Sequence[CriticalPoint]) -> Stay | None:
     return stay(finite_part(run), points)
-
-
-def _end(run: Trajectory, points: Sequence[CriticalPoint]) -> CriticalPoint | None:
-    return arrived(run.thetas[-1], points)
 
 
 def _met(start: Sequence[float], stays: Sequence[Stay | None], points: Sequence[CriticalPoint]) -> CriticalPoint | None:

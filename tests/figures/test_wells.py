@@ -32,7 +32,8 @@ def test_the_test_curve_is_the_training_curve_shifted(found, drawn):
         assert change[TEST_TRACE]["x"] == pytest.approx(found.x + shift, abs=1e-6)
     posts = changes[found.at][RISE_TRACE]
     assert posts["x"][:2] == pytest.approx([-2, -2]) and posts["y"][:2] == pytest.approx([0, 0.045])
-    assert posts["y"][6] == pytest.approx(1.125) and [text for text in posts["text"] if text] == ["+0.045", "+1.125"]
+    assert all(posts["text"])  # one that is empty takes others along when the window changes its size
+    assert posts["y"][6] == pytest.approx(1.125) and [text for text in posts["text"] if text.strip()] == ["+0.045", "+1.125"]
 
 
 def test_the_balls_are_where_their_runs_are_and_out_of_sight_where_they_left(found, drawn):

@@ -48,13 +48,13 @@ class Controls:
         with st.container():
             if scene.function is not None:
                 self._choice("function", scene.function, t("explore.function"))
-                _clear(2)
+                widgets.clear(2)
             else:
                 self._model_on_data(scene)
         with st.container():
             for key, choice in zip(OPTIMIZER_KEYS, scene.optimizers, strict=False):
                 self._optimizer(key, choice, scene)
-            _clear(len(OPTIMIZER_KEYS) - len(scene.optimizers))
+            widgets.clear(len(OPTIMIZER_KEYS) - len(scene.optimizers))
         self._choice("plane", scene.plane, t("explore.plane"))
         self._number("steps", scene)
         self.start = StartBoxes(t, scene)
@@ -67,23 +67,23 @@ class Controls:
                 with st.container():
                     own_table(t, scene, self._files, lambda scene: self._tuned(scene, "data"))
             else:
-                _clear(1)
+                widgets.clear(1)
             if dataset is not None:
                 st.caption(self._described(dataset))
             else:
-                _clear(1)
+                widgets.clear(1)
         with self._choice("model", scene.model, t("explore.model"), _suitable(models, dataset, scene.model)):
             if scene.weights:
                 with st.container():
                     weights.source_line(t, scene, self._files, self._own_weights)
             else:
-                _clear(1)
+                widgets.clear(1)
         with self._choice("loss", scene.loss, t("explore.loss"), _suitable(losses_and_own, dataset, scene.loss)):
             if scene.loss.name == OWN_LOSS:
                 with st.container():
                     own_loss(t, "loss", scene.loss, self._with_loss, typed=self._with_typed_loss, remark=partial(remark_on, "loss"))
             else:
-                _clear(1)
+                widgets.clear(1)
 
     def _optimizer(self, key: str, choice: Choice, scene: Scene) -> None:
         count = "" if len(scene.optimizers) == 1 else f" {OPTIMIZER_KEYS.index(key) + 1}"
@@ -91,7 +91,7 @@ class Controls:
         with self._choice(key, choice, self._t("explore.optimizer") + count, self._optimizers(scene, choice), in_sight="lr"):
             self._limits[key] = widgets.Tick(parameter)
             if not self._whole_batch(scene, choice):
-                _clear(1)
+                widgets.clear(1)
 
     def mark_limits(self, exploration: Exploration) -> None:
         """Put a tick on each learning-rate slider where its method stops being stable at the sharpness found."""
@@ -293,12 +293,6 @@ class Controls:
             set_scene(self._tuned(scene, changed))
         except LandscapeError:  # the page's job meets the same refusal and shows it
             set_scene(scene)
-
-
-def _clear(places: int) -> None:
-    """Draw nothing at so many places: what is not drawn over stays on the page until the run ends, and a run may wait for its picture."""
-    for _ in range(places):
-        st.empty()
 
 
 def _remove_optimizer() -> None:

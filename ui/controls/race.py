@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
-from landscape.descent.optimizers import optimizers
+from landscape.descent.optimizers import optimizers, serves
+from landscape.scene.attraction import on_function
 from landscape.scene.fields import Choice
-from landscape.scene.race import RACER_KEYS, RaceScene
+from landscape.scene.race import MAP_KEYS, RACER_KEYS, RaceScene
 from landscape.scene.racing import with_rate
 from landscape.scene.scene import Scene
 from ui.controls import widgets
@@ -21,7 +23,12 @@ from ui.session.scene import current_scene, on_this_page, set_scene
 BESIDE: Mapping[str, Callable[[RaceControls, RaceScene], None]] = {
     "race": lambda controls, scene: controls.of_race(scene),
     "rates": lambda controls, scene: controls.of_rates(scene),
+    "basins": lambda controls, scene: controls.of_basins(scene),
+    "corner": lambda controls, scene: controls.of_corner(scene),
+    "workers": lambda controls, scene: controls.of_workers(scene),
 }
+# A curve and a start from which Newton's method runs to a maximum, and one from which it leaves for infinity.
+ASTRAY = {"maximum": ("double_well", 0.25), "infinity": ("log_cosh", 1.2)}
 
 
 class RaceControls(Controls):
@@ -30,6 +37,11 @@ class RaceControls(Controls):
     def race(self, scene: RaceScene) -> None:
         """Draw every control for `scene` in the current container."""
         self._topic(scene)
+        with st.container():
+            BESIDE[scene.topic](self, scene)
+
+    def of_landscape(self, scene: RaceScene) -> None:
+        """Draw what the landscape is of, and who races on it."""
         self._subject(scene)
         with st.container():
             if scene.function is not None:
@@ -37,10 +49,10 @@ class RaceControls(Controls):
             else:
                 self._model_on_data(scene)
         self._racers(scene)
-        BESIDE[scene.topic](self, scene)
 
     def of_race(self, scene: RaceScene) -> None:
-        """Draw what a race alone has: the budget, where it starts, whose rule is shown, and what counts as arrived."""
+        """Draw what a race has: the landscape, the racers, the budget, where it starts, whose rule is shown, and what counts as arrived."""
+        self.of_landscape(scene)
         self._own(scene, "steps", "clock")
         self._rule(scene)
         with st.expander(self._t("race.settings"), icon=":material/tune:"):
@@ -55,8 +67,33 @@ class RaceControls(Controls):
             st.button(self._t("explore.reset_start"), key="reset_start", width="stretch", disabled=settled, on_click=on_this_page(_reset))
 
     def of_rates(self, scene: RaceScene) -> None:
-        """Draw what the learning rates' topic alone has: the budget of each run."""
+        """Draw what the learning rates' topic has: the landscape, the racers, and the budget of each run."""
+        self.of_landscape(scene)
         self._own(scene, "steps")
+
+    def of_basins(self, scene: RaceScene) -> None:
+        """Draw what the basins are of: a function, the methods with their rates, and the grid of starts."""
+        self._choice("function", on_function(scene).function, self._t("explore.function"))
+        names = [choice.name for choice in scene.mapped]
+        options = [name for name in optimizers if serves(name, 2, matrices=False)]
+        named = {"options": options, "format_func": lambda name: self._t(f"optimizers.{name}"), "max_selections": len(MAP_KEYS)}
+        widgets.mirror(st.multiselect, self._t("race.mapped"), "mapped", names, _mapping, **named)
+        with st.expander(self._t("race.each_rate"), icon=":material/speed:"):
+            for key, choice in zip(RACER_KEYS, scene.optimizers, strict=False):
+                if choice.name in names:
+                    self._rate(key, choice)
+        self._own(scene, "steps", "starts")
+
+    def of_corner(self, scene: RaceScene) -> None:
+        """Draw what the corner of one parameter has, with two starts from which Newton's method does not find the minimum."""
+        self._own(scene, "curve", "begin", "rate", "halvings")
+        for name, (curve, begin) in ASTRAY.items():
+            act = on_this_page(partial(_astray, curve, begin))
+            st.button(self._t(f"race.corner.astray.{name}"), key=f"astray_{name}", width="stretch", on_click=act)
+
+    def of_workers(self, scene: RaceScene) -> None:
+        """Draw how many workers there are, and how they work."""
+        self._own(scene, "workers", "local", "worker_rate", "worker_batch", "worker_steps")
 
     def mark(self, result: object) -> None:
         """Put the ticks of a result's largest stable learning rates on the sliders."""
@@ -132,6 +169,15 @@ class RaceControls(Controls):
 def dialed(key: str, values: Mapping[str, object]) -> None:
     """Take the condition number that a hand has dialed."""
     set_scene(current_scene().with_value(key, values["value"]))
+
+
+def _astray(curve: str, begin: float) -> None:
+    set_scene(current_scene().with_value("curve", curve).with_value("begin", begin))
+
+
+def _mapping(scene: RaceScene, names: object) -> RaceScene:
+    """Return the scene with the basins of these methods mapped; the last one stays."""
+    return replace(scene, mapped=tuple(with_rate(Choice(name), None) for name in names) or scene.mapped)
 
 
 def _reset() -> None:

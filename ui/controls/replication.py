@@ -76,7 +76,7 @@ def _row(t: Translator, scene: ReplicationScene, entry: Entry, verdict: Verdict 
     with st.container(key=f"claim_{entry.name}"):
         paper, band, judged, button = st.columns(COLUMNS, vertical_alignment="center")
         source = f"[{t.source(entry.source)}]({entry.traits['link']})"
-        paper.markdown(f"**{t(f'claims.{entry.name}')}.** {t.phrase(entry.traits['says'])}  \n:small[{source}]")
+        paper.markdown(f"**{t(f'claims.{entry.name}')}{t('replication.stop')}** {t.phrase(entry.traits['says'])}  \n:small[{source}]")
         band.html(_measures(t, entry, verdict))
         if verdict is None:
             judged.caption(t("replication.running" if running else "replication.not_run"))
@@ -118,7 +118,7 @@ def _measures(t: Translator, entry: Entry, verdict: Verdict | None) -> str:
     rows = []
     for k, measure in enumerate(entry.traits["measures"]):
         values = "" if verdict is None else "".join(_value(t, verdict, finding) for finding in verdict.measured(k))
-        cells = f"<span>{escape(str(t.phrase(measure.name)))}</span><b>{escape(interval(measure.band))}</b><span>{values or '·'}</span>"
+        cells = f"<span>{escape(str(t.phrase(measure.name)))}</span><b>{escape(interval(measure.band))}</b><span>{values}</span>"
         rows.append(f"<div>{cells}</div>")
     return f'<div class="measures">{"".join(rows)}</div>'
 

@@ -9,11 +9,12 @@ import streamlit as st
 
 from figures.numbers import number
 from landscape.objectives.functions import functions
+from landscape.saddles import noisy_line
 from landscape.saddles.networks import NETS
-from landscape.saddles.race import RACERS
+from landscape.saddles.race import OF_SAMPLES, RACERS
 from landscape.saddles.textbook import BESIDE, ON_RIDGE, TOWARDS
 from landscape.scene.record import Record
-from landscape.scene.saddles import FIELDS, PARTS, SaddlesScene
+from landscape.scene.saddles import FIELDS, LANDSCAPES, PARTS, SaddlesScene
 from ui.controls import widgets
 from ui.controls.place import FARTHEST, step_of
 from ui.session.scene import current_scene
@@ -21,6 +22,8 @@ from ui.words.translator import Translator
 
 # Starts on the textbook saddle that a lecture begins with.
 STARTS: Mapping[str, tuple[float, float]] = {"ridge": ON_RIDGE, "beside": BESIDE, "newton": TOWARDS}
+# And on the network: beside its ridge, on it, and far off, where the app's first scene sets out.
+LINE_STARTS = {"beside": noisy_line.BESIDE, "ridge": noisy_line.RIDGE, "first": noisy_line.FIRST_SCENE}
 NUMBERS = ("momentum", "noise", "steps", "seed")
 
 
@@ -44,7 +47,7 @@ def _race(t: Translator, scene: SaddlesScene) -> None:
     widgets.parameter(t, SaddlesScene.row("lr").kind.parameter, t("saddles.lr"), "lr", scene.lr, _changing("lr"))
     _segments(t, "field", FIELDS)
     with st.expander(t("saddles.numbers"), icon=":material/tune:"):
-        for key in NUMBERS:
+        for key in (*(("batch",) if scene.sampled else ()), *NUMBERS):
             widgets.parameter(t, SaddlesScene.row(key).kind.parameter, t(f"saddles.{key}"), key, getattr(scene, key), _changing(key))
 
 
@@ -72,14 +75,23 @@ def _segments(t: Translator, key: str, options: Sequence[str], *, collapsed: boo
 
 
 def _function(t: Translator, scene: SaddlesScene) -> None:
-    names = [scene.function.name, *(name for name in functions if name != scene.function.name)]
+    network = LANDSCAPES[1]
 
     def change(scene: SaddlesScene, name: object) -> SaddlesScene:
         default = SaddlesScene().function
+        if name == network:
+            return scene.with_network()
         return scene.with_function(default if name == default.name else SaddlesScene.choose("function", str(name)))
 
-    settings = {"options": sorted(names, key=list(functions).index), "format_func": lambda name: t(f"functions.{name}")}
-    widgets.mirror(st.selectbox, t("saddles.function"), "function", scene.function.name, change, **settings)
+    def title(name: str) -> str:
+        return t(f"saddles.landscape.{name}") if name == network else t(f"functions.{name}")
+
+    settings = {"options": [*functions, network], "format_func": title}
+    shown = network if scene.sampled else scene.function.name
+    widgets.mirror(st.selectbox, t("saddles.function"), "function", shown, change, **settings)
+    if scene.sampled:
+        st.caption(t("saddles.line_about"))
+        return
     entry = functions[scene.function.name]
     if not entry.parameters:
         return
@@ -99,20 +111,22 @@ def _setting(t: Translator, scene: SaddlesScene, name: str) -> None:
 
 
 def _starts(t: Translator, scene: SaddlesScene) -> None:
-    """The starts that tell most on the textbook saddle, and two boxes for any other."""
-    if scene.function == SaddlesScene().function:
-        chosen = next((name for name, start in STARTS.items() if start == scene.start), None)
+    """The starts that tell most on the textbook saddle and on the network, and two boxes for any other."""
+    starts = LINE_STARTS if scene.sampled else STARTS
+    if scene.sampled or scene.function == SaddlesScene().function:
+        chosen = next((name for name, start in starts.items() if start == scene.start), None)
 
         def change(scene: SaddlesScene, name: object) -> SaddlesScene:
-            return scene if name is None else replace(scene, start=STARTS[str(name)])
+            return scene if name is None else replace(scene, start=starts[str(name)])
 
         def title(name: str) -> str:
-            return f"y = {number(STARTS[name][1])}"
+            return t(f"saddles.start.{name}") if scene.sampled else f"y = {number(starts[name][1])}"
 
-        settings = {"options": list(STARTS), "format_func": title, "width": "stretch"}
+        settings = {"options": list(starts), "format_func": title, "width": "stretch"}
         widgets.mirror(st.segmented_control, t("explore.start"), "starts", chosen, change, **settings)
-    start = scene.start or tuple(map(float, scene.function.build(functions).theta))
-    for k, (column, name) in enumerate(zip(st.columns([2, 3]), "xy", strict=True)):
+    start = scene.start or tuple(map(float, scene.race_landscape().theta))
+    names = ("w1", "w2") if scene.sampled else ("x", "y")
+    for k, (column, name) in enumerate(zip(st.columns([2, 3]), names, strict=True)):
         with column:
             _coordinate(t, scene, start, k, name)
 
@@ -121,13 +135,14 @@ def _coordinate(t: Translator, scene: SaddlesScene, start: tuple[float, float], 
     def change(scene: SaddlesScene, value: object) -> SaddlesScene:
         return replace(scene, start=(float(value), start[1]) if k == 0 else (start[0], float(value)))
 
-    settings = {"min_value": -FARTHEST, "max_value": FARTHEST, "step": step_of(scene.window, k), "format": "%.4g"}
-    widgets.mirror(st.number_input, f"{t('explore.start')} {name}", f"start.{name}", float(start[k]), change, **settings)
+    settings = {"min_value": -FARTHEST, "max_value": FARTHEST, "step": step_of(scene.window, k), "format": "%.7g"}
+    widgets.mirror(st.number_input, f"{t('explore.start')} {name}", f"start.{'xy'[k]}", float(start[k]), change, **settings)
 
 
 def _racers(t: Translator, scene: SaddlesScene) -> None:
     def change(scene: SaddlesScene, names: object) -> SaddlesScene:
         return scene.with_value("racers", tuple(names)) if names else scene
 
-    settings = {"options": list(RACERS), "selection_mode": "multi", "format_func": lambda name: t(f"saddles.racer.{name}")}
-    widgets.mirror(st.pills, t("saddles.racers"), "racers", list(scene.racers), change, **settings)
+    options = list(OF_SAMPLES if scene.sampled else RACERS)
+    settings = {"options": options, "selection_mode": "multi", "format_func": lambda name: t(f"saddles.racer.{name}")}
+    widgets.mirror(st.pills, t("saddles.racers"), "racers", list(scene.running), change, **settings)

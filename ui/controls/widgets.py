@@ -23,8 +23,18 @@ Remark = Callable[[Scene, Scene], None]
 
 # The rungs of a log slider within one decade.
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
+# So many controls more may another scene of a page have in its column.
+MOST = 12
 # A slider serves a range that the eye can divide; wider ones get a number box.
 WIDEST_SLIDER = 20.0
+
+
+def clear(places: int = MOST) -> None:
+    """Draw nothing at so many places: what is not drawn over stays on the page until the run ends, in the language of before, and a run may
+    wait for its picture.
+    """
+    for _ in range(places):
+        st.empty()
 
 
 def mirror(

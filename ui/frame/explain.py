@@ -9,10 +9,14 @@ import streamlit as st
 from landscape.catalogue import Entry
 from landscape.losses.entry import loss_entry
 from landscape.minima.studies import studies
+from landscape.replication.claims import claims
 from landscape.scene.minima import MinimaScene
-from landscape.scene.scene import CHOICES, TABLE, Scene
+from landscape.scene.replication import ReplicationScene
+from landscape.scene.saddles import SaddlesScene
+from landscape.scene.scene import TABLE, Scene
 from landscape.scene.sculpt import SculptScene
 from landscape.sculpting.sculptures import sculptures
+from ui.frame.definitions import CLAIMS, definitions_of
 from ui.words.translator import Translator
 
 RISK = r"R(\theta) = \frac{1}{N}\sum_{i=1}^{N} \ell\big(f(x_i;\theta),\, y_i\big)"
@@ -39,6 +43,28 @@ def study(t: Translator, scene: MinimaScene) -> None:
         st.markdown(t(f"minima.drawn.{scene.study.name}"))
 
 
+def saddles(t: Translator, scene: SaddlesScene) -> None:
+    """Draw a folded sheet with the definitions that the scene's part uses, and their sources."""
+    sheet = st.expander(t("explain.title"), icon=":material/function:", key="formulas", on_change="rerun")
+    if not sheet.open:
+        return
+    with sheet:
+        st.markdown(t(f"saddles.drawn.{scene.part}"))
+        for defined in definitions_of(scene):
+            _row(t, t(f"saddles.defined.{defined.name}"), defined.formula, defined.source)
+
+
+def replication(t: Translator, scene: ReplicationScene) -> None:
+    """Draw a folded sheet with what each of the scene's claims measures."""
+    sheet = st.expander(t("explain.title"), icon=":material/function:", key="formulas", on_change="rerun")
+    if not sheet.open:
+        return
+    with sheet:
+        st.markdown(t("replication.drawn"))
+        for name in scene.names:
+            _row(t, t(f"claims.{name}"), CLAIMS[name], claims[name].source)
+
+
 def formulas(t: Translator, scene: Scene) -> None:
     """Draw a folded sheet with what the landscape is, and the formula and source of each of the scene's choices.
 
@@ -54,8 +80,8 @@ def formulas(t: Translator, scene: Scene) -> None:
         for key, choice in scene.choices():
             if choice.name == TABLE:
                 continue
-            entry = loss_entry(choice.name, choice.settings) if key == "loss" else CHOICES[key][choice.name]
-            _line(t, CHOICES[key].noun, entry)
+            catalogue = scene.row(key).kind.catalogue
+            _line(t, catalogue.noun, loss_entry(choice.name, choice.settings) if key == "loss" else catalogue[choice.name])
 
 
 def loss_formulas(t: Translator, entries: Iterable[Entry]) -> None:
@@ -70,8 +96,12 @@ def loss_formulas(t: Translator, entries: Iterable[Entry]) -> None:
 
 
 def _line(t: Translator, noun: str, entry: Entry) -> None:
-    title, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
-    title.markdown(f"**{t(f'{noun}.{entry.name}')}**")
-    if entry.formula:
-        formula.latex(t.formula(entry.formula))
-    source.caption(t.source(entry.source))
+    _row(t, t(f"{noun}.{entry.name}"), entry.formula, entry.source)
+
+
+def _row(t: Translator, title: str, latex: str, cited: str) -> None:
+    place, formula, source = st.columns([2, 4, 3], vertical_alignment="center")
+    place.markdown(f"**{title}**")
+    if latex:
+        formula.latex(t.formula(latex))
+    source.caption(t.source(cited))

@@ -100,9 +100,11 @@ def _ticked(path: LabelledPath, racer: Racer) -> LabelledPath:
 
 
 def _facts(contest: Contest, paths: Sequence[LabelledPath], t: Translator) -> list[Fact]:
-    ends = [float(racer.trajectory.losses[-1]) for racer in contest.racers]
-    best = int(np.nanargmin(ends))
-    facts = [Fact(t("race.best"), number(ends[best]), paths[best].label, "good")]
+    ends = np.array([racer.trajectory.losses[-1] for racer in contest.racers])
+    facts = []
+    if not np.isnan(ends).all():
+        best = int(np.nanargmin(ends))
+        facts.append(Fact(t("race.best"), number(float(ends[best])), paths[best].label, "good" if np.isfinite(ends[best]) else "warn"))
     arrived = [np.inf if racer.price is None else racer.price for racer in contest.racers]
     if np.isfinite(arrived).any():
         first = int(np.argmin(arrived))
@@ -116,9 +118,11 @@ def _facts(contest: Contest, paths: Sequence[LabelledPath], t: Translator) -> li
 def _lost(path: LabelledPath, racer: Racer, t: Translator) -> Fact:
     """Why a racer diverged: its learning rate beside the largest stable one where it left."""
     trouble, lr, last = racer.trouble, racer.choice.get("lr"), float(racer.trajectory.losses[-1])
-    if trouble.limit is not None and np.isfinite(trouble.limit):
-        top = max(trouble.sharpness, trouble.at_start)
+    top = max(trouble.sharpness, trouble.at_start)
+    if trouble.limit is not None and lr > trouble.limit:
         note = t("race.lost", lr=number(lr), limit=number(trouble.limit), sharpness=number(top))
+    elif trouble.limit is not None:
+        note = t("race.lost_onward", lr=number(lr), sharpness=number(top))
     elif optimizers[racer.choice.name].traits["order"] == 2 and np.isfinite(last):
         note = t("race.lost_uphill", loss=number(last))
     else:
@@ -146,7 +150,8 @@ def _rank(racer: Racer) -> tuple[float, float]:
 def _ended(racer: Racer, critical: Sequence[CriticalPoint], t: Translator) -> tuple[str, str]:
     """How a run ended: at which kind of critical point, where those are known, or why it stopped."""
     run = racer.trajectory
-    near = [point for point in critical if np.linalg.norm(point.theta - run.thetas[-1]) < NEAR]
+    with np.errstate(over="ignore"):  # a run that left may be farther than a square can tell
+        near = [point for point in critical if np.linalg.norm(point.theta - run.thetas[-1]) < NEAR]
     if near:
         return t(f"race.at.{near[0].kind}"), "good" if near[0].kind == "minimum" else "warn"
     if run.status == "completed":

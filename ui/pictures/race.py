@@ -7,14 +7,20 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ui.pictures.attraction import attraction_board
 from ui.pictures.board import Board
 from ui.pictures.contest import contest_board
+from ui.pictures.corner import corner_board
 from ui.pictures.rates import rates_board
+from ui.pictures.workers import workers_board
 from ui.words.translator import Translator
 
 BOARDS: Mapping[str, Callable[[Any, Translator], Board]] = {
     "race": contest_board,
     "rates": rates_board,
+    "basins": attraction_board,
+    "corner": corner_board,
+    "workers": workers_board,
 }
 
 _drawing = Lock()

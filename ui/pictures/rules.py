@@ -54,8 +54,14 @@ def rule_of(racer: Racer, ticks: int, t: Translator) -> list[tuple[str, list[str
     for symbol, text in LINES[racer.choice.name]:
         if symbol in run.states:
             lines.append((_filled(text, settings), _numbers(run.states[symbol], taken)))
-    lines.append((f"Δθ = {_filled(STEPS[racer.choice.name], settings)}", _numbers(np.diff(run.thetas, axis=0), taken)))
+    step = _filled(STEPS[racer.choice.name], settings) if not _adds_up(racer) else "−η m"
+    lines.append((f"Δθ = {step}", _numbers(np.diff(run.thetas, axis=0), taken)))
     return [*lines, ("θ", _numbers(run.thetas, taken))]
+
+
+def _adds_up(racer: Racer) -> bool:
+    """Whether the racer is of a method whose steps add up by choice, and chosen so."""
+    return racer.choice.name in ("rmsprop", "sam") and "m" in racer.trajectory.states
 
 
 def _filled(text: str, settings: Mapping[str, object]) -> str:

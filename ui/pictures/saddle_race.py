@@ -16,7 +16,7 @@ from figures.relief import relief
 from figures.style import style_of
 from landscape.curvature.critical import CriticalPoint
 from landscape.plane import Plane
-from landscape.saddles.escape import RUNS
+from landscape.saddles.escape import MOST_STEPS, RUNS, Escape
 from landscape.saddles.textbook import Check
 from landscape.scene.path import Path
 from landscape.scene.saddle_race import SaddleRace
@@ -30,13 +30,17 @@ PLANE, STEP = frozenset({"plane", "step"}), frozenset({"step"})
 WORDS = ("beside", "left_here", "off_ridge", "steps_to_leave", "theory")
 # Racers with the look of another: noise is what SGD has of its batches, and a moved start is a second run of gradient descent.
 LOOKS = {"perturbed_gd": "sgd", "perturbed_start": "gd 2"}
+# Where SGD races itself, noise has its own look.
+SAMPLED_LOOKS = {"perturbed_start": "gd 2"}
 KINDS = ("minimum", "saddle", "maximum", "degenerate")
+# The start beside the saddle that the cards tell of, and how near theory is to be to what was measured.
+BESIDE_BY, AGREES = 1e-6, 0.05
 WHOLE = Plane(np.zeros(2), *np.eye(2))
 
 
 def race_board(found: SaddleRace, t: Translator) -> Board:
     """Return everything that is shown of the race."""
-    words, paths, marks = _words(t), _paths(found, t), _marks(found)
+    words, paths, marks = _words(found, t), _paths(found, t), _marks(found)
     above = relief(found.surface, paths, marks, words=words)
     below = contour(found.surface, paths, marks, words=words, field=found.field)
     note = "" if found.field is None else t(f"saddles.field_note.{found.scene.field}")
@@ -47,7 +51,7 @@ def race_board(found: SaddleRace, t: Translator) -> Board:
             *_panels(found, paths, words, t),
         ],
         {word: t(f"view.{word}") for word in BOARD_WORDS},
-        facts=[*_counts(found, t), *_checks(found.checks, t)],
+        facts=[*_counts(found, t), *_batches(found, t), *_checks(found.checks, t)],
         timeline=Timeline(_digest(replace(found.scene, field="none", window=None)), max(len(path.losses) for path in paths) - 1, paths),
         shown=_digest(found.scene),
         clickable=True,
@@ -59,18 +63,23 @@ def _digest(scene: SaddlesScene) -> str:
     return hashlib.sha256(scene.to_query().encode()).hexdigest()[:16]
 
 
-def _words(t: Translator) -> dict[str, str]:
+def _words(found: SaddleRace, t: Translator) -> dict[str, str]:
     own = {word: t(f"saddles.word.{word}") for word in WORDS}
-    return {word: t(f"figure.{word}") for word in FIGURE_WORDS} | own | {"a": "x", "b": "y"}
+    axes = ("w₁", "w₂") if found.scene.sampled else ("x", "y")
+    return {word: t(f"figure.{word}") for word in FIGURE_WORDS} | own | dict(zip("ab", axes, strict=True))
 
 
 def _paths(found: SaddleRace, t: Translator) -> list[LabelledPath]:
-    return [_labelled(path, t) for path in found.paths]
+    return [_labelled(path, _looks(found), t) for path in found.paths]
 
 
-def _labelled(path: Path, t: Translator) -> LabelledPath:
+def _looks(found: SaddleRace) -> Mapping[str, str]:
+    return SAMPLED_LOOKS if found.scene.sampled else LOOKS
+
+
+def _labelled(path: Path, looks: Mapping[str, str], t: Translator) -> LabelledPath:
     known = {field.name: getattr(path, field.name) for field in fields(Path)}
-    return LabelledPath(**known | {"optimizer": LOOKS.get(path.optimizer, path.optimizer)}, label=t(f"saddles.racer.{path.optimizer}"))
+    return LabelledPath(**known | {"optimizer": looks.get(path.optimizer, path.optimizer)}, label=t(f"saddles.racer.{path.optimizer}"))
 
 
 def _marks(found: SaddleRace) -> list[Mark]:
@@ -85,7 +94,7 @@ def _panels(found: SaddleRace, paths: list[LabelledPath], words: Mapping[str, st
         figure = departures(paths, found.departures, found.radius, words=words)
         panels.append(Picture("departures", "plot", figure, t("saddles.departures"), t("saddles.departures_note"), links=STEP))
     if found.escapes:
-        looks = [LOOKS.get(escape.method, escape.method) for escape in found.escapes]
+        looks = [_looks(found).get(escape.method, escape.method) for escape in found.escapes]
         figure = escape_times(found.escapes, looks, [t(f"saddles.racer.{escape.method}") for escape in found.escapes], words=words)
         runs = max(escape.runs for escape in found.escapes)
         note = t("saddles.escape_note", runs=runs, radius=number(found.radius))
@@ -98,6 +107,10 @@ def _counts(found: SaddleRace, t: Translator) -> list[Fact]:
     """How many critical points there are of each kind, and on the textbook saddle their eigenvalues."""
     if not found.critical:
         return [Fact(t("saddles.critical"), "0" if found.finished else "…")]
+    if found.scene.sampled:
+        saddle = found.critical[-1]
+        told = t("saddles.line_points", slope=number(float(found.critical[0].theta.prod())), spectrum=_place(saddle.eigenvalues))
+        return [Fact(t("saddles.critical"), t("saddles.line_count"), told, info=t("saddles.line_info"))]
     counts = Counter(point.kind for point in found.critical)
     told = " · ".join(t(f"saddles.kind.{kind}", count=counts[kind]) for kind in KINDS if counts[kind])
     value, tone = str(len(found.critical)), ""
@@ -108,6 +121,29 @@ def _counts(found: SaddleRace, t: Translator) -> list[Fact]:
     return [Fact(t("saddles.critical"), value, told, tone, t("saddles.critical_info"))]
 
 
+def _batches(found: SaddleRace, t: Translator) -> list[Fact]:
+    """Where there are samples: how long stochastic gradient descent stays beside the saddle, and gradient descent without batches."""
+    known = {escape.method: escape for escape in found.escapes}
+    if "sgd" not in known:
+        return []
+    sgd, gd, noisy = known["sgd"], known["gd"], known.get("perturbed_gd")
+    at = int(np.argmin(np.abs(np.log(gd.distances / BESIDE_BY))))
+    close = abs(float(sgd.steps[at]) - float(sgd.theory[at])) <= AGREES * float(sgd.theory[at])
+    range_ = f"{number(float(sgd.low[at]))}–{number(float(sgd.high[at]))}"
+    told = t("saddles.sgd_note", gd=f"{gd.theory[at]:.1f}", sgd=f"{sgd.theory[at]:.1f}", runs=sgd.runs, quartiles=range_)
+    value = f"{'✓' if close else '✗'} {_median(gd, at)} · {_median(sgd, at)}"
+    label = t("saddles.sgd_leaves", distance=number(float(gd.distances[at]), 1))
+    facts = [Fact(label, value, told, "good" if close else "warn", t("saddles.sgd_info"))]
+    if noisy is not None:
+        told = t("saddles.noise_note", theory=f"{noisy.theory[at]:.1f}", runs=noisy.runs)
+        facts.append(Fact(t("saddles.noise_leaves"), _median(noisy, at), told, info=t("saddles.noise_info")))
+    return facts
+
+
+def _median(escape: Escape, at: int) -> str:
+    return f"> {MOST_STEPS}" if np.isnan(escape.steps[at]) else number(float(escape.steps[at]))
+
+
 def _table(found: SaddleRace, paths: list[LabelledPath], t: Translator) -> Table | None:
     """Who ends where, and when it has left the saddle."""
     if not found.ends:
@@ -116,7 +152,7 @@ def _table(found: SaddleRace, paths: list[LabelledPath], t: Translator) -> Table
     rows = []
     for path, run, end, stay in zip(paths, found.runs, found.ends, found.stays, strict=True):
         look = style_of(path.optimizer)
-        cells = [(_place(run.thetas[-1]), ""), _kind(end, run.status, t), (number(float(run.losses[-1])), "")]
+        cells = [(_place(run.thetas[-1]), ""), _kind(end, run.status, found.scene, t), (number(float(run.losses[-1])), "")]
         if stay is None:
             left = "–", ""
         else:
@@ -125,9 +161,11 @@ def _table(found: SaddleRace, paths: list[LabelledPath], t: Translator) -> Table
     return Table(t("saddles.table"), columns, rows, t("saddles.table_note"))
 
 
-def _kind(end: CriticalPoint | None, status: str, t: Translator) -> tuple[str, str]:
+def _kind(end: CriticalPoint | None, status: str, scene: SaddlesScene, t: Translator) -> tuple[str, str]:
     if end is None:
         return (t(f"saddles.away.{status}"), "warn") if status != "completed" else (t("saddles.under_way"), "")
+    if scene.sampled and end.kind == "degenerate":
+        return t("saddles.of_valley"), "good"
     return t(f"figure.{end.kind}"), {"minimum": "good"}.get(end.kind, "warn")
 
 

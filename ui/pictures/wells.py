@@ -91,7 +91,7 @@ def _facts(found: FlatAndSharp, scene: MinimaScene, t: Translator) -> list[Fact]
         ),
         _checked(
             t("minima.wells.rise", shift=number(shift)), " | ".join(number(rise, 4) for rise in rises),
-            bool(np.abs(rises - expected).max() <= 0.02 * max(expected)),
+            bool(np.allclose(rises, expected, rtol=0.02, atol=1e-9)),
             t("minima.wells.rise_note", expected=" | ".join(number(rise, 4) for rise in expected)),
         ),
         Fact(t("minima.wells.radius"), " | ".join(number(well.model.radius) for well in found.wells), t("minima.wells.radius_note")),

@@ -62,3 +62,8 @@ def test_what_is_said_of_the_rides_holds_for_every_one_of_them():
 def test_it_stops_when_asked():
     with pytest.raises(Cancelled, match="^$"):
         list(river_rides(samples=40, widths=(4,), should_stop=lambda: True))
+
+
+def test_the_noise_on_the_function_is_of_the_first_seed():
+    one, other = (next(river_rides(seeds=(seed,), samples=60, widths=(4,))).valley.constant for seed in (0, 4))
+    assert (one.losses[:, -1] != other.losses[:, -1]).all()

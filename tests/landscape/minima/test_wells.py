@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from landscape.errors import Cancelled
 from landscape.minima.studies import studies
-from landscape.minima.wells import DRAWS, PIT_RATE, START, STEPS, Wells
+from landscape.minima.wells import DRAWS, PIT_RATE, RATES, START, STEPS, Wells, rolled, usual
 
 DEFAULTS = studies["wells"].settings({})
 
@@ -103,6 +103,14 @@ def test_without_walls_the_ball_ends_on_the_plateau(default):
     for step in range(3):
         assert pits.xs[step] == pytest.approx(x)
         x -= PIT_RATE * ((x + 2) * math.exp(-((x + 2) ** 2) / 2) + 25 * (x - 2) * math.exp(-25 * (x - 2) ** 2 / 2))
+
+
+def test_the_batch_of_usual_rates_is_what_each_alone_is():
+    for together, alone in zip(usual(), map(rolled, RATES), strict=True):
+        assert together.end == alone.end and together.last_right == alone.last_right and together.lr == alone.lr
+        near = 40 if alone.end in ("bounces", "crosses", "diverges") else None  # rounding grows where a run does not settle
+        assert together.xs[:near] == pytest.approx(alone.xs[:near], rel=1e-9)
+        assert together.losses[:10] == pytest.approx(alone.losses[:10], rel=1e-9)
 
 
 def test_the_section_is_of_the_loss_itself(default):

@@ -23,3 +23,5 @@ def test_every_way_to_evaluate_is_counted_and_gives_what_the_source_gives():
     assert counted.count == 8
     np.testing.assert_array_equal(counted.hessian(theta), source.hessian(theta))
     assert counted.count == 10
+    np.testing.assert_array_equal(counted.hessians(np.array([theta, v])), source.hessians(np.array([theta, v])))
+    assert counted.count == 14

@@ -38,6 +38,13 @@ def test_k_minus_1_to_k_eigenvalues_stand_apart():
 
 
 @pytest.mark.usefixtures("short")
+def test_a_largest_ratio_at_the_right_place_is_no_gap_where_all_are_alike(monkeypatch):
+    monkeypatch.setattr(module, "widest_gap", lambda values, most, true=module.widest_gap: (true(values, most)[0], 1.1))
+    verdict = claims.make("hessian_outliers", Run(seed=0))
+    assert verdict.holds is False and all(map(verdict.inside, (*verdict.measured(0), *verdict.measured(1))))
+
+
+@pytest.mark.usefixtures("short")
 def test_a_gap_one_place_farther_is_outside_the_band(monkeypatch):
     monkeypatch.setattr(module, "widest_gap", lambda values, most, true=module.widest_gap: (true(values, most)[0] + 1, 1.0))
     assert claims.make("hessian_outliers", Run(seed=0)).holds is False

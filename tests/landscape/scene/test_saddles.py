@@ -21,6 +21,8 @@ def stages(query, memory=None):
         "start=1.0,0.0",
         "racers=gd,newton&lr=0.05&momentum=0.5&noise=0.2&steps=50&seed=3",
         "part=networks&net=deep_linear&units=1&depth=3&decay=0.0",
+        "landscape=noisy_line",
+        "landscape=noisy_line&racers=sgd&lr=0.1&start=1.0,1e-06&batch=7",
         "function=himmelblau&start=auto&window=-4.0,4.0,-4.0,4.0&field=newton",
     ],
 )
@@ -68,6 +70,27 @@ def test_another_function_gets_a_rate_that_suits_it_and_its_own_start():
     assert (kinds.count("minimum"), kinds.count("saddle"), kinds.count("maximum")) == (4, 4, 1)
     assert last.checks == () and last.ends[0].kind == "minimum" and last.saddle.kind == "saddle"
     assert scene.with_function(SaddlesScene().function) == SaddlesScene()
+
+
+def test_on_the_noisy_line_mini_batches_leave_the_saddle_no_sooner():
+    scene = SaddlesScene.from_query("landscape=noisy_line")
+    assert scene.running == scene.racers and scene.racers[1] == "sgd" and not scene.textbook
+    last = stages("landscape=noisy_line&racers=gd,sgd,newton")[0][-1]
+    assert last.finished and [point.kind for point in last.critical] == ["degenerate", "degenerate", "saddle"]
+    assert [end.kind for end in last.ends] == ["degenerate", "degenerate", "saddle"] and last.checks == ()
+    gd, sgd = last.stays[0].left, last.stays[1].left
+    assert gd == 131 and 0 < sgd - gd < 5
+    assert [escape.method for escape in last.escapes][:2] == ["gd", "sgd"] and last.escapes[1].runs > 1
+    assert (last.escapes[1].steps >= last.escapes[0].steps).all() and last.escapes[2].steps[0] < last.escapes[0].steps[0] / 2
+
+
+def test_a_function_has_no_samples_for_mini_batches():
+    assert SaddlesScene.from_query("racers=sgd").running == ("gd",)
+    assert SaddlesScene.from_query("racers=gd,sgd,newton").running == ("gd", "newton")
+    network = SaddlesScene().with_network()
+    assert network == SaddlesScene.from_query("landscape=noisy_line")
+    assert network.with_function(SaddlesScene().function) == SaddlesScene()
+    assert network.with_function(SaddlesScene.choose("function", "booth")).landscape == "function"
 
 
 def test_a_function_without_a_saddle_has_no_times_of_escape():

@@ -54,3 +54,11 @@ def test_the_numbers_are_those_of_the_step_that_begins(racers):
 def test_a_racer_whose_step_costs_two_shows_each_for_two_ticks(racers):
     steps = dict(rule_of(racers["sam"], 12, EN))["step"]
     assert steps[:6] == ["1", "1", "2", "2", "3", "3"]
+
+
+@pytest.mark.parametrize("name", ["rmsprop", "sam"])
+def test_a_method_with_momentum_steps_by_its_memory(name):
+    query = f"opt={name}&opt.momentum=0.8&opt.lr=0.01&steps=6&resolution=11"
+    (racer,) = next(contest(RaceStudy(RaceScene.from_query(query)))).racers
+    assert rule_of(racer, 6, EN)[-2][0] == "Δθ = −η m"
+    np.testing.assert_allclose(np.diff(racer.trajectory.thetas, axis=0), -0.01 * racer.trajectory.states["m"], rtol=1e-9)
