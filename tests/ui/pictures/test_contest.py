@@ -49,28 +49,17 @@ def test_divergence_is_explained_and_a_refusal_is_one_sentence(shown):
     assert "matrices" in said["Muon"].note and said["Muon"].tone == "warn"
 
 
-<<<<<<< HEAD
 def test_infinity_is_no_good_end():
     _, drawn = board("opt=gd&opt.lr=5&steps=10")
     assert drawn.facts[0].value == "∞" and drawn.facts[0].tone == "warn"
 
 
-=======
->>>>>>> main
 def test_a_rate_below_the_bound_where_it_left_is_not_said_to_be_above_it():
     race, drawn = board("function=six_hump_camel&opt=gd&opt.lr=0.237&opt2=momentum&opt2.lr=0.1&steps=100")
     notes = [fact.note for fact in drawn.facts if "diverged" in fact.label]
     assert len(notes) == 2 and not any("Lowest" in fact.label for fact in drawn.facts)  # there is no final loss
     assert all(racer.trouble.limit > racer.choice.get("lr") for racer in race.racers)
     assert all("turned steeper" in note and "above" not in note for note in notes)
-<<<<<<< HEAD
-=======
-
-
-def test_infinity_is_no_good_end():
-    _, drawn = board("opt=gd&opt.lr=5&steps=10")
-    assert drawn.facts[0].value == "∞" and drawn.facts[0].tone == "warn"
->>>>>>> main
 
 
 def test_a_run_that_left_is_drawn_out_of_the_window_and_its_losses_to_the_end(shown):
