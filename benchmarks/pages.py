@@ -63,10 +63,8 @@ def main() -> None:
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="only these pages")
     options = parser.parse_args()
     print(f"{machine()}; WebGL in software; load before {os.getloadavg()[0]:.1f}")
-    print(
-        "Milliseconds, 1440 x 900. first: from the click on the page's link, in a process that has shown Explore only, to its first picture."
-    )
-    print("all: to the end of what it computes by itself. change: from a key on its first slider to the redrawn picture, median.\n")
+    print("Milliseconds, 1440 x 900. first: from the click on the page's link, in a process that has shown Explore only, to its first")
+    print("picture. all: to the end of what it computes by itself. change: from a key on its first slider to the redrawn picture.\n")
     print(f"{'':14}{'first':>9}{'all':>9}{'change':>9}{'min':>9}{'max':>9}")
     for entry in PAGES[1:]:
         if entry.scene and (not options.pages or entry.id in options.pages):
