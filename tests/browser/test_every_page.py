@@ -13,8 +13,27 @@ from tests.browser.visit import wait_for_run
 from ui.registry import PAGES
 from ui.words.translator import LANGUAGES, Translator
 
-# Of a language, of kinds of files, of people, of methods, and of the columns of scikit-learn's tables.
-NAMES = {"Python", "npz", "safetensors", "Tukey", "Huber", "MM", "log-cosh", "ISTA", "SAM", "BFGS", "WSD", "age", "sex", "bmi", "bp"}
+# Of a language, of kinds of files, of people, of methods, of formulas, and of the columns of scikit-learn's tables.
+NAMES = {
+    "Python",
+    "npz",
+    "safetensors",
+    "Tukey",
+    "Huber",
+    "Keskar",
+    "MM",
+    "log-cosh",
+    "ISTA",
+    "SAM",
+    "ln",
+    "tr",
+    "BFGS",
+    "WSD",
+    "age",
+    "sex",
+    "bmi",
+    "bp",
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -79,7 +79,7 @@ def test_a_saddle_that_holds_gradient_descent_is_one_click_away(open_page, langu
     drawn(page)
     tile(page, "saddle").click()
     page.wait_for_url(f"**/saddles?*lang={language}")
-    page.locator(".lv-chip").filter(has_text=t("saddles.racer.saddle_free_newton")).wait_for()
+    page.locator(".lv-chips .lv-chip").filter(has_text=t("saddles.racer.saddle_free_newton")).wait_for()
     drawn(page)
     held, noisy = heads(page)[:2]
     assert held == pytest.approx((0, 0), abs=1e-3) and np.abs(noisy) == pytest.approx((0, 1), abs=0.1)
