@@ -47,8 +47,8 @@ def test_a_claim_runs_by_its_button_another_is_cancelled_and_what_was_found_stay
     expect(heavy).to_contain_text(t("replication.not_run"))
     expect(button(page, HEAVY)).to_be_disabled()  # one at a time
     expect(quick).to_contain_text(t("replication.holds"), timeout=WAIT)
-    expect(quick.locator("[data-tone]")).to_have_count(6)
-    expect(quick.locator("[data-tone=good]")).to_have_count(6)
+    expect(quick.locator("[data-tone]")).to_have_count(9)  # three measures of three numbers of classes
+    expect(quick.locator("[data-tone=good]")).to_have_count(9)  # three measures of three numbers of classes
     page.wait_for_function(SETTLED)
     expect(page.locator(".lv .js-plotly-plot")).to_have_count(1)
     expect(button(page, QUICK)).to_be_disabled()

@@ -25,7 +25,7 @@ def test_a_claim_is_printed_with_its_paper_its_bands_and_its_verdict(capsys):
     entry = claims["hessian_outliers"]
     assert re.match(r"hessian_outliers: holds  \([\d.]+ s, \d+ evaluations, seed 2\)\n", printed)
     assert entry.source in printed and entry.traits["link"] in printed and entry.traits["says"] in printed
-    assert re.search(r"minus k \(median of 5 seeds\)  \[-1 to 0\]  -?[01] \(k = 3\)\n", printed) and "[at most 1.6]" in printed
+    assert re.search(r"minus k \(median of 5 seeds\)  \[-1 to 0\]  -?[01] \(k = 3\)\n", printed) and "[at most 1.35]" in printed
     assert "holds: 1, does not hold at this scale: 0, undecided: 0" in told
 
 
