@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -48,7 +49,7 @@ def main() -> None:
     print("Seconds of a search: SciPy once a start, all starts in one batch, and the ratio of the two; then the points found.\n")
     print(f"{'':16}{'one by one':>12}{'batch':>8}{'ratio':>8}{'found':>8}")
     for title, (objective, window) in problems().items():
-        ways = (lambda: one_by_one(objective, window), lambda: find_critical_points(objective, window=window))  # noqa: B023
+        ways = (partial(one_by_one, objective, window), partial(find_critical_points, objective, window=window))
         before, now = np.min([[_seconds(way) for way in ways] for _ in range(ROUNDS)], axis=0)
         found = len(find_critical_points(objective, window=window))
         print(f"{title:16}{before:12.2f}{now:8.2f}{before / now:8.1f}{found:8}", flush=True)

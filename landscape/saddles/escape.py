@@ -40,6 +40,9 @@ class Pace:
     batch: int = 4
 
 
+USUAL = Pace()
+
+
 @dataclass(frozen=True, eq=False)
 class Escape:
     """The steps after which a method is farther from a saddle than `radius` along its steepest way down, by the `distances` of the start.
@@ -63,7 +66,7 @@ class Escape:
             array.setflags(write=False)
 
 
-def iterates(objective: Objective, method: str, starts: np.ndarray, pace: Pace = Pace(), *, seed: int = 0) -> Iterator[np.ndarray]:  # noqa: B008
+def iterates(objective: Objective, method: str, starts: np.ndarray, pace: Pace = USUAL, *, seed: int = 0) -> Iterator[np.ndarray]:
     """Yield the points (k, D) of k runs of `method`, step by step and without end, the `starts` first.
 
     The noise is Gaussian, drawn anew in every step from a generator of `seed`. Newton's method and the saddle-free one (|H|^-1 for H^-1,
@@ -95,7 +98,7 @@ def escape(
     distances: Sequence[float],
     *,
     radius: float,
-    pace: Pace = Pace(),  # noqa: B008
+    pace: Pace = USUAL,
     runs: int = RUNS,
     seed: int = 0,
     should_stop: Callable[[], bool] | None = None,
@@ -118,7 +121,7 @@ def escape(
     return Escape(method, np.array(distances, dtype=np.float64), steps, low, high, np.array(told), radius, several)
 
 
-def expected(method: str, curvature: float, distance: float, radius: float, pace: Pace = Pace()) -> float:  # noqa: B008
+def expected(method: str, curvature: float, distance: float, radius: float, pace: Pace = USUAL) -> float:
     """Return the steps from `distance` to `radius` on f = -curvature y^2 / 2, not rounded; infinite for a method that never leaves.
 
     Gradient descent multiplies y by 1 + lr curvature in every step; momentum by the larger root of r^2 - (1 + beta + lr curvature) r + beta
