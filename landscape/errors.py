@@ -184,7 +184,8 @@ PHRASES: dict[str, str] = {
     "graph_negative": "share of negative eigenvalues",
     "graph_step": "step",
     "claim_skip_connections": "Without skip connections the loss around a deep network is sharp and rough; with them it is flat. "
-    "Here each kind has initial weights of its own, from which it trains: they may be part of the difference.",
+    "Here each kind has initial weights of its own, from which it trains: they may be part of the difference. The Hessian's eigenvalues at "
+    "the trained weights, where the two kinds end at different losses, do not show it.",
     "measure_radius": "radius of a rise by 1, with skip over without",
     "measure_highest": "highest loss of the slice, without over with",
     "measure_concave": "share of negative curvature on the slice, without over with",
