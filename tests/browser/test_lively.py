@@ -13,6 +13,13 @@ from tests.browser.soak import megabytes, soak
 from tests.browser.visit import wait_for_run
 
 QUICK = "resolution=21&steps=20"
+# All that a server far away says comes so many milliseconds late, in order.
+DISTANT = """late => {
+  const listen = WebSocket.prototype.addEventListener
+  WebSocket.prototype.addEventListener = function (kind, hear, ...rest) {
+    return listen.call(this, kind, kind === "message" ? event => setTimeout(() => hear.call(this, event), late) : hear, ...rest)
+  }
+}"""
 
 
 def alive(page: Page) -> None:
@@ -34,6 +41,26 @@ def test_a_held_arrow_key_on_a_slider_leaves_the_page_alive(open_page):
                 handle.press(key)
                 page.wait_for_timeout(pause)
     alive(page)
+    assert Scene.from_query(query(page)).optimizers == Scene().optimizers
+
+
+@pytest.mark.parametrize("late", [120, 250])
+def test_no_press_is_lost_where_the_answer_to_an_earlier_one_comes_between(open_page, late):
+    open_page.watchers.append(lambda page: page.add_init_script(f"({DISTANT})({late})"))
+    page = open_page(QUICK)
+    drawn(page)
+    handle = widget(page, "opt.gd.lr").locator("input[type=range]")
+    handle.focus()
+    places = []
+    for key, pause in (("ArrowRight", 300), ("ArrowLeft", 350), ("ArrowRight", 400), ("ArrowLeft", 250)):
+        for _ in range(5):
+            places.append(int(handle.input_value()))
+            handle.press(key)
+            page.wait_for_timeout(pause)
+    drawn(page)
+    up = range(places[0], places[0] + 5)
+    down = range(places[0] + 5, places[0], -1)
+    assert places == [*up, *down, *up, *down]
     assert Scene.from_query(query(page)).optimizers == Scene().optimizers
 
 

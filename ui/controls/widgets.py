@@ -45,9 +45,14 @@ def mirror(
     `remark(scene before, scene after)` may then say what else has changed.
 
     The value is assigned in every run: a browser that is slow to load a widget's script would otherwise mount it at its first option, and
-    report that as the visitor's choice.
+    report that as the visitor's choice. The widget in the visitor's hands is left alone as long as it shows what they chose: an answer to
+    one press would take back the next one, which is on its way.
     """
-    st.session_state[key] = value
+    in_hand = st.session_state.get("in_hand") == key
+    if not in_hand or st.session_state.get(key) != value:
+        st.session_state[key] = value
+        if in_hand:
+            del st.session_state["in_hand"]
     make(label, key=key, on_change=on_this_page(_apply), args=(key, value, change, remark), **settings)
 
 
@@ -113,6 +118,7 @@ def _apply(key: str, shown: object, change: Change, remark: Remark | None) -> No
     """
     if st.session_state[key] == shown:
         return
+    st.session_state["in_hand"] = key
     before = current_scene()
     try:
         change_scene(change(before, st.session_state[key]))
