@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
-from landscape.networks.torch_internals import attention_by_matrix_products, parameter_tables, version_of
+from landscape.networks.formulas import Formulas
+from landscape.networks.torch_internals import parameter_tables, version_of
 from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
@@ -78,11 +78,11 @@ class EmpiricalRisk(Objective):
         self.dim = sum(self._sizes)
         self.theta = _flattened(self._own, self.dim)
         self.blocks = tuple(_blocks(self._model, names))
-        self._attention: AbstractContextManager = _PlainAttention()
+        self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
         self._divide()
-        if not self._attention.met:
-            self._attention = nullcontext()
+        if not self._formulas.met:
+            self._formulas = nullcontext()
 
     def __reduce__(self) -> tuple:
         """Pickle the constructor's arguments: parameters and parts of the data are views, each of which would pickle all of its storage."""
@@ -227,7 +227,7 @@ class EmpiricalRisk(Objective):
         """Within the context, the model's parameters are views of `theta`."""
         self._hold([part.view(shape) for part, shape in zip(theta.split(self._sizes), self._shapes, strict=True)])
         try:
-            with self._attention:
+            with self._formulas:
                 yield
         finally:
             self._hold(self._own)
@@ -309,29 +309,6 @@ class EmpiricalRisk(Objective):
         except RuntimeError:
             return False
         return True
-
-
-class _PlainAttention(TorchFunctionMode):
-    """Replaces fused attention by matrix products: fused kernels have no second derivative nor vmap. `met`: whether any was called."""
-
-    met = False
-
-    def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
-        kwargs = kwargs or {}
-        if func is nn.functional.scaled_dot_product_attention:
-            self.met = True
-            return _attend(*args, **kwargs)
-        if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
-            self.met = True
-            return func(*args, **{**kwargs, "need_weights": True})[0], None  # with weights it uses matrix products
-        return func(*args, **kwargs)
-
-
-def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
-    """Return `scaled_dot_product_attention` by matrix products, with a boolean mask converted to an additive one."""
-    if attn_mask is not None and attn_mask.dtype == torch.bool:
-        attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
-    return attention_by_matrix_products(query, key, value, attn_mask, *args, **kwargs)
 
 
 def _added(parts: list[Tensor]) -> Tensor:
