@@ -11,11 +11,11 @@ from functools import cached_property, partial
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
-from landscape.networks.torch_internals import attention_by_matrix_products, parameter_tables, transforms_active, version_of
+from landscape.networks.formulas import Formulas
+from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
 from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
@@ -79,11 +79,11 @@ class EmpiricalRisk(Objective):
         self.theta = _flattened(self._own, self.dim)
         self.blocks = tuple(_blocks(self._model, names))
         self._now: _Held | None = None  # the context that is entered
-        self._attention: AbstractContextManager = _PlainAttention()
+        self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
         self._divide()
-        if not self._attention.met:
-            self._attention = nullcontext()
+        if not self._formulas.met:
+            self._formulas = nullcontext()
 
     def __reduce__(self) -> tuple:
         """Pickle the constructor's arguments: parameters and parts of the data are views, each of which would pickle all of its storage."""
@@ -187,7 +187,7 @@ class EmpiricalRisk(Objective):
         """Return R at each row of `rows`, calling `go_to` with its index first; parameters are views of one reused vector."""
         found, shares = np.empty(len(rows)), self._shares(None)
         theta = rows[0] if len(rows) == 1 else rows.new_empty(self.dim)  # saves a copy of a large model
-        with torch.no_grad(), self.held(theta), self._attention:
+        with torch.no_grad(), self.held(theta):
             for k, row in enumerate(rows):
                 go_to(k)
                 if row.data_ptr() != theta.data_ptr():
@@ -230,7 +230,7 @@ class EmpiricalRisk(Objective):
             held = self.held(theta)
             if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
                 self._require_graph_to_last(theta)
-        with held, self._attention:
+        with held:
             return data.through(self._model)
 
     def _require_graph_to_last(self, theta: Tensor) -> None:
@@ -337,7 +337,9 @@ class EmpiricalRisk(Objective):
 
 
 class _Held:
-    """The context of `EmpiricalRisk.held`: within it, the parameters of the private copy are views of `theta`."""
+    """The context of `EmpiricalRisk.held`: within it, the parameters of the private copy are views of `theta`, and formulas stand in for
+    torch's operators, also where a backward pass runs a part of the model again.
+    """
 
     def __init__(self, risk: EmpiricalRisk, theta: Tensor):
         self._risk, self._theta = risk, theta
@@ -352,34 +354,14 @@ class _Held:
 
     def __enter__(self) -> None:
         self._before, self._risk._now = self._risk._now, self
+        self._formulas = self._risk._formulas
+        self._formulas.__enter__()
         self._risk._hold(self.parameters)
 
     def __exit__(self, *_: object) -> None:
+        self._formulas.__exit__(None, None, None)
         self._risk._now = self._before
         self._risk._hold(self._risk._own if self._before is None else self._before.parameters)
-
-
-class _PlainAttention(TorchFunctionMode):
-    """Replaces fused attention by matrix products: fused kernels have no second derivative nor vmap. `met`: whether any was called."""
-
-    met = False
-
-    def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
-        kwargs = kwargs or {}
-        if func is nn.functional.scaled_dot_product_attention:
-            self.met = True
-            return _attend(*args, **kwargs)
-        if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
-            self.met = True
-            return func(*args, **{**kwargs, "need_weights": True})[0], None  # with weights it uses matrix products
-        return func(*args, **kwargs)
-
-
-def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
-    """Return `scaled_dot_product_attention` by matrix products, with a boolean mask converted to an additive one."""
-    if attn_mask is not None and attn_mask.dtype == torch.bool:
-        attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
-    return attention_by_matrix_products(query, key, value, attn_mask, *args, **kwargs)
 
 
 def _added(parts: list[Tensor]) -> Tensor:
