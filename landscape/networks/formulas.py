@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.overrides import TorchFunctionMode
 
 from landscape.networks.torch_internals import attention_by_matrix_products
@@ -24,7 +25,15 @@ class Formulas(TorchFunctionMode):
         if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
             self.met = True
             return func(*args, **{**kwargs, "need_weights": True})[0], None  # with weights it uses matrix products
+        if func is torch.autograd.grad:
+            with self:  # torch leaves the mode for this call: a part of a model that is computed again in the backward pass needs it, too
+                return func(*map(_edges, args), **kwargs)
         return func(*args, **kwargs)
+
+
+def _edges(tensors: tuple[Tensor, ...]) -> tuple[GradientEdge, ...]:
+    """Return where the tensors stand in the graph: no function mode looks at a backward pass between these."""
+    return tuple(map(get_gradient_edge, tensors))
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
