@@ -16,7 +16,8 @@ from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
-from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
+from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken
+from landscape.objectives.private_copy import blocks, flattened, private_copy
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
@@ -33,8 +34,6 @@ PART_BYTES = 2**21
 GRAPH_COPIES = 3
 # Samples in the forward pass that measures the size of activations.
 LOOKED_AT = 64
-
-_FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
 
 
 class EmpiricalRisk(Objective):
@@ -62,7 +61,7 @@ class EmpiricalRisk(Objective):
         memory: float = 2**30,
     ):
         self.dtype, self.device = dtype, torch.device(device)
-        self._model = _private_copy(model, dtype, self.device)
+        self._model = private_copy(model, dtype, self.device)
         self._loss, self._penalty = loss, penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
@@ -76,8 +75,8 @@ class EmpiricalRisk(Objective):
         self._shapes = [p.shape for p in self._own]
         self._sizes = [p.numel() for p in self._own]
         self.dim = sum(self._sizes)
-        self.theta = _flattened(self._own, self.dim)
-        self.blocks = tuple(_blocks(self._model, names))
+        self.theta = flattened(self._own, self.dim)
+        self.blocks = tuple(blocks(self._model, names))
         self._now: _Held | None = None  # the context that is entered
         self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
@@ -366,41 +365,3 @@ class _Held:
 
 def _added(parts: list[Tensor]) -> Tensor:
     return sum(parts[1:], parts[0])
-
-
-def _flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
-    """Return the parameters as one read-only float64 vector; parameters in float64 on the CPU become views of it, so that a large model is
-    in memory once.
-    """
-    flat = torch.empty(dim, dtype=torch.float64)
-    start = 0
-    for p in parameters:
-        part = flat[start : start + p.numel()].view(p.shape)
-        part.copy_(p.detach())
-        if p.dtype == flat.dtype and p.device == flat.device:
-            p.data = part
-        start += p.numel()
-    theta = flat.numpy()
-    theta.setflags(write=False)
-    return theta
-
-
-def _private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
-    twin = copy.deepcopy(model)
-    for parameter in twin.parameters():
-        parameter.grad = None
-    return twin.to(device, dtype).eval()
-
-
-def _blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block for each trainable parameter, with filters along the axis of output units."""
-    axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
-    parameters = dict(model.named_parameters())
-    blocks, start = [], 0
-    for name in names:
-        parameter = parameters[name]
-        stop = start + parameter.numel()
-        kind = "filters" if parameter.ndim > 1 else "vector"
-        blocks.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))
-        start = stop
-    return blocks
