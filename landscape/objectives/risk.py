@@ -107,12 +107,17 @@ class EmpiricalRisk(Objective):
         return type(self).loss is EmpiricalRisk.loss
 
     def pass_through(
-        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
+        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False, pick: Callable[[object], Tensor] = lambda outputs: outputs
     ) -> tuple[float, Tensor | None, Tensor | None]:
-        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples."""
+        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples.
+
+        `pick` takes one tensor of the outputs, where there are several.
+        """
         if not self._plain:
             value, slope = self.value_and_gradient(self.tensor(theta)) if gradient else (self.value(theta), None)
-            return value, torch.as_tensor(self.outputs(theta, self._data.inputs)) if outputs else None, slope
+            with torch.no_grad():
+                found = [pick(self._forward(self.tensor(theta), part)) for part in self._parts] if outputs else []
+            return value, torch.cat(found) if found else None, slope
         point = self.tensor(theta).clone().requires_grad_(gradient)
         risks, found, slope = [], [], None
         with self.held(point), torch.set_grad_enabled(gradient):
@@ -123,10 +128,10 @@ class EmpiricalRisk(Objective):
                     slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
                 risks.append(risk.detach())
                 if outputs:
-                    found.append(output.detach())
+                    found.append(pick(output).detach())
         return (
             float(_added(risks)),
-            torch.cat(found) if outputs else None,
+            torch.cat(found) if found else None,
             torch.zeros_like(point).detach() if gradient and slope is None else slope,
         )
 
@@ -156,6 +161,11 @@ class EmpiricalRisk(Objective):
     def targets(self) -> Tree:
         """The targets of the samples, as tensors on this risk's device."""
         return self._data.targets
+
+    @property
+    def sample_loss(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """The function from outputs and targets to one loss a sample."""
+        return self._loss
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return R at each row of `thetas`, shape (k, D) to (k,), in batches of `at_once` rows."""
