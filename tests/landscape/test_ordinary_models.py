@@ -26,6 +26,7 @@ CHECKPOINT = "parameters and formulas are put back before the backward pass reco
 BAGS = "torch has no second derivative of it"
 WRONG_POINTS = {"checkpointed transformer": CHECKPOINT}
 WRONG = WRONG_POINTS | {"bags of embeddings": BAGS}
+WRONG_POINTS = WRONG_POINTS | {"operator by Fourier modes": "a complex view must start at an even place of theta"}
 WRONG_DERIVATIVES = WRONG | {
     "weight normalization": "torch's own second derivative of it is wrong",
     "transformer with sine places": "the row of padding moves the value, but torch gives it no gradient",
