@@ -336,10 +336,12 @@ class EmpiricalRisk(Objective):
             return None
 
     def _maps(self) -> bool:
-        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes."""
+        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes. Two points are tried:
+        the strides of one alone, which complex views look at, mean nothing.
+        """
         try:
             with torch.no_grad():
-                torch.func.vmap(self.loss)(self.tensors(self.theta[None]))
+                torch.func.vmap(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
         except RuntimeError:
             return False
         return True
