@@ -149,9 +149,10 @@ class EmpiricalRisk(Objective):
 
     def _risk(self, outputs: Tensor, theta: Tensor, data: Samples, share: float, first: bool) -> Tensor:
         """Return the mean loss of a part of the samples times its share of all, plus the penalty if it is the first part."""
-        risk = self._loss(outputs, data.targets).mean()
-        risk = risk if share == 1 else risk * share
-        return risk + self._penalty(theta) if first and self._penalty is not None else risk
+        with self._formulas if self._now is None else nullcontext():  # a context that holds parameters has entered it
+            risk = self._loss(outputs, data.targets).mean()
+            risk = risk if share == 1 else risk * share
+            return risk + self._penalty(theta) if first and self._penalty is not None else risk
 
     @property
     def targets(self) -> Tree:
@@ -319,7 +320,7 @@ class EmpiricalRisk(Objective):
     def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
         """Return the losses of these samples, or None where the model or the loss fails on a part of the samples."""
         try:
-            with torch.no_grad():
+            with torch.no_grad(), self.held(theta):
                 return self._loss(self._forward(theta, data), data.targets)
         except Exception:  # a user's model may raise anything; raised again if it fails on all samples
             if len(data) == self.samples:
