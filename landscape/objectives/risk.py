@@ -16,7 +16,8 @@ from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
-from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
+from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken
+from landscape.objectives.private_copy import blocks, flattened, private_copy
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
@@ -33,8 +34,6 @@ PART_BYTES = 2**21
 GRAPH_COPIES = 3
 # Samples in the forward pass that measures the size of activations.
 LOOKED_AT = 64
-
-_FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
 
 
 class EmpiricalRisk(Objective):
@@ -62,7 +61,7 @@ class EmpiricalRisk(Objective):
         memory: float = 2**30,
     ):
         self.dtype, self.device = dtype, torch.device(device)
-        self._model = _private_copy(model, dtype, self.device)
+        self._model = private_copy(model, dtype, self.device)
         self._loss, self._penalty = loss, penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
@@ -76,8 +75,8 @@ class EmpiricalRisk(Objective):
         self._shapes = [p.shape for p in self._own]
         self._sizes = [p.numel() for p in self._own]
         self.dim = sum(self._sizes)
-        self.theta = _flattened(self._own, self.dim)
-        self.blocks = tuple(_blocks(self._model, names))
+        self.theta = flattened(self._own, self.dim)
+        self.blocks = tuple(blocks(self._model, names))
         self._now: _Held | None = None  # the context that is entered
         self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
@@ -108,12 +107,17 @@ class EmpiricalRisk(Objective):
         return type(self).loss is EmpiricalRisk.loss
 
     def pass_through(
-        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
+        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False, pick: Callable[[object], Tensor] = lambda outputs: outputs
     ) -> tuple[float, Tensor | None, Tensor | None]:
-        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples."""
+        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples.
+
+        `pick` takes one tensor of the outputs, where there are several.
+        """
         if not self._plain:
             value, slope = self.value_and_gradient(self.tensor(theta)) if gradient else (self.value(theta), None)
-            return value, torch.as_tensor(self.outputs(theta, self._data.inputs)) if outputs else None, slope
+            with torch.no_grad():
+                found = [pick(self._forward(self.tensor(theta), part)) for part in self._parts] if outputs else []
+            return value, torch.cat(found) if found else None, slope
         point = self.tensor(theta).clone().requires_grad_(gradient)
         risks, found, slope = [], [], None
         with self.held(point), torch.set_grad_enabled(gradient):
@@ -124,10 +128,10 @@ class EmpiricalRisk(Objective):
                     slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
                 risks.append(risk.detach())
                 if outputs:
-                    found.append(output.detach())
+                    found.append(pick(output).detach())
         return (
             float(_added(risks)),
-            torch.cat(found) if outputs else None,
+            torch.cat(found) if found else None,
             torch.zeros_like(point).detach() if gradient and slope is None else slope,
         )
 
@@ -158,6 +162,11 @@ class EmpiricalRisk(Objective):
     def targets(self) -> Tree:
         """The targets of the samples, as tensors on this risk's device."""
         return self._data.targets
+
+    @property
+    def sample_loss(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """The function from outputs and targets to one loss a sample."""
+        return self._loss
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return R at each row of `thetas`, shape (k, D) to (k,), in batches of `at_once` rows."""
@@ -328,10 +337,12 @@ class EmpiricalRisk(Objective):
             return None
 
     def _maps(self) -> bool:
-        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes."""
+        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes. Two points are tried:
+        the strides of one alone, which complex views look at, mean nothing.
+        """
         try:
             with torch.no_grad():
-                torch.func.vmap(self.loss)(self.tensors(self.theta[None]))
+                torch.func.vmap(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
         except RuntimeError:
             return False
         return True
@@ -367,41 +378,3 @@ class _Held:
 
 def _added(parts: list[Tensor]) -> Tensor:
     return sum(parts[1:], parts[0])
-
-
-def _flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
-    """Return the parameters as one read-only float64 vector; parameters in float64 on the CPU become views of it, so that a large model is
-    in memory once.
-    """
-    flat = torch.empty(dim, dtype=torch.float64)
-    start = 0
-    for p in parameters:
-        part = flat[start : start + p.numel()].view(p.shape)
-        part.copy_(p.detach())
-        if p.dtype == flat.dtype and p.device == flat.device:
-            p.data = part
-        start += p.numel()
-    theta = flat.numpy()
-    theta.setflags(write=False)
-    return theta
-
-
-def _private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
-    twin = copy.deepcopy(model)
-    for parameter in twin.parameters():
-        parameter.grad = None
-    return twin.to(device, dtype).eval()
-
-
-def _blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block for each trainable parameter, with filters along the axis of output units."""
-    axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
-    parameters = dict(model.named_parameters())
-    blocks, start = [], 0
-    for name in names:
-        parameter = parameters[name]
-        stop = start + parameter.numel()
-        kind = "filters" if parameter.ndim > 1 else "vector"
-        blocks.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))
-        start = stop
-    return blocks
