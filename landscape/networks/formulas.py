@@ -7,17 +7,21 @@ operators that models use, each against finite differences.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, special
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from landscape.errors import LandscapeError, Phrase
 from landscape.networks.torch_internals import WEIGHT_NORM, attention_by_matrix_products
 
 # With more rows than this, torch takes Euclidean distances from matrix products, which have the derivatives needed.
 MOST_ROWS = 25
+# Special functions that torch's autograd takes for constants.
+CONSTANT_TO_TORCH = re.compile("airy|bessel|polynomial")
 
 
 class Formulas(TorchFunctionMode):
@@ -198,6 +202,51 @@ def _multilabel_margin_loss(
     return _reduced(gaps.masked_fill(~counted, 0).sum(-2).mean(-1), reduction)
 
 
+def _sparse(make: Callable, place: int) -> Callable:
+    """Return the constructor `make` of sparse tensors, whose argument of this place is `values`, with no second derivative of the values:
+    torch says that it is zero, or fails.
+    """
+
+    def made(*args: object, **kwargs: object) -> Tensor:
+        if "values" in kwargs:
+            return make(*args, **{**kwargs, "values": _once(kwargs["values"], make)})
+        return make(*args[:place], _once(args[place], make), *args[place + 1 :], **kwargs) if len(args) > place else NotImplemented
+
+    return made
+
+
+def _once(values: object, make: Callable) -> object:
+    return _Once.apply(values, make.__name__) if isinstance(values, Tensor) and values.requires_grad else values
+
+
+class _Once(torch.autograd.Function):
+    """The identity, with a first derivative and a refusal for a second."""
+
+    @staticmethod
+    def forward(ctx: object, values: Tensor, name: str) -> Tensor:
+        ctx.name = name
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(ctx: object, slope: Tensor) -> tuple[Tensor, None]:
+        if torch.is_grad_enabled():  # a graph is made of this derivative, for a second
+            raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name=ctx.name))
+        return slope, None
+
+
+def _without_derivative(function: Callable) -> Callable:
+    """Return a special function of which torch says, without a word, that it does not depend on its arguments: refused where they vary."""
+
+    def refused(*args: object, **kwargs: object) -> Tensor:
+        if torch.is_grad_enabled() and any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
+            raise LandscapeError(
+                "no_derivative", owner="objective", got=Phrase("lacks_derivative", name=function.__name__.removeprefix("special_"))
+            )
+        return function(*args, **kwargs)
+
+    return refused
+
+
 def _reduced(losses: Tensor, reduction: str) -> Tensor:
     return {"none": losses.clone, "mean": losses.mean, "sum": losses.sum}[reduction]()
 
@@ -216,4 +265,7 @@ FORMULAS: dict[Callable, Callable] = {
     torch.pdist: _own_distances,
     functional.multi_margin_loss: _multi_margin_loss,
     functional.multilabel_margin_loss: _multilabel_margin_loss,
+    torch.sparse_coo_tensor: _sparse(torch.sparse_coo_tensor, 1),
+    torch.sparse_csr_tensor: _sparse(torch.sparse_csr_tensor, 2),
+    **{function: _without_derivative(function) for name, function in vars(special).items() if CONSTANT_TO_TORCH.search(name)},
 }

@@ -16,7 +16,7 @@ from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
-from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken
+from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
 from landscape.objectives.private_copy import blocks, flattened, private_copy
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
@@ -123,9 +123,8 @@ class EmpiricalRisk(Objective):
         with self.held(point), torch.set_grad_enabled(gradient):
             for part in self._shares(None):
                 risk, output = self._part_risk(point, *part)
-                if risk.requires_grad:  # an error rate has no graph
-                    (part_slope,) = torch.autograd.grad(risk, point, allow_unused=True)
-                    slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
+                part_slope = slope_of(risk, point)
+                slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
                 risks.append(risk.detach())
                 if outputs:
                     found.append(pick(output).detach())
