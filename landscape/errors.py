@@ -52,6 +52,7 @@ PHRASES: dict[str, str] = {
     "none": "none",
     "zero_direction": "a direction that is zero",
     "zero_filters": "all filters are zero",
+    "lacks_derivative": "{name}, of which torch lacks one",
     # what was got instead of a loss
     "at_character": "{sign} at character {place}",
     "larger_expression": "a larger one",
@@ -302,6 +303,11 @@ REFUSALS: dict[str, Refusal] = {
         "Switch activation checkpointing off, since memory=... bounds what is kept; or go backward within risk.held(theta).",
     ),
     "cluster_full": Refusal("{owner}", "the cluster must have room for a worker", "Give back what holds its cores, or add machines."),
+    "no_derivative": Refusal(
+        "{owner}",
+        "gradients need a derivative of every operator, Hessians a second one",
+        "Write that operator out in others, or ask for less: gradients, or values.",
+    ),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."

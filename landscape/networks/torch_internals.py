@@ -43,3 +43,7 @@ def attention_by_matrix_products(query: Tensor, key: Tensor, value: Tensor, mask
     `torch.nn.attention.sdpa_kernel` selects the same kernel, but for the whole process, whose other threads evaluate other models.
     """
     return ops.aten._scaled_dot_product_attention_math(query, key, value, mask, *args, **kwargs)[0]
+
+
+# The operator that both kinds of `weight_norm` of `torch.nn.utils` call; it has no public name.
+WEIGHT_NORM = torch._weight_norm

@@ -16,7 +16,7 @@ from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
-from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken
+from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
 from landscape.objectives.private_copy import blocks, flattened, private_copy
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
@@ -123,9 +123,8 @@ class EmpiricalRisk(Objective):
         with self.held(point), torch.set_grad_enabled(gradient):
             for part in self._shares(None):
                 risk, output = self._part_risk(point, *part)
-                if risk.requires_grad:  # an error rate has no graph
-                    (part_slope,) = torch.autograd.grad(risk, point, allow_unused=True)
-                    slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
+                part_slope = slope_of(risk, point)
+                slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
                 risks.append(risk.detach())
                 if outputs:
                     found.append(pick(output).detach())
@@ -153,9 +152,10 @@ class EmpiricalRisk(Objective):
 
     def _risk(self, outputs: Tensor, theta: Tensor, data: Samples, share: float, first: bool) -> Tensor:
         """Return the mean loss of a part of the samples times its share of all, plus the penalty if it is the first part."""
-        risk = self._loss(outputs, data.targets).mean()
-        risk = risk if share == 1 else risk * share
-        return risk + self._penalty(theta) if first and self._penalty is not None else risk
+        with self._formulas if self._now is None else nullcontext():  # a context that holds parameters has entered it
+            risk = self._loss(outputs, data.targets).mean()
+            risk = risk if share == 1 else risk * share
+            return risk + self._penalty(theta) if first and self._penalty is not None else risk
 
     @property
     def targets(self) -> Tree:
@@ -328,7 +328,7 @@ class EmpiricalRisk(Objective):
     def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
         """Return the losses of these samples, or None where the model or the loss fails on a part of the samples."""
         try:
-            with torch.no_grad():
+            with torch.no_grad(), self.held(theta):
                 return self._loss(self._forward(theta, data), data.targets)
         except Exception:  # a user's model may raise anything; raised again if it fails on all samples
             if len(data) == self.samples:
