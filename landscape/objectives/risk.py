@@ -17,6 +17,7 @@ from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
 from landscape.networks.torch_internals import attention_by_matrix_products, parameter_tables, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken
+from landscape.objectives.division import adds_up, cut, mixed, rows_of
 from landscape.objectives.private_copy import blocks, flattened, private_copy
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
@@ -243,7 +244,7 @@ class EmpiricalRisk(Objective):
         if self.device.type == "cpu":
             most = min(most, PART_BYTES / max(1.0, largest))
         most = int(np.clip(most, 1, 2**31))
-        self._most = most if self._divisible(self._data[: max(2, most)]) else 2**31
+        self._most = most if self._divisible(most) else 2**31
         self._parts = self._data.parts(self._most)
         self.keeps_graphs = GRAPH_COPIES * whole * self.samples <= self._memory
         largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point of a batch has its own parameters
@@ -272,23 +273,37 @@ class EmpiricalRisk(Objective):
             raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
         return max(sizes, default=0) / count, sum(sizes) / count
 
-    def _divisible(self, data: Samples) -> bool:
-        """Return whether the loss of a sample does not depend on the others, tested on two halves of `data` at a generic theta."""
-        alone = len(data) < self.samples
-        theta = self.tensor(shaken(self.theta) if alone else self.theta)
-        whole = self._losses(theta, data)
+    def _divisible(self, most: int) -> bool:
+        """Return whether the loss of a sample does not depend on the others (see `division`), where more than `most` samples are divided.
+
+        The model is tested on samples from everywhere, mixed, at a generic theta; the loss on all targets in their own order and parts,
+        with the outputs of those samples again and again, which saves a pass of all samples through the model.
+        """
+        alone = most >= self.samples
+        theta = self.tensor(self.theta if alone else shaken(self.theta))
+        some = self._data if alone else self._data[mixed(self.samples, max(2, most))]
+        whole = self._losses(theta, some)
         if whole is not None and whole.ndim != 1:
             raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(whole.shape)}")
-        if not alone:
+        if alone:
             return True
-        half = len(data) // 2
-        parts = [self._losses(theta, part) for part in (data[:half], data[half:])]
-        if whole is None or any(part is None for part in parts) or [len(part) for part in parts] != [half, len(whole) - half]:
-            return False
-        finite = whole[whole.isfinite()].abs()
         near = torch.finfo(self.dtype).eps ** 0.5  # above the rounding errors that depend on the batch size
-        scale = float(finite.mean()) if len(finite) else 0.0
-        return len(whole) == len(data) and torch.allclose(torch.cat(parts), whole, rtol=near, atol=near * scale, equal_nan=True)
+        if not adds_up(lambda data: self._losses(theta, data), some, cut(some), near):
+            return False
+        with torch.no_grad():
+            outputs = self._forward(theta, some)
+            size = sum(leaf.numel() * leaf.element_size() for leaf in leaves(outputs) if isinstance(leaf, Tensor)) / len(some)
+            count = int(min(self.samples, max(most + 1, self._memory / max(1.0, GRAPH_COPIES * size))))
+            every = self._data if count == self.samples else self._data[mixed(self.samples, count)]
+            places = Samples(torch.arange(count) % len(some), every.targets)
+
+            def losses(data: Samples) -> Tensor:
+                return self._loss(rows_of(outputs, data.inputs, len(some)), data.targets)
+
+            try:
+                return adds_up(losses, places, places.parts(most), near)
+            except Exception:  # a user's loss may raise anything on a part of the samples; raised again if it fails on all of them
+                return False
 
     def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
         """Return the losses of these samples, or None where the model or the loss fails on a part of the samples."""
