@@ -279,6 +279,11 @@ REFUSALS: dict[str, Refusal] = {
         "the journal", "its file must be readable and writable, with room", "Free some room, or choose another path."
     ),
     "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
+    "recomputed": Refusal(
+        "{owner}",
+        "a model that computes parts of itself again in the backward pass must do so at one theta at a time",
+        "Switch activation checkpointing off, since memory=... bounds what is kept; or go backward within risk.held(theta).",
+    ),
     "cluster_full": Refusal("{owner}", "the cluster must have room for a worker", "Give back what holds its cores, or add machines."),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
     "not_per_sample": Refusal(

@@ -5,6 +5,7 @@ A test names the version of torch that they were seen on. No other module of the
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn, ops
 
 
@@ -20,6 +21,11 @@ def parameter_tables(model: nn.Module) -> list[dict[str, Tensor | None]]:
 def has_hooks(module: nn.Module) -> bool:
     """Return whether forward hooks or forward pre-hooks are registered on `module`; torch can register them, not list them."""
     return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+def transforms_active() -> bool:
+    """Return whether the caller runs inside `torch.func.vmap`, `grad` or another transform; there is no public question for it."""
+    return torch._C._are_functorch_transforms_active()
 
 
 def version_of(tensor: Tensor) -> int:
