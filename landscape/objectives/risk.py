@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import copyreg
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -18,7 +17,7 @@ from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken
 from landscape.objectives.division import adds_up, cut, mixed, rows_of
-from landscape.objectives.private_copy import blocks, flattened, private_copy
+from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
@@ -61,15 +60,14 @@ class EmpiricalRisk(Objective):
         device: torch.device | str = "cpu",
         memory: float = 2**30,
     ):
-        self.dtype, self.device = dtype, torch.device(device)
+        self.dtype, self.device = usable(dtype, device)
         self._model = private_copy(model, dtype, self.device)
-        self._loss, self._penalty = loss, penalty
+        self._loss, self._penalty = private_loss(loss, dtype, self.device), penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
         self._own = [p for p in self._model.parameters() if p.requires_grad]
-        if not self._own:
-            raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
+        require_trainable(self._model)
         order = {id(p): k for k, p in enumerate(self._own)}
         held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
         self._places = [(table, name, order[id(p)]) for table, name, p in held if id(p) in order]
@@ -90,7 +88,7 @@ class EmpiricalRisk(Objective):
         if type(self) is not EmpiricalRisk:  # a subclass may have other attributes
             return copyreg.__newobj__, (type(self),), vars(self)
         options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory}
-        return partial(EmpiricalRisk, **options), (copy.deepcopy(self._model), self._loss, (self._data.inputs, self._data.targets))
+        return partial(EmpiricalRisk, **options), (copied(self._model), self._loss, (self._data.inputs, self._data.targets))
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
@@ -108,12 +106,17 @@ class EmpiricalRisk(Objective):
         return type(self).loss is EmpiricalRisk.loss
 
     def pass_through(
-        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
+        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False, pick: Callable[[object], Tensor] = lambda outputs: outputs
     ) -> tuple[float, Tensor | None, Tensor | None]:
-        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples."""
+        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples.
+
+        `pick` takes one tensor of the outputs, where there are several.
+        """
         if not self._plain:
             value, slope = self.value_and_gradient(self.tensor(theta)) if gradient else (self.value(theta), None)
-            return value, torch.as_tensor(self.outputs(theta, self._data.inputs)) if outputs else None, slope
+            with torch.no_grad():
+                found = [pick(self._forward(self.tensor(theta), part)) for part in self._parts] if outputs else []
+            return value, torch.cat(found) if found else None, slope
         point = self.tensor(theta).clone().requires_grad_(gradient)
         risks, found, slope = [], [], None
         with self.held(point), torch.set_grad_enabled(gradient):
@@ -124,10 +127,10 @@ class EmpiricalRisk(Objective):
                     slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
                 risks.append(risk.detach())
                 if outputs:
-                    found.append(output.detach())
+                    found.append(pick(output).detach())
         return (
             float(_added(risks)),
-            torch.cat(found) if outputs else None,
+            torch.cat(found) if found else None,
             torch.zeros_like(point).detach() if gradient and slope is None else slope,
         )
 
@@ -157,6 +160,11 @@ class EmpiricalRisk(Objective):
     def targets(self) -> Tree:
         """The targets of the samples, as tensors on this risk's device."""
         return self._data.targets
+
+    @property
+    def sample_loss(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """The function from outputs and targets to one loss a sample."""
+        return self._loss
 
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return R at each row of `thetas`, shape (k, D) to (k,), in batches of `at_once` rows."""
@@ -341,10 +349,12 @@ class EmpiricalRisk(Objective):
             return None
 
     def _maps(self) -> bool:
-        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes."""
+        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes. Two points are tried:
+        the strides of one alone, which complex views look at, mean nothing.
+        """
         try:
             with torch.no_grad():
-                torch.func.vmap(self.loss)(self.tensors(self.theta[None]))
+                torch.func.vmap(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
         except RuntimeError:
             return False
         return True

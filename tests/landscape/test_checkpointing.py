@@ -138,7 +138,7 @@ def test_a_graph_entered_without_gradients_still_reaches_theta():
 def test_a_graph_that_would_be_computed_again_elsewhere_is_refused():
     risk, plain, theta = pair()
     for objective, at in ((risk, theta), (SideBySide(risk, 2), np.concatenate([theta, theta + 1]))):
-        with pytest.raises(LandscapeError) as refusal:
+        with pytest.raises(LandscapeError, match="checkpointing") as refusal:
             objective.loss(objective.tensor(at).clone().requires_grad_())
         assert refusal.value.code == "recomputed"
     point = plain.tensor(theta).clone().requires_grad_()
