@@ -54,6 +54,22 @@ PHRASES: dict[str, str] = {
     "zero_filters": "all filters are zero",
     "lacks_derivative": "{name}, of which torch lacks one",
     # what was got instead of a loss
+    # what was got instead of a model, a loss or data
+    "batch_kind": "a batch of type {name}",
+    "batch_parts": "a batch of {count} parts",
+    "class_itself": "the class {name} itself",
+    "dtype_of": "{name} of {dtype}",
+    "no_batch": "no batch at all",
+    "one_number": "a single number",
+    "rows_of_lengths": "rows of different lengths",
+    "single_samples": "single samples, which are no batches",
+    "tensor_of": "a tensor of kind {kind}",
+    "object_of": "an object of class {name}",
+    "with_max_norm": "{name} with max_norm={size}",
+    "with_none": "{name} with none",
+    "without_numbers": "{name} on the device meta",
+    "without_shape": "{name} without a shape",
+    # what was got instead of a loss that is typed
     "at_character": "{sign} at character {place}",
     "larger_expression": "a larger one",
     "not_finite_anywhere": "one that is infinite or NaN wherever it was tried",
@@ -259,7 +275,21 @@ REFUSALS: dict[str, Refusal] = {
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
     "lone_documents": Refusal("{owner}", "a query must have two documents or more", "Add documents to each query, or drop such queries."),
     "no_targets": Refusal(
-        "{owner}", "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'", "Wrap the loader."
+        "{owner}",
+        "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'",
+        "Pass a tuple (inputs, targets), a Dataset of such pairs, or a DataLoader.",
+    ),
+    "not_an_array": Refusal(
+        "{owner}",
+        "{name} must be an array of numbers with an entry for each sample",
+        "Encode text and gaps as numbers; pad rows to one length.",
+    ),
+    "not_dense": Refusal("{owner}", "{name} must be dense", "Convert them by to_dense(), to_padded_tensor(0), dequantize() or toarray()."),
+    "dropped_samples": Refusal(
+        "{owner}", "the loader must give all of its {count} samples", "Make it with drop_last=False, or pass loader.dataset."
+    ),
+    "ragged_batches": Refusal(
+        "{owner}", "the {name} of all batches must have the same shape but for their number", "Pad them to one length."
     ),
     "no_test_part": Refusal("{owner}", "test quantities need the risk on other data", "Pass test=risk.on(inputs, targets)."),
     "no_classes": Refusal("{owner}", "the targets must be class indices, or 0 and 1, or -1 and 1", "Ask for the loss instead."),
@@ -309,6 +339,35 @@ REFUSALS: dict[str, Refusal] = {
         "Write that operator out in others, or ask for less: gradients, or values.",
     ),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
+    "not_a_module": Refusal(
+        "{owner}", "the model must be an object of torch.nn.Module", "Pass Net() in place of Net, or wrap the function."
+    ),
+    "not_a_loss": Refusal(
+        "{owner}",
+        "the loss must be a function of outputs and targets",
+        "Pass nn.MSELoss(reduction='none') in place of nn.MSELoss, or make_loss(name).",
+    ),
+    "not_copied": Refusal(
+        "{owner}", "copy.deepcopy must be able to copy {name}", "Take what it cannot copy, such as open files and locks, out of it."
+    ),
+    "frozen_program": Refusal(
+        "{owner}", "the model must be Python code, whose parameters can be replaced", "Pass the model that it was made from."
+    ),
+    "lazy": Refusal("{owner}", "every parameter of the model must have its shape", "Run the model once on a few inputs, which sets it."),
+    "on_meta": Refusal(
+        "{owner}", "parameters and data must hold numbers", "Give them some: model.to_empty(device='cpu'), then load_state_dict."
+    ),
+    "complex_parameter": Refusal(
+        "{owner}", "parameters must be real numbers", "Keep torch.view_as_real of it, and call torch.view_as_complex in forward."
+    ),
+    "writes_parameters": Refusal(
+        "{owner}",
+        "the model must leave its parameters as they are",
+        "Make the embedding with max_norm=None; its rows can be scaled between steps of the training.",
+    ),
+    "quantized": Refusal("{owner}", "the model must have a parameter with requires_grad", "Pass the model before it was quantized."),
+    "not_a_dtype": Refusal("{owner}", "dtype must be one of {known}", "Pass dtype=torch.float64."),
+    "no_device": Refusal("{owner}", "torch must be able to compute on the device {name}", "Pass device='cpu'."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."
     ),
