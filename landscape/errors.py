@@ -46,6 +46,7 @@ PHRASES: dict[str, str] = {
     **{word: word for word in ("Rat", "Brachiosaurus", "Mole", "Pig")},
     # what was got
     "batch_of": "a batch of {count}",
+    "page_of": "one of the page {name}",
     "not_finite_numbers": "{count} that are not",
     "equal_points": "{count} equal points",
     "flat_features": "{count} flat features",
@@ -311,6 +312,13 @@ REFUSALS: dict[str, Refusal] = {
     "link_version": Refusal(
         "{owner}", "its version must be a whole number from 1 to {most}", "Copy the link again from the app, or open it where it was made."
     ),
+    "unknown_key": Refusal("{owner}", "its keys must be among {known}", "Write {nearest}, which is the nearest, or leave it out."),
+    "idle_setting": Refusal(
+        "{owner}",
+        "the entry that a setting is of must be named, or be the default scene's",
+        "Name it too, as in {example}, or leave it out.",
+    ),
+    "other_page": Refusal("{owner}", "it must be of a scene on the page Explore", "Open it in a browser, or copy a link from Explore."),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
     "no_edits": Refusal("{owner}", "{name} must be moves, removals and additions, each row once", "Write them as {example}."),
