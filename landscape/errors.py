@@ -263,6 +263,23 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "no_test_part": Refusal("{owner}", "test quantities need the risk on other data", "Pass test=risk.on(inputs, targets)."),
     "no_classes": Refusal("{owner}", "the targets must be class indices, or 0 and 1, or -1 and 1", "Ask for the loss instead."),
+    "foreign_class": Refusal(
+        "{owner}", "a target must be a class from 0 to {most}", "Pass ignore_index={value} where such targets are not to count."
+    ),
+    "unclear_axis": Refusal(
+        "{owner}", "one axis of the outputs must be that of the classes", "Pass the accuracy as a function of your own, by of_outputs."
+    ),
+    "unclear_threshold": Refusal(
+        "{owner}",
+        "the loss must say above which output a sample is of class 1, since these may be probabilities or scores",
+        "Pass threshold=0.5 for probabilities, or threshold=0.0 for scores.",
+    ),
+    "outputs_several": Refusal("{owner}", "they must be one tensor with the samples first", "Say which one is meant, as pick={example}."),
+    "unknown_part": Refusal("{owner}", "the outputs have the parts {known}", "Take one of these, or a function of the outputs."),
+    "quantity_twice": Refusal("{owner}", "each quantity must have a name of its own", "Choose another name."),
+    "quantity_no_number": Refusal(
+        "{owner}", "the function must return one real number", "Return a mean, or another number of all samples."
+    ),
     "no_ray": Refusal("{owner}", "Ray must be installed, which is an extra", "Run pip install ray, or leave the engine out."),
     "cluster_failed": Refusal("{owner}", "its workers must live", "Look at their logs, or give each more memory."),
     "no_objective": Refusal("{owner}", "it must name an Objective, or a function that returns one", "Write FILE.py:NAME or MODULE:NAME."),
@@ -280,6 +297,11 @@ REFUSALS: dict[str, Refusal] = {
         "the journal", "its file must be readable and writable, with room", "Free some room, or choose another path."
     ),
     "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
+    "recomputed": Refusal(
+        "{owner}",
+        "a model that computes parts of itself again in the backward pass must do so at one theta at a time",
+        "Switch activation checkpointing off, since memory=... bounds what is kept; or go backward within risk.held(theta).",
+    ),
     "cluster_full": Refusal("{owner}", "the cluster must have room for a worker", "Give back what holds its cores, or add machines."),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
     "not_per_sample": Refusal(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -81,6 +82,12 @@ class Objective(ABC):
         """Return functions of theta whose sum is f; derivatives are summed term by term, with the graph of one term in memory at a time."""
         return [partial(self.loss, batch=batch)]
 
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        """Return a context, which may be entered again, for backward passes through graphs of f at `theta`: f may compute a part of itself
+        again there (activation checkpointing), and must do so at the same point. Without such an f it does nothing.
+        """
+        return nullcontext()
+
     def value(self, theta: ArrayLike) -> float:
         """Return f(theta)."""
         with torch.no_grad():
@@ -113,7 +120,8 @@ class Objective(ABC):
                 value = value + loss.detach()
                 yield slope
 
-        gradient = _total(slopes(), theta)
+        with self.held(theta):
+            gradient = _total(slopes(), theta)
         return float(value), gradient
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
@@ -146,21 +154,26 @@ class Objective(ABC):
 
     def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
         """Return v -> H v at `theta` by double backpropagation (Pearlmutter 1994), keeping the gradient's graph if it fits."""
-        slopes, point = self._slopes(theta)
+        point = self.tensor(theta).clone().requires_grad_()
+        held = self.held(point)
+        with held:
+            slopes = self._slopes(point)
 
         def product(v: ArrayLike) -> np.ndarray:
             v = self.tensor(v)
-            return _total((_image(slope(), point, v) for slope in slopes), point).double().numpy(force=True)
+            with held:
+                return _total((_image(slope(), point, v) for slope in slopes), point).double().numpy(force=True)
 
         return product
 
     def hessian(self, theta: ArrayLike) -> np.ndarray:
         """Return the dense Hessian at `theta`, symmetrized, shape (D, D), from batched backward passes through the gradient's graph."""
-        slopes, point = self._slopes(theta)
+        point = self.tensor(theta).clone().requires_grad_()
         identity = torch.eye(self.dim, dtype=self.dtype, device=self.device)
         hessian = torch.zeros_like(identity)
-        for slope in slopes:
-            hessian += _rows(slope(), point, identity)
+        with self.held(point):
+            for slope in self._slopes(point):
+                hessian += _rows(slope(), point, identity)
         hessian = hessian.double().numpy(force=True)
         return (hessian + hessian.T) / 2
 
@@ -168,17 +181,17 @@ class Objective(ABC):
         """Return the dense Hessian of each copy at its part of `theta`, shape (copies, D / copies, D / copies)."""
         return self.hessian(theta)[None]
 
-    def _slopes(self, theta: ArrayLike) -> tuple[list[Callable[[], Tensor | None]], Tensor]:
-        """Return, for each term, a function that returns its differentiable gradient, kept or computed at each call; and the leaf theta."""
-        point, terms = self.tensor(theta).clone().requires_grad_(), self.terms()
+    def _slopes(self, point: Tensor) -> list[Callable[[], Tensor | None]]:
+        """Return, for each term, a function that returns its differentiable gradient at the leaf `point`, kept or computed at each call."""
+        terms = self.terms()
 
         def slope(term: Term) -> Tensor | None:
             with torch.enable_grad():
                 return _slope(term(point), point, create_graph=True)
 
         if not self.keeps_graphs and len(terms) > 1:
-            return [partial(slope, term) for term in terms], point
-        return [partial(_given, slope(term)) for term in terms], point
+            return [partial(slope, term) for term in terms]
+        return [partial(_given, slope(term)) for term in terms]
 
     def tensor(self, theta: ArrayLike) -> Tensor:
         """Return `theta` as a tensor of this objective's dtype and device; raise `LandscapeError` unless its shape is (D,)."""
@@ -208,6 +221,9 @@ class Derived(Objective):
 
     def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
         return self.source.terms(batch)
+
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        return self.source.held(theta)
 
 
 class StandIn(Derived):

@@ -5,7 +5,12 @@ A test names the version of torch that they were seen on. No other module of the
 
 from __future__ import annotations
 
-from torch import Tensor, nn, ops
+import torch
+from torch import _C, Tensor, nn, ops
+
+# Where an operator has no rule for batches, vmap calls it once a point and warns of its own speed. The batch is still faster than a loop
+# (three times for a bilinear form), it was this package that chose it, and a caller who never wrote vmap can do nothing about it.
+_C._functorch._set_vmap_fallback_warning_enabled(False)
 
 
 def parameter_tables(model: nn.Module) -> list[dict[str, Tensor | None]]:
@@ -20,6 +25,11 @@ def parameter_tables(model: nn.Module) -> list[dict[str, Tensor | None]]:
 def has_hooks(module: nn.Module) -> bool:
     """Return whether forward hooks or forward pre-hooks are registered on `module`; torch can register them, not list them."""
     return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+def transforms_active() -> bool:
+    """Return whether the caller runs inside `torch.func.vmap`, `grad` or another transform; there is no public question for it."""
+    return torch._C._are_functorch_transforms_active()
 
 
 def version_of(tensor: Tensor) -> int:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import copy
 import copyreg
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property, partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
-from landscape.networks.torch_internals import attention_by_matrix_products, parameter_tables, version_of
-from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
+from landscape.networks.formulas import Formulas
+from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
+from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken
+from landscape.objectives.private_copy import blocks, flattened, private_copy
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
@@ -33,8 +34,6 @@ PART_BYTES = 2**21
 GRAPH_COPIES = 3
 # Samples in the forward pass that measures the size of activations.
 LOOKED_AT = 64
-
-_FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
 
 
 class EmpiricalRisk(Objective):
@@ -62,7 +61,7 @@ class EmpiricalRisk(Objective):
         memory: float = 2**30,
     ):
         self.dtype, self.device = dtype, torch.device(device)
-        self._model = _private_copy(model, dtype, self.device)
+        self._model = private_copy(model, dtype, self.device)
         self._loss, self._penalty = loss, penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
@@ -76,13 +75,14 @@ class EmpiricalRisk(Objective):
         self._shapes = [p.shape for p in self._own]
         self._sizes = [p.numel() for p in self._own]
         self.dim = sum(self._sizes)
-        self.theta = _flattened(self._own, self.dim)
-        self.blocks = tuple(_blocks(self._model, names))
-        self._attention: AbstractContextManager = _PlainAttention()
+        self.theta = flattened(self._own, self.dim)
+        self.blocks = tuple(blocks(self._model, names))
+        self._now: _Held | None = None  # the context that is entered
+        self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
         self._divide()
-        if not self._attention.met:
-            self._attention = nullcontext()
+        if not self._formulas.met:
+            self._formulas = nullcontext()
 
     def __reduce__(self) -> tuple:
         """Pickle the constructor's arguments: parameters and parts of the data are views, each of which would pickle all of its storage."""
@@ -107,26 +107,31 @@ class EmpiricalRisk(Objective):
         return type(self).loss is EmpiricalRisk.loss
 
     def pass_through(
-        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
+        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False, pick: Callable[[object], Tensor] = lambda outputs: outputs
     ) -> tuple[float, Tensor | None, Tensor | None]:
-        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples."""
+        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples.
+
+        `pick` takes one tensor of the outputs, where there are several.
+        """
         if not self._plain:
             value, slope = self.value_and_gradient(self.tensor(theta)) if gradient else (self.value(theta), None)
-            return value, torch.as_tensor(self.outputs(theta, self._data.inputs)) if outputs else None, slope
+            with torch.no_grad():
+                found = [pick(self._forward(self.tensor(theta), part)) for part in self._parts] if outputs else []
+            return value, torch.cat(found) if found else None, slope
         point = self.tensor(theta).clone().requires_grad_(gradient)
         risks, found, slope = [], [], None
-        for part in self._shares(None):
-            with torch.set_grad_enabled(gradient):
+        with self.held(point), torch.set_grad_enabled(gradient):
+            for part in self._shares(None):
                 risk, output = self._part_risk(point, *part)
                 if risk.requires_grad:  # an error rate has no graph
                     (part_slope,) = torch.autograd.grad(risk, point, allow_unused=True)
                     slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
-            risks.append(risk.detach())
-            if outputs:
-                found.append(output.detach())
+                risks.append(risk.detach())
+                if outputs:
+                    found.append(pick(output).detach())
         return (
             float(_added(risks)),
-            torch.cat(found) if outputs else None,
+            torch.cat(found) if found else None,
             torch.zeros_like(point).detach() if gradient and slope is None else slope,
         )
 
@@ -157,18 +162,23 @@ class EmpiricalRisk(Objective):
         """The targets of the samples, as tensors on this risk's device."""
         return self._data.targets
 
+    @property
+    def sample_loss(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """The function from outputs and targets to one loss a sample."""
+        return self._loss
+
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return R at each row of `thetas`, shape (k, D) to (k,), in batches of `at_once` rows."""
         rows = self.tensors(thetas)
         if self.at_once == 1:
             return self._one_by_one(rows, lambda k: None) if self._plain else super().values(rows)
-        evaluate = self.of_rows()
+        evaluate = torch.func.vmap(self.loss)
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
         """Return R of rows (k, D) by vmap, where many points are evaluated in one batch."""
-        return None if self.at_once == 1 else torch.func.vmap(self.loss)
+        return None if self.at_once == 1 or self._recomputes else torch.func.vmap(self.loss)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""
@@ -186,7 +196,7 @@ class EmpiricalRisk(Objective):
         """Return R at each row of `rows`, calling `go_to` with its index first; parameters are views of one reused vector."""
         found, shares = np.empty(len(rows)), self._shares(None)
         theta = rows[0] if len(rows) == 1 else rows.new_empty(self.dim)  # saves a copy of a large model
-        with torch.no_grad(), self._held(theta):
+        with torch.no_grad(), self.held(theta):
             for k, row in enumerate(rows):
                 go_to(k)
                 if row.data_ptr() != theta.data_ptr():
@@ -218,19 +228,43 @@ class EmpiricalRisk(Objective):
         """Return the risk of the same model and loss on other data, without the penalty, such as the test loss."""
         return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device, memory=self._memory)
 
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        """Return a context within which the model's parameters are views of `theta`; such contexts nest."""
+        return _Held(self, theta)
+
     def _forward(self, theta: Tensor, data: Samples) -> Tensor:
-        with self._held(theta):
+        if self._now is not None and self._now.holds(theta):
+            held = nullcontext()
+        else:
+            held = self.held(theta)
+            if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
+                self._require_graph_to_last(theta)
+        with held:
             return data.through(self._model)
 
-    @contextmanager
-    def _held(self, theta: Tensor) -> Iterator[None]:
-        """Within the context, the model's parameters are views of `theta`."""
-        self._hold([part.view(shape) for part, shape in zip(theta.split(self._sizes), self._shapes, strict=True)])
-        try:
-            with self._attention:
-                yield
-        finally:
-            self._hold(self._own)
+    def _require_graph_to_last(self, theta: Tensor) -> None:
+        """Raise `LandscapeError` where a backward pass would compute a part of the model again, at another theta than this one."""
+        if self._recomputes and not (self._now is not None and self._now.at(theta)):
+            raise LandscapeError("recomputed", owner="empirical risk", got=f"{type(self._model).__name__}, which uses checkpointing")
+
+    @cached_property
+    def _recomputes(self) -> bool:
+        """Whether a backward pass runs a part of the model again (activation checkpointing): parameters that are NaN meanwhile show it."""
+        theta = self.tensor(shaken(self.theta)).clone().requires_grad_()
+        few = self._data[: min(2, self.samples)]
+        data = self._data if self._losses(theta, few) is None else few
+        held, blank = self.held(theta), self.held(torch.full_like(theta, torch.nan).requires_grad_())
+        with held, torch.enable_grad():
+            losses = self._loss(self._forward(theta, data), data.targets)
+            if not losses.requires_grad:
+                return False
+            try:
+                (slope,) = torch.autograd.grad(losses.sum(), theta, retain_graph=True, allow_unused=True)
+                with blank:
+                    (other,) = torch.autograd.grad(losses.sum(), theta, allow_unused=True)
+            except Exception:  # a part run again may raise anything on NaN; what else fails here fails again, and is raised, when asked for
+                return True
+        return slope is not None and not torch.equal(slope.nan_to_num(), other.nan_to_num())
 
     def _hold(self, parameters: list[Tensor]) -> None:
         """Replace the model's trainable parameters by these tensors; a parameter shared by several modules is replaced in all of them."""
@@ -302,75 +336,44 @@ class EmpiricalRisk(Objective):
             return None
 
     def _maps(self) -> bool:
-        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes."""
+        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes. Two points are tried:
+        the strides of one alone, which complex views look at, mean nothing.
+        """
         try:
             with torch.no_grad():
-                torch.func.vmap(self.loss)(self.tensors(self.theta[None]))
+                torch.func.vmap(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
         except RuntimeError:
             return False
         return True
 
 
-class _PlainAttention(TorchFunctionMode):
-    """Replaces fused attention by matrix products: fused kernels have no second derivative nor vmap. `met`: whether any was called."""
+class _Held:
+    """The context of `EmpiricalRisk.held`: within it, the parameters of the private copy are views of `theta`, and formulas stand in for
+    torch's operators, also where a backward pass runs a part of the model again.
+    """
 
-    met = False
+    def __init__(self, risk: EmpiricalRisk, theta: Tensor):
+        self._risk, self._theta = risk, theta
+        with torch.enable_grad():  # the context may be entered without: a graph made inside must still reach theta
+            self.parameters = [part.view(shape) for part, shape in zip(theta.split(risk._sizes), risk._shapes, strict=True)]
 
-    def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
-        kwargs = kwargs or {}
-        if func is nn.functional.scaled_dot_product_attention:
-            self.met = True
-            return _attend(*args, **kwargs)
-        if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
-            self.met = True
-            return func(*args, **{**kwargs, "need_weights": True})[0], None  # with weights it uses matrix products
-        return func(*args, **kwargs)
+    def holds(self, theta: Tensor) -> bool:
+        return self._theta is theta and self.parameters[0].requires_grad == theta.requires_grad
 
+    def at(self, theta: Tensor) -> bool:
+        return torch.equal(self._theta, theta)
 
-def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
-    """Return `scaled_dot_product_attention` by matrix products, with a boolean mask converted to an additive one."""
-    if attn_mask is not None and attn_mask.dtype == torch.bool:
-        attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
-    return attention_by_matrix_products(query, key, value, attn_mask, *args, **kwargs)
+    def __enter__(self) -> None:
+        self._before, self._risk._now = self._risk._now, self
+        self._formulas = self._risk._formulas
+        self._formulas.__enter__()
+        self._risk._hold(self.parameters)
+
+    def __exit__(self, *_: object) -> None:
+        self._formulas.__exit__(None, None, None)
+        self._risk._now = self._before
+        self._risk._hold(self._risk._own if self._before is None else self._before.parameters)
 
 
 def _added(parts: list[Tensor]) -> Tensor:
     return sum(parts[1:], parts[0])
-
-
-def _flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
-    """Return the parameters as one read-only float64 vector; parameters in float64 on the CPU become views of it, so that a large model is
-    in memory once.
-    """
-    flat = torch.empty(dim, dtype=torch.float64)
-    start = 0
-    for p in parameters:
-        part = flat[start : start + p.numel()].view(p.shape)
-        part.copy_(p.detach())
-        if p.dtype == flat.dtype and p.device == flat.device:
-            p.data = part
-        start += p.numel()
-    theta = flat.numpy()
-    theta.setflags(write=False)
-    return theta
-
-
-def _private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
-    twin = copy.deepcopy(model)
-    for parameter in twin.parameters():
-        parameter.grad = None
-    return twin.to(device, dtype).eval()
-
-
-def _blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block for each trainable parameter, with filters along the axis of output units."""
-    axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
-    parameters = dict(model.named_parameters())
-    blocks, start = [], 0
-    for name in names:
-        parameter = parameters[name]
-        stop = start + parameter.numel()
-        kind = "filters" if parameter.ndim > 1 else "vector"
-        blocks.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))
-        start = stop
-    return blocks
