@@ -188,7 +188,7 @@ def test_a_scenes_surface_comes_with_its_path_and_its_scene(tmp_path, monkeypatc
     np.testing.assert_array_equal(found.trajectory.thetas, study.trajectories[0].thetas)
     assert found.recipe["asked"]["optimizer"] == "momentum"
     monkeypatch.setattr(surface, "NUMBERS_BESIDE", 4 * study.objective.dim)  # as of a large model
-    assert main(command) == 0
+    assert main([*command, "--force"]) == 0
     thinned = load_result(out).trajectory
     assert isinstance(thinned, Recording) and thinned.steps.tolist() == [0, 4, 8, 12] and thinned.step == 3
     np.testing.assert_array_equal(thinned.thetas, study.trajectories[0].thetas[::4])
