@@ -46,6 +46,20 @@ PHRASES: dict[str, str] = {
     **{word: word for word in ("Rat", "Brachiosaurus", "Mole", "Pig")},
     # what was got
     "batch_of": "a batch of {count}",
+    "kept_in": "the same command then takes up what is in {path}",
+    "kept_nothing": "nothing had been computed yet",
+    "no_file": "no file {name}",
+    "no_module": "no module {name}",
+    "no_name": "no name",
+    "page_of": "one of the page {name}",
+    # journals, and what is where a result is to go
+    "a_device": "what is no ordinary file",
+    "a_folder": "a folder",
+    "file_from": "one of {size} bytes of {saved}",
+    "force_option": "Give --force",
+    "journal": "the journal",
+    "journal_of": "the journal {path}",
+    "overwrite_argument": "Pass overwrite=True",
     "not_finite_numbers": "{count} that are not",
     "equal_points": "{count} equal points",
     "flat_features": "{count} flat features",
@@ -313,18 +327,40 @@ REFUSALS: dict[str, Refusal] = {
     "no_ray": Refusal("{owner}", "Ray must be installed, which is an extra", "Run pip install ray, or leave the engine out."),
     "cluster_failed": Refusal("{owner}", "its workers must live", "Look at their logs, or give each more memory."),
     "no_objective": Refusal("{owner}", "it must name an Objective, or a function that returns one", "Write FILE.py:NAME or MODULE:NAME."),
+    "no_objective_name": Refusal(
+        "{owner}", "it must name an Objective, or a function that returns one, after a colon", "Write {example}, for example."
+    ),
+    "only_a_model": Refusal("{owner}", "a landscape needs a loss and data beside a model", "Write EmpiricalRisk(model, loss, data)."),
+    "needs_arguments": Refusal(
+        "{owner}", "a function that returns the Objective is called without arguments", "Write one that calls it with them."
+    ),
+    "study_failed": Refusal("{owner}", "its own code must run to its end", "Mend it where the traceback above says."),
+    "command_failed": Refusal("{owner}", "it must be possible to compute with it", "Mend what the traceback above says; {kept}."),
+    "no_option": Refusal("{owner}", "its options must be those of its help", "Run {owner} --help, which lists them."),
     "result_no_file": Refusal("the result file", "the file must exist and be readable", "Check its path and its rights."),
     "result_not_written": Refusal("the result file", "its folder must exist, be writable and have room", "Choose another path."),
+    "result_is_folder": Refusal("{path}", "a result must go into a file of its own", "Write it as FOLDER/FILE.npz."),
+    "result_no_folder": Refusal(
+        "the folder {path}", "it must exist, and a file can be made in it", "Make it or its rights first, or choose another path."
+    ),
+    "result_exists": Refusal("{path}", "no file may be there yet", "{instead} to replace it, or choose another path."),
+    "result_no_space": Refusal(
+        "{path}", "the result needs a disk with {least} MB left", "Make room, choose another disk, or ask for fewer numbers."
+    ),
     "result_too_large": Refusal("the result file", "it may hold at most {most} MB of numbers", "Keep fewer steps, or sample fewer points."),
     "result_version": Refusal("the result file", "its format must be {expected}", "Update the program, or save the result again."),
     "result_foreign": Refusal("the result file", "it must be one that save_result wrote", "Choose such a file, or save the result again."),
     "result_damaged": Refusal("the result file", "its content must be as it was saved", "Copy it again from where it was saved."),
     "result_invalid": Refusal("the result", "{name} must be {expected}", "Correct it, or leave that part out."),
     "journal_foreign": Refusal(
-        "the journal", "it must have been kept for the same computation", "Choose another path, or delete the file."
+        "{owner}",
+        "it must have been kept for the same computation",
+        "Repeat the command or call that it is of, choose another path, or delete that file.",
     ),
     "journal_failed": Refusal(
-        "the journal", "its file must be readable and writable, with room", "Free some room, or choose another path."
+        "{owner}",
+        "its file must be readable and writable, with room",
+        "Free some room and repeat it, which takes it up, or choose another path.",
     ),
     "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
     "recomputed": Refusal(
@@ -398,6 +434,13 @@ REFUSALS: dict[str, Refusal] = {
     "link_version": Refusal(
         "{owner}", "its version must be a whole number from 1 to {most}", "Copy the link again from the app, or open it where it was made."
     ),
+    "unknown_key": Refusal("{owner}", "its keys must be among {known}", "Write {nearest}, which is the nearest, or leave it out."),
+    "idle_setting": Refusal(
+        "{owner}",
+        "the entry that a setting is of must be named, or be the default scene's",
+        "Name it too, as in {example}, or leave it out.",
+    ),
+    "other_page": Refusal("{owner}", "it must be of a scene on the page Explore", "Open it in a browser, or copy a link from Explore."),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
     "no_edits": Refusal("{owner}", "{name} must be moves, removals and additions, each row once", "Write them as {example}."),
@@ -553,6 +596,12 @@ class LandscapeError(ValueError):
 def listed(phrases: Iterable[Phrase]) -> Phrase:
     """Return the phrases, one or more, as one."""
     return reduce(lambda first, second: Phrase("listed", first=first, second=second), phrases)
+
+
+def journal_of(journal: object) -> Phrase:
+    """Return what a journal is called: by its file, if it has one."""
+    path = getattr(journal, "path", None)
+    return Phrase("journal") if path is None else Phrase("journal_of", path=path)
 
 
 class Cancelled(Exception):

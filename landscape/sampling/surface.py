@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.errors import Cancelled, LandscapeError, require_range
+from landscape.errors import Cancelled, LandscapeError, journal_of, require_range
 from landscape.objective import Objective
 from landscape.plane import Plane, Window
 from landscape.sampling.engines import Evaluate, evaluator
@@ -99,11 +99,21 @@ def grid_of(window: Window, resolution: int | tuple[int, int]) -> tuple[np.ndarr
     counts = np.broadcast_to(resolution, 2).tolist()
     for name, count in zip(("nx", "ny"), counts, strict=True):
         require_range("sample_surface", name, count, 2, 10_000)
-    for lo, hi in window:
-        if not (np.isfinite(lo) and np.isfinite(hi) and lo < hi):
-            raise LandscapeError("no_window", owner="sample_surface", got=window)
+        if not isinstance(count, int):
+            raise LandscapeError("not_whole", owner="sample_surface", name=name, example=max(2, round(count)), got=count)
+    if not _is_window(window):
+        raise LandscapeError("no_window", owner="sample_surface", got=window)
     a, b = (_points(lo, hi, count) for (lo, hi), count in zip(window, counts, strict=True))
     return a, b
+
+
+def _is_window(window: object) -> bool:
+    """Say whether it is two sides that run from a smaller to a larger finite number."""
+    try:
+        sides = np.array(window, np.float64)
+    except (TypeError, ValueError):  # of sides of other lengths, or not of numbers
+        return False
+    return sides.shape == (2, 2) and bool(np.isfinite(sides).all() and (sides[:, 0] < sides[:, 1]).all())
 
 
 def _points(low: float, high: float, count: int) -> np.ndarray:
@@ -153,7 +163,8 @@ class _Turns:
             self._journal.append(next(fresh))
         values = self._journal[self._taken]
         if len(values) != count:
-            raise LandscapeError("journal_foreign", got=f"a turn of {len(values)} values for one of {count}")
+            got = f"a turn of {len(values)} values for one of {count}"
+            raise LandscapeError("journal_foreign", owner=journal_of(self._journal), got=got)
         self._taken += 1
         self.evaluations += len(values)
         if self._report is not None:
