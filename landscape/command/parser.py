@@ -12,7 +12,7 @@ import torch
 from landscape.command import path, replicate, spectrum, surface
 from landscape.command.terminal import Progress, Stop
 from landscape.command.work import Work
-from landscape.errors import Cancelled, LandscapeError, require_range
+from landscape.errors import Cancelled, LandscapeError, require_whole
 from landscape.files.replay import MOST_BYTES
 from landscape.sampling.engines import ENGINES
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with stop:
             if options.threads is not None:
-                torch.set_num_threads(int(require_range(options.command, "threads", options.threads, 1, MOST_THREADS)))
+                torch.set_num_threads(require_whole(options.command, "threads", options.threads, 1, MOST_THREADS))
             return options.carry_out(options, progress, stop)
     except Cancelled as stopped:
         progress.end(f"Stopped. The same command takes it up{stopped}.")

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import Cancelled, LandscapeError, require_name, require_range
+from landscape.errors import Cancelled, LandscapeError, require_name, require_whole
 from landscape.objective import ArrayLike, Derived, Objective, StandIn, Term
 from landscape.plane import Plane
 
@@ -69,7 +69,7 @@ class Spread(StandIn):
         self._should_stop = should_stop
         self._ray = _connected()
         room = _room(self._ray, objective)
-        wanted = room if workers is None else int(require_range("Spread", "workers", workers, 1, None))
+        wanted = room if workers is None else require_whole("Spread", "workers", workers, 1, None)
         worker = self._ray.remote(**_needs(self._ray, objective), max_restarts=-1, max_task_retries=-1)(_Worker)
         started = [worker.remote(torch.get_num_threads()) for _ in range(min(wanted, room, len(objective.terms())))]
         self._workers = self._ready(started)
