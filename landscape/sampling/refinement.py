@@ -73,7 +73,8 @@ def allowed_error(values: np.ndarray, tolerance: float) -> np.ndarray:
     scale = max(1.0, float(np.abs(finite).max(initial=0.0)) / LARGEST)  # differences of the values are finite
     low, high = (float(finite.min()) / scale, float(finite.max()) / scale) if finite.size else (0.0, 0.0)
     rise = np.clip(np.where(np.isfinite(values), values / scale, high) - low, 0.0, None)
-    offset = max(float(np.quantile(rise, 0.01)), 1e-4 * float(np.quantile(rise, 0.9)), 1e-9 * (high - low))
+    near, far = np.quantile(rise, (0.01, 0.9)).tolist()
+    offset = max(near, 1e-4 * far, 1e-9 * (high - low))
     nepers = np.log((high - low + offset) / offset) if offset > 0 else 0.0
     rounding = 1e-12 * max(abs(low), abs(high))
     return scale * np.maximum(tolerance * np.minimum(high - low, LOG_SHARE * nepers * (rise + offset)), rounding)
@@ -87,6 +88,7 @@ class _Grid:
         self._levels = _nested(sure.shape)
         self.values, self._raw_indicator = np.full(sure.shape, np.nan), np.full(sure.shape, np.inf)
         self.known = np.zeros(sure.shape, dtype=bool)
+        self._allowed_error: np.ndarray | None = None  # of the values as they are
         self._observed = np.zeros(sure.shape)  # interpolation errors observed where a value was evaluated later
         self._set_exact(self._levels[0] | sure)
 
@@ -112,7 +114,7 @@ class _Grid:
             if self.known.all():
                 return
             self._interpolate(level, uncertain)
-            uncertain &= self._factor * self._indicator() > allowed_error(self.values, self._tolerance)
+            uncertain &= self._factor * self._indicator() > self._allowed()
             if (self.known | uncertain).mean() > ROUGH and level is self._levels[-2]:
                 uncertain[:] = True
 
@@ -120,7 +122,7 @@ class _Grid:
         """Evaluate the points whose error estimate exceeds the allowed error, which a maximum found late may have changed, and those where
         the interpolated value is beyond all evaluated ones; return whether there were any.
         """
-        allowed = allowed_error(self.values, self._tolerance)
+        allowed = self._allowed()
         wanted = self.error > allowed
         finite = self.values[self.known & np.isfinite(self.values)]
         if finite.size:
@@ -153,7 +155,7 @@ class _Grid:
         Errors below `matters` times the allowed error count as 0.
         """
         new = wanted & ~self.known
-        interpolated, indicator, allowed = self.values[new], self._indicator()[new], allowed_error(self.values, self._tolerance)[new]
+        interpolated, indicator, allowed = self.values[new], self._indicator()[new], self._allowed()[new]
         self._set_exact(new)
         indicator = np.maximum(indicator, np.finfo(np.float64).tiny)  # zero where all evaluated values are
         with np.errstate(over="ignore", invalid="ignore"):
@@ -169,9 +171,15 @@ class _Grid:
         if len(rows):
             self.values[rows, columns] = self._evaluate(rows, columns)
             self.known[rows, columns] = True
+            self._allowed_error = None
+
+    def _allowed(self) -> np.ndarray:
+        if self._allowed_error is None:
+            self._allowed_error = allowed_error(self.values, self._tolerance)
+        return self._allowed_error
 
     def _indicator(self) -> np.ndarray:
-        return self._raw_indicator + SMALLEST * allowed_error(self.values, self._tolerance)
+        return self._raw_indicator + SMALLEST * self._allowed()
 
     def _interpolate(self, level: np.ndarray, where: np.ndarray) -> None:
         """Interpolate the values in `where` that are not evaluated, and set the indicator, from the points of the grid `level`."""
@@ -192,6 +200,7 @@ class _Grid:
         self._raw_indicator[where] = difference[where]
         unknown = where & ~self.known
         self.values[unknown] = high[unknown]
+        self._allowed_error = None
 
     def _polynomial(self, values: np.ndarray, rows: np.ndarray, columns: np.ndarray, degree: int) -> np.ndarray:
         ny, nx = self.values.shape
