@@ -84,7 +84,7 @@ class Held(AbstractContextManager[object], Protocol):
 
     parameters: list[Tensor]
 
-    def replaced(self) -> list[int]: ...  # noqa: D102 - that of `EmpiricalRisk` says it
+    def kept(self) -> list[bool]: ...  # noqa: D102 - that of `EmpiricalRisk` says it
 
 
 class Risk(Protocol):
@@ -203,7 +203,7 @@ class _Examination:
         """Refuse a model that computes with other weights than theta: products, copies and lists of them that were kept."""
         model = self.subject.copied()
         with torch.no_grad():
-            for p, block in zip((p for p in model.parameters() if p.requires_grad), self.risk.blocks, strict=True):
+            for p, block in zip((p for p in model.parameters() if p.requires_grad and p.numel()), self.risk.blocks, strict=True):
                 p.copy_(there[block.start : block.stop].view(block.shape))
             true = float(self.risk.loss_of(model, there, self.trial.batch))
         self.trial.evaluations += 1
@@ -328,12 +328,13 @@ class _Trial:
         held = self.risk.held(point)
         with torch.set_grad_enabled(theta.requires_grad), held, watch or nullcontext():
             value = float(self.risk.loss(point, self.batch).detach())
-            written = set(held.replaced())
-        parts = zip(held.parameters, self.risk.blocks, strict=True)
-        written |= {k for k, (p, block) in enumerate(parts) if not _equal(p.detach().flatten(), theta.detach()[block.start : block.stop])}
+            kept = zip(held.parameters, held.kept(), strict=True)
+        parts = zip(self.risk.blocks, [pair for pair in kept if pair[0].numel()], strict=True)
+        values = theta.detach()
+        written = [b.name for b, (p, kept) in parts if not kept or not _equal(p.detach().flatten(), values[b.start : b.stop])]
         if written:
-            names = ", ".join(self.risk.blocks[k].name for k in sorted(written))
-            raise LandscapeError("writes_parameters", owner=OWNER, got=names)
+            names = ", ".join(written)
+            raise LandscapeError("parameters_written", owner=OWNER, got=names)
         return value
 
     def gradient(self, theta: Tensor) -> Tensor:
@@ -536,8 +537,14 @@ def _tensors(tree: object) -> Iterator[Tensor]:
 
 def _equal(one: Tensor | None, other: Tensor | None) -> bool:
     """Return whether two tensors hold the same numbers, NaN in the same places."""
-    if one is None or other is None or one.shape != other.shape:
+    if one is None or other is None or one.shape != other.shape or one.layout != other.layout:
         return one is other
+    if one.layout == torch.sparse_coo:
+        one, other = one.coalesce(), other.coalesce()
+        return _equal(one.indices(), other.indices()) and _equal(one.values(), other.values())
+    if one.layout != torch.strided:  # the compressed sparse ones
+        one, other = one.to_sparse_coo(), other.to_sparse_coo()
+        return _equal(one, other)
     return bool(((one == other) | (one.isnan() & other.isnan())).all())
 
 

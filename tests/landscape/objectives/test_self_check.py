@@ -191,9 +191,9 @@ HOSTILE = {
     "a count in a buffer": (made(prepare=lambda self: self.register_buffer("count", torch.zeros(())), hidden=counting), "stateful_loss"),
     "a running mean": (made(prepare=lambda self: self.register_buffer("mean", torch.zeros(6)), hidden=averaging), "stateful_loss"),
     "a hidden state kept": (made(hidden=remembering), "stateful_loss"),
-    "weights clamped through data": (made(weight=clamping_data), "writes_parameters"),
-    "weights clamped without gradient": (made(weight=clamping), "writes_parameters"),
-    "a parameter put in place": (made(weight=replacing), "writes_parameters"),
+    "weights clamped through data": (made(weight=clamping_data), "parameters_written"),
+    "weights clamped without gradient": (made(weight=clamping), "parameters_written"),
+    "a parameter put in place": (made(weight=replacing), "parameters_written"),
     "a product kept": (made(weight=keeping), "aliased_parameters"),
     "parameters in a list": (
         made(prepare=lambda self: setattr(self, "all", list(self.parameters())), weight=lambda self: self.all[0]),
