@@ -112,8 +112,6 @@ def _require_replaceable(name: str, module: nn.Module) -> None:
             raise LandscapeError(
                 "complex_parameter", owner="empirical risk", got=Phrase("dtype_of", name=f"{name}.{own}", dtype=tensor.dtype)
             )
-    if isinstance(module, _EMBEDDINGS) and module.max_norm is not None and module.weight.requires_grad:
-        raise LandscapeError("writes_parameters", owner="empirical risk", got=Phrase("with_max_norm", name=name, size=module.max_norm))
 
 
 def _converted(module: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
