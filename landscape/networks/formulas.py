@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, special
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
@@ -34,12 +35,20 @@ class Formulas(TorchFunctionMode):
 
     def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
         kwargs = kwargs or {}
+        if func is torch.autograd.grad:
+            with self:  # torch leaves the mode for this call: a part of a model that is computed again in the backward pass needs it, too
+                return func(*map(_edges, args), **kwargs)
         formula = FORMULAS.get(func)
         found = NotImplemented if formula is None else formula(*args, **kwargs)
         if found is NotImplemented:  # torch's own is right, here if not everywhere
             return func(*args, **kwargs)
         self.met = True
         return found
+
+
+def _edges(tensors: tuple[Tensor, ...]) -> tuple[GradientEdge, ...]:
+    """Return where the tensors stand in the graph: no function mode looks at a backward pass between these."""
+    return tuple(map(get_gradient_edge, tensors))
 
 
 def _attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:

@@ -32,6 +32,11 @@ def transforms_active() -> bool:
     return torch._C._are_functorch_transforms_active()
 
 
+def uncompiled(module: nn.Module) -> nn.Module:
+    """Return the module that `torch.compile` wrapped as `module`, or `module` itself; torch gives no public way back."""
+    return getattr(module, "_orig_mod", module)
+
+
 def version_of(tensor: Tensor) -> int:
     """Return the version counter of `tensor`, which every in-place operation increases."""
     return tensor._version
