@@ -262,8 +262,8 @@ def _row_slopes(losses: Callable[[Tensor], Tensor], rows: Tensor, *, create_grap
 def slope_of(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
     """Return the gradient of `loss`, or None where it has no graph of theta, such as an error rate.
 
-    Raises `LandscapeError` where torch has no derivative of an operator in it, and, if a graph is made of the gradient, where it ends before
-    theta: `once_differentiable` cuts it off, and torch would take that part's share of a second derivative for zero.
+    Raises `LandscapeError` where torch has no derivative of an operator in it, and, if a graph is made of the gradient, where a part
+    of that graph ends: `once_differentiable` cuts it off, and torch would take its share of a second derivative for zero.
     """
     slope = _pulled_back(loss, theta, **graph) if loss.requires_grad else None
     if graph.get("create_graph") and slope is not None and any(type(node).__name__ == "Error" for node in _nodes(slope)):
