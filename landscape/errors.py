@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
+from numbers import Real
 
 # Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
 PHRASES: dict[str, str] = {
@@ -449,6 +450,9 @@ REFUSALS: dict[str, Refusal] = {
     "no_window": Refusal(
         "{owner}", "each side of the window must run from a smaller to a larger finite number", "Give ((a_lo, a_hi), (b_lo, b_hi))."
     ),
+    "narrow_window": Refusal(
+        "{owner}", "each side of the window must be wide enough to tell its points apart", "Give a wider window, or fewer points."
+    ),
     "window_extreme": Refusal(
         "the window",
         "each side must be wide enough to tell its points apart, and at most {most} times as wide as before",
@@ -641,22 +645,40 @@ def require_name(noun: str, name: object, known: Iterable[str]) -> str:
     """Return `name` if it is one of `known`; refuse it otherwise."""
     known = tuple(known)
     if not isinstance(name, str) or name not in known:
-        raise LandscapeError("unknown_name", noun=noun, got=_shown(name), known=", ".join(known))
+        raise LandscapeError("unknown_name", noun=noun, got=shown(name), known=", ".join(known))
     return name
 
 
-def require_range(owner: str, name: str, value: float, low: float | None, high: float | None) -> float:
-    """Return `value` if it is finite and within [low, high] (None: no bound on that side); refuse it otherwise."""
-    if not math.isfinite(value):
-        raise LandscapeError("not_a_number", owner=owner, name=name, got=value, example=low if low is not None else 1)
+def require_range(owner: str, name: str, value: object, low: float | None, high: float | None) -> float:
+    """Return `value` if it is a finite number within [low, high] (None: no bound on that side); refuse it otherwise.
+
+    A number is any real one, as a plain, numpy or single tensor value, but no bool: what was meant by True is not clear.
+    """
+    number = plain(value)
+    if not isinstance(number, Real) or isinstance(number, bool) or not (isinstance(number, int) or math.isfinite(number)):
+        raise LandscapeError("not_a_number", owner=owner, name=name, got=shown(number), example=low if low is not None else 1)
     low_shown = -math.inf if low is None else low
     high_shown = math.inf if high is None else high
-    if not low_shown <= value <= high_shown:
-        raise LandscapeError("out_of_range", owner=owner, name=name, got=value, low=low_shown, high=high_shown)
-    return value
+    if not low_shown <= number <= high_shown:
+        got = number if abs(number) < 1e60 else shown(number)
+        raise LandscapeError("out_of_range", owner=owner, name=name, got=got, low=low_shown, high=high_shown)
+    return number
 
 
-def _shown(value: object) -> str:
-    """Return a short, quoted form of what a visitor or caller passed; hostile input may be megabytes long."""
-    text = repr(value)
+def require_whole(owner: str, name: str, value: object, low: int | None, high: int | None, *, example: int | None = None) -> int:
+    """Return `value` as an int if it is a whole number within [low, high], such as 51 or 51.0; refuse it otherwise."""
+    number = plain(value)
+    if not isinstance(number, Real) or isinstance(number, bool) or not (isinstance(number, int) or float(number).is_integer()):
+        raise LandscapeError("not_whole", owner=owner, name=name, got=shown(number), example=low or 1 if example is None else example)
+    return int(require_range(owner, name, int(number), low, high))
+
+
+def plain(value: object) -> object:
+    """Return the value of an array or tensor without axes, or of a numpy scalar, as Python's own; anything else as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+
+
+def shown(value: object) -> str:
+    """Return a short form of what a visitor or caller passed; hostile input may be megabytes long."""
+    text = hex(value) if isinstance(value, int) and value.bit_length() > 200 else repr(value)  # Python writes no long decimals
     return text if len(text) <= 60 else text[:57] + "..."
