@@ -9,12 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from landscape.errors import LandscapeError, Phrase
+from landscape.losses.classes import LEFT_OUT
 from landscape.objectives.answers import named
 from landscape.objectives.private_copy import DTYPES, private_copy, private_loss, said
 from landscape.objectives.samples import Samples, Tree, leaves, mapped
-
-# Labels that torch's losses leave out.
-LEFT_OUT = -100
 
 
 @dataclass(frozen=True, eq=False)
