@@ -101,6 +101,11 @@ PHRASES: dict[str, str] = {
     "dtype_of": "{name} of {dtype}",
     "no_batch": "no batch at all",
     "one_number": "a single number",
+    "loss": "loss",
+    "several": "({several})",
+    "shape_of": "{shape} of {dtype}",
+    "while_loss": "while the loss {name} was computed from outputs {outputs} and targets {targets}",
+    "while_model": "while the model {name} was computed from inputs {inputs}",
     "rows_of_lengths": "rows of different lengths",
     "single_samples": "single samples, which are no batches",
     "tensor_of": "a tensor of kind {kind}",
@@ -445,6 +450,26 @@ REFUSALS: dict[str, Refusal] = {
         "{owner}",
         "the loss must be a function of outputs and targets",
         "Pass nn.MSELoss(reduction='none') in place of nn.MSELoss, or make_loss(name).",
+    ),
+    "no_real_tensor": Refusal(
+        "{owner}", "the {name} must return a tensor of real numbers, one a sample", "Leave float(), .item() and .numpy() out of it."
+    ),
+    "no_scalar": Refusal(
+        "{owner}", "the penalty must be a function from theta to a tensor of one number", "Return theta.square().sum(), without float()."
+    ),
+    "class_labels": Refusal(
+        "{owner}",
+        "class labels must be whole numbers from 0 to {most}, where the model has {count} outputs",
+        "Number the classes from 0, or give the model an output for each.",
+    ),
+    "indices": Refusal("{owner}", "{name} takes indices from 0 to {most}", "Number the entries from 0, or make the embedding larger."),
+    "other_numbers": Refusal(
+        "{owner}", "the {name} must be of a type that the model and the loss take", "Convert them to {dtype}, with which both work."
+    ),
+    "own_dtype": Refusal(
+        "{owner}",
+        "{name} must compute in {dtype}",
+        "Pass dtype={other}, with which it works, or make its own tensors in the dtype of those that it is given.",
     ),
     "not_copied": Refusal(
         "{owner}", "copy.deepcopy must be able to copy {name}", "Take what it cannot copy, such as open files and locks, out of it."
