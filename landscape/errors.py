@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
+from numbers import Real
 
 # Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
 PHRASES: dict[str, str] = {
@@ -66,7 +67,24 @@ PHRASES: dict[str, str] = {
     "none": "none",
     "zero_direction": "a direction that is zero",
     "zero_filters": "all filters are zero",
+    "lacks_derivative": "{name}, of which torch lacks one",
     # what was got instead of a loss
+    # what was got instead of a model, a loss or data
+    "batch_kind": "a batch of type {name}",
+    "batch_parts": "a batch of {count} parts",
+    "class_itself": "the class {name} itself",
+    "dtype_of": "{name} of {dtype}",
+    "no_batch": "no batch at all",
+    "one_number": "a single number",
+    "rows_of_lengths": "rows of different lengths",
+    "single_samples": "single samples, which are no batches",
+    "tensor_of": "a tensor of kind {kind}",
+    "object_of": "an object of class {name}",
+    "with_max_norm": "{name} with max_norm={size}",
+    "with_none": "{name} with none",
+    "without_numbers": "{name} on the device meta",
+    "without_shape": "{name} without a shape",
+    # what was got instead of a loss that is typed
     "at_character": "{sign} at character {place}",
     "larger_expression": "a larger one",
     "not_finite_anywhere": "one that is infinite or NaN wherever it was tried",
@@ -272,7 +290,21 @@ REFUSALS: dict[str, Refusal] = {
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
     "lone_documents": Refusal("{owner}", "a query must have two documents or more", "Add documents to each query, or drop such queries."),
     "no_targets": Refusal(
-        "{owner}", "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'", "Wrap the loader."
+        "{owner}",
+        "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'",
+        "Pass a tuple (inputs, targets), a Dataset of such pairs, or a DataLoader.",
+    ),
+    "not_an_array": Refusal(
+        "{owner}",
+        "{name} must be an array of numbers with an entry for each sample",
+        "Encode text and gaps as numbers; pad rows to one length.",
+    ),
+    "not_dense": Refusal("{owner}", "{name} must be dense", "Convert them by to_dense(), to_padded_tensor(0), dequantize() or toarray()."),
+    "dropped_samples": Refusal(
+        "{owner}", "the loader must give all of its {count} samples", "Make it with drop_last=False, or pass loader.dataset."
+    ),
+    "ragged_batches": Refusal(
+        "{owner}", "the {name} of all batches must have the same shape but for their number", "Pad them to one length."
     ),
     "no_test_part": Refusal("{owner}", "test quantities need the risk on other data", "Pass test=risk.on(inputs, targets)."),
     "no_classes": Refusal("{owner}", "the targets must be class indices, or 0 and 1, or -1 and 1", "Ask for the loss instead."),
@@ -338,7 +370,41 @@ REFUSALS: dict[str, Refusal] = {
         "Switch activation checkpointing off, since memory=... bounds what is kept; or go backward within risk.held(theta).",
     ),
     "cluster_full": Refusal("{owner}", "the cluster must have room for a worker", "Give back what holds its cores, or add machines."),
+    "no_derivative": Refusal(
+        "{owner}",
+        "gradients need a derivative of every operator, Hessians a second one",
+        "Write that operator out in others, or ask for less: gradients, or values.",
+    ),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
+    "not_a_module": Refusal(
+        "{owner}", "the model must be an object of torch.nn.Module", "Pass Net() in place of Net, or wrap the function."
+    ),
+    "not_a_loss": Refusal(
+        "{owner}",
+        "the loss must be a function of outputs and targets",
+        "Pass nn.MSELoss(reduction='none') in place of nn.MSELoss, or make_loss(name).",
+    ),
+    "not_copied": Refusal(
+        "{owner}", "copy.deepcopy must be able to copy {name}", "Take what it cannot copy, such as open files and locks, out of it."
+    ),
+    "frozen_program": Refusal(
+        "{owner}", "the model must be Python code, whose parameters can be replaced", "Pass the model that it was made from."
+    ),
+    "lazy": Refusal("{owner}", "every parameter of the model must have its shape", "Run the model once on a few inputs, which sets it."),
+    "on_meta": Refusal(
+        "{owner}", "parameters and data must hold numbers", "Give them some: model.to_empty(device='cpu'), then load_state_dict."
+    ),
+    "complex_parameter": Refusal(
+        "{owner}", "parameters must be real numbers", "Keep torch.view_as_real of it, and call torch.view_as_complex in forward."
+    ),
+    "writes_parameters": Refusal(
+        "{owner}",
+        "the model must leave its parameters as they are",
+        "Make the embedding with max_norm=None; its rows can be scaled between steps of the training.",
+    ),
+    "quantized": Refusal("{owner}", "the model must have a parameter with requires_grad", "Pass the model before it was quantized."),
+    "not_a_dtype": Refusal("{owner}", "dtype must be one of {known}", "Pass dtype=torch.float64."),
+    "no_device": Refusal("{owner}", "torch must be able to compute on the device {name}", "Pass device='cpu'."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."
     ),
@@ -358,6 +424,9 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "no_window": Refusal(
         "{owner}", "each side of the window must run from a smaller to a larger finite number", "Give ((a_lo, a_hi), (b_lo, b_hi))."
+    ),
+    "narrow_window": Refusal(
+        "{owner}", "each side of the window must be wide enough to tell its points apart", "Give a wider window, or fewer points."
     ),
     "window_extreme": Refusal(
         "the window",
@@ -551,22 +620,40 @@ def require_name(noun: str, name: object, known: Iterable[str]) -> str:
     """Return `name` if it is one of `known`; refuse it otherwise."""
     known = tuple(known)
     if not isinstance(name, str) or name not in known:
-        raise LandscapeError("unknown_name", noun=noun, got=_shown(name), known=", ".join(known))
+        raise LandscapeError("unknown_name", noun=noun, got=shown(name), known=", ".join(known))
     return name
 
 
-def require_range(owner: str, name: str, value: float, low: float | None, high: float | None) -> float:
-    """Return `value` if it is finite and within [low, high] (None: no bound on that side); refuse it otherwise."""
-    if not math.isfinite(value):
-        raise LandscapeError("not_a_number", owner=owner, name=name, got=value, example=low if low is not None else 1)
+def require_range(owner: str, name: str, value: object, low: float | None, high: float | None) -> float:
+    """Return `value` if it is a finite number within [low, high] (None: no bound on that side); refuse it otherwise.
+
+    A number is any real one, as a plain, numpy or single tensor value, but no bool: what was meant by True is not clear.
+    """
+    number = plain(value)
+    if not isinstance(number, Real) or isinstance(number, bool) or not (isinstance(number, int) or math.isfinite(number)):
+        raise LandscapeError("not_a_number", owner=owner, name=name, got=shown(number), example=low if low is not None else 1)
     low_shown = -math.inf if low is None else low
     high_shown = math.inf if high is None else high
-    if not low_shown <= value <= high_shown:
-        raise LandscapeError("out_of_range", owner=owner, name=name, got=value, low=low_shown, high=high_shown)
-    return value
+    if not low_shown <= number <= high_shown:
+        got = number if abs(number) < 1e60 else shown(number)
+        raise LandscapeError("out_of_range", owner=owner, name=name, got=got, low=low_shown, high=high_shown)
+    return number
 
 
-def _shown(value: object) -> str:
-    """Return a short, quoted form of what a visitor or caller passed; hostile input may be megabytes long."""
-    text = repr(value)
+def require_whole(owner: str, name: str, value: object, low: int | None, high: int | None, *, example: int | None = None) -> int:
+    """Return `value` as an int if it is a whole number within [low, high], such as 51 or 51.0; refuse it otherwise."""
+    number = plain(value)
+    if not isinstance(number, Real) or isinstance(number, bool) or not (isinstance(number, int) or float(number).is_integer()):
+        raise LandscapeError("not_whole", owner=owner, name=name, got=shown(number), example=low or 1 if example is None else example)
+    return int(require_range(owner, name, int(number), low, high))
+
+
+def plain(value: object) -> object:
+    """Return the value of an array or tensor without axes, or of a numpy scalar, as Python's own; anything else as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+
+
+def shown(value: object) -> str:
+    """Return a short form of what a visitor or caller passed; hostile input may be megabytes long."""
+    text = hex(value) if isinstance(value, int) and value.bit_length() > 200 else repr(value)  # Python writes no long decimals
     return text if len(text) <= 60 else text[:57] + "..."

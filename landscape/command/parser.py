@@ -18,7 +18,7 @@ from landscape.command import path, replicate, spectrum, surface
 from landscape.command.source import in_a_line
 from landscape.command.terminal import Progress, Stop, whole
 from landscape.command.work import Work
-from landscape.errors import Cancelled, LandscapeError, Phrase, require_range
+from landscape.errors import Cancelled, LandscapeError, Phrase, require_whole
 from landscape.files.replay import MOST_BYTES
 from landscape.sampling.engines import ENGINES
 
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args([_plain(argument) for argument in (sys.argv[1:] if arguments is None else arguments)])
         with stop:
             if options.threads is not None:
-                torch.set_num_threads(int(require_range(options.command, "threads", options.threads, 1, MOST_THREADS)))
+                torch.set_num_threads(require_whole(options.command, "threads", options.threads, 1, MOST_THREADS))
             return options.carry_out(options, progress, stop)
     except Cancelled as stopped:
         progress.end(f"Stopped. The same command takes it up{stopped}.")

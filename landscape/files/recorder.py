@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from landscape.errors import LandscapeError, require_name, require_range
+from landscape.errors import LandscapeError, require_name, require_whole
 from landscape.files.destination import require_destination, require_none_at, require_space
 from landscape.files.result import MAX_BYTES, Recording, load_result, save_result
 
@@ -70,7 +70,7 @@ class Recorder:
         overwrite: bool = False,
     ):
         require_name("recorder dtype", dtype, DTYPES)
-        self.every = int(require_range("recorder", "every", every, 1, None))
+        self.every = require_whole("recorder", "every", every, 1, None)
         trainable = {name: p.numel() for name, p in model.named_parameters() if p.requires_grad}
         if not trainable:
             raise LandscapeError("nothing_to_train", owner="recorder", got=f"{type(model).__name__} with none")
@@ -79,7 +79,7 @@ class Recorder:
         self._row = self._dim * self._dtype.itemsize
         low = FILE_BYTES + FEWEST * (self._row + ROW_BYTES)
         high = MAX_BYTES // 8 * self._dtype.itemsize  # as float64 it can then be loaded
-        budget = int(require_range("recorder", "budget_bytes", budget_bytes, low, high))
+        budget = require_whole("recorder", "budget_bytes", budget_bytes, low, high)
         self.capacity = (budget - FILE_BYTES) // (self._row + ROW_BYTES)
         self.path = Path(path) if str(path).endswith(".npz") else Path(path) / "recording.npz"
         self.stride = self.every

@@ -32,6 +32,11 @@ def transforms_active() -> bool:
     return torch._C._are_functorch_transforms_active()
 
 
+def uncompiled(module: nn.Module) -> nn.Module:
+    """Return the module that `torch.compile` wrapped as `module`, or `module` itself; torch gives no public way back."""
+    return getattr(module, "_orig_mod", module)
+
+
 def version_of(tensor: Tensor) -> int:
     """Return the version counter of `tensor`, which every in-place operation increases."""
     return tensor._version
@@ -43,3 +48,7 @@ def attention_by_matrix_products(query: Tensor, key: Tensor, value: Tensor, mask
     `torch.nn.attention.sdpa_kernel` selects the same kernel, but for the whole process, whose other threads evaluate other models.
     """
     return ops.aten._scaled_dot_product_attention_math(query, key, value, mask, *args, **kwargs)[0]
+
+
+# The operator that both kinds of `weight_norm` of `torch.nn.utils` call; it has no public name.
+WEIGHT_NORM = torch._weight_norm

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import copyreg
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -16,8 +15,9 @@ from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
-from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken
-from landscape.objectives.private_copy import blocks, flattened, private_copy
+from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
+from landscape.objectives.division import adds_up, cut, mixed, rows_of
+from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
@@ -60,15 +60,14 @@ class EmpiricalRisk(Objective):
         device: torch.device | str = "cpu",
         memory: float = 2**30,
     ):
-        self.dtype, self.device = dtype, torch.device(device)
+        self.dtype, self.device = usable(dtype, device)
         self._model = private_copy(model, dtype, self.device)
-        self._loss, self._penalty = loss, penalty
+        self._loss, self._penalty = private_loss(loss, dtype, self.device), penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
         self._own = [p for p in self._model.parameters() if p.requires_grad]
-        if not self._own:
-            raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
+        require_trainable(self._model)
         order = {id(p): k for k, p in enumerate(self._own)}
         held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
         self._places = [(table, name, order[id(p)]) for table, name, p in held if id(p) in order]
@@ -89,7 +88,7 @@ class EmpiricalRisk(Objective):
         if type(self) is not EmpiricalRisk:  # a subclass may have other attributes
             return copyreg.__newobj__, (type(self),), vars(self)
         options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory}
-        return partial(EmpiricalRisk, **options), (copy.deepcopy(self._model), self._loss, (self._data.inputs, self._data.targets))
+        return partial(EmpiricalRisk, **options), (copied(self._model), self._loss, (self._data.inputs, self._data.targets))
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
@@ -123,9 +122,8 @@ class EmpiricalRisk(Objective):
         with self.held(point), torch.set_grad_enabled(gradient):
             for part in self._shares(None):
                 risk, output = self._part_risk(point, *part)
-                if risk.requires_grad:  # an error rate has no graph
-                    (part_slope,) = torch.autograd.grad(risk, point, allow_unused=True)
-                    slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
+                part_slope = slope_of(risk, point)
+                slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
                 risks.append(risk.detach())
                 if outputs:
                     found.append(pick(output).detach())
@@ -153,9 +151,10 @@ class EmpiricalRisk(Objective):
 
     def _risk(self, outputs: Tensor, theta: Tensor, data: Samples, share: float, first: bool) -> Tensor:
         """Return the mean loss of a part of the samples times its share of all, plus the penalty if it is the first part."""
-        risk = self._loss(outputs, data.targets).mean()
-        risk = risk if share == 1 else risk * share
-        return risk + self._penalty(theta) if first and self._penalty is not None else risk
+        with self._formulas if self._now is None else nullcontext():  # a context that holds parameters has entered it
+            risk = self._loss(outputs, data.targets).mean()
+            risk = risk if share == 1 else risk * share
+            return risk + self._penalty(theta) if first and self._penalty is not None else risk
 
     @property
     def targets(self) -> Tree:
@@ -278,7 +277,7 @@ class EmpiricalRisk(Objective):
         if self.device.type == "cpu":
             most = min(most, PART_BYTES / max(1.0, largest))
         most = int(np.clip(most, 1, 2**31))
-        self._most = most if self._divisible(self._data[: max(2, most)]) else 2**31
+        self._most = most if self._divisible(most) else 2**31
         self._parts = self._data.parts(self._most)
         self.keeps_graphs = GRAPH_COPIES * whole * self.samples <= self._memory
         largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point of a batch has its own parameters
@@ -307,28 +306,42 @@ class EmpiricalRisk(Objective):
             raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
         return max(sizes, default=0) / count, sum(sizes) / count
 
-    def _divisible(self, data: Samples) -> bool:
-        """Return whether the loss of a sample does not depend on the others, tested on two halves of `data` at a generic theta."""
-        alone = len(data) < self.samples
-        theta = self.tensor(shaken(self.theta) if alone else self.theta)
-        whole = self._losses(theta, data)
+    def _divisible(self, most: int) -> bool:
+        """Return whether the loss of a sample does not depend on the others (see `division`), where more than `most` samples are divided.
+
+        The model is tested on samples from everywhere, mixed, at a generic theta; the loss on all targets in their own order and parts,
+        with the outputs of those samples again and again, which saves a pass of all samples through the model.
+        """
+        alone = most >= self.samples
+        theta = self.tensor(self.theta if alone else shaken(self.theta))
+        some = self._data if alone else self._data[mixed(self.samples, max(2, most))]
+        whole = self._losses(theta, some)
         if whole is not None and whole.ndim != 1:
             raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(whole.shape)}")
-        if not alone:
+        if alone:
             return True
-        half = len(data) // 2
-        parts = [self._losses(theta, part) for part in (data[:half], data[half:])]
-        if whole is None or any(part is None for part in parts) or [len(part) for part in parts] != [half, len(whole) - half]:
-            return False
-        finite = whole[whole.isfinite()].abs()
         near = torch.finfo(self.dtype).eps ** 0.5  # above the rounding errors that depend on the batch size
-        scale = float(finite.mean()) if len(finite) else 0.0
-        return len(whole) == len(data) and torch.allclose(torch.cat(parts), whole, rtol=near, atol=near * scale, equal_nan=True)
+        if not adds_up(lambda data: self._losses(theta, data), some, cut(some), near):
+            return False
+        with torch.no_grad():
+            outputs = self._forward(theta, some)
+            size = sum(leaf.numel() * leaf.element_size() for leaf in leaves(outputs) if isinstance(leaf, Tensor)) / len(some)
+            count = int(min(self.samples, max(most + 1, self._memory / max(1.0, GRAPH_COPIES * size))))
+            every = self._data if count == self.samples else self._data[mixed(self.samples, count)]
+            places = Samples(torch.arange(count) % len(some), every.targets)
+
+            def losses(data: Samples) -> Tensor:
+                return self._loss(rows_of(outputs, data.inputs, len(some)), data.targets)
+
+            try:
+                return adds_up(losses, places, places.parts(most), near)
+            except Exception:  # a user's loss may raise anything on a part of the samples; raised again if it fails on all of them
+                return False
 
     def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
         """Return the losses of these samples, or None where the model or the loss fails on a part of the samples."""
         try:
-            with torch.no_grad():
+            with torch.no_grad(), self.held(theta):
                 return self._loss(self._forward(theta, data), data.targets)
         except Exception:  # a user's model may raise anything; raised again if it fails on all samples
             if len(data) == self.samples:

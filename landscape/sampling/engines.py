@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import Cancelled, LandscapeError, require_name, require_range
+from landscape.errors import Cancelled, LandscapeError, require_name, require_whole
 from landscape.objective import ArrayLike, Derived, Objective, StandIn, Term
 from landscape.plane import Plane
 
@@ -69,7 +69,7 @@ class Spread(StandIn):
     def __init__(self, objective: Objective, *, workers: int | None = None, should_stop: Stop = None):
         super().__init__(objective)
         self._should_stop = should_stop
-        wanted = None if workers is None else int(require_range("Spread", "workers", workers, 1, None))
+        wanted = None if workers is None else require_whole("Spread", "workers", workers, 1, None)
         self._ray = _connected()
         room = _room(self._ray, objective)
         worker = self._ray.remote(**_needs(self._ray, objective), max_restarts=-1, max_task_retries=-1)(_Worker)

@@ -18,6 +18,7 @@ import torch
 from landscape.command import parser, path, surface, work
 from landscape.command.parser import main
 from landscape.command.terminal import Stop
+from landscape.command.work import Work
 from landscape.curvature.density import spectral_density
 from landscape.curvature.spectrum import top_eigenpairs
 from landscape.curvature.trace import hessian_trace
@@ -226,6 +227,28 @@ def test_maps_beside_the_surface(tmp_path):
     for name in wanted:
         np.testing.assert_array_equal(found.quantities[name].values, expected[name].values)
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, monkeypatch):
+    squares, out = MOONS.replace("cross_entropy", "mse").replace("pca", "random"), tmp_path / "maps.npz"
+    study = Study(Scene.from_query(squares))
+    data, whole, kept = study.dataset, Work.journal, {}
+    monkeypatch.setattr(
+        Work, "journal", lambda work, suffix, asked: kept.setdefault(suffix, []).append(asked) or whole(work, suffix, asked)
+    )
+    seen = {}
+    for threshold, arguments in ((0.5, []), (-0.3, ["--threshold", "-0.3"])):
+        assert main(["surface", squares, "--resolution", "5", "4", "--quantities", "accuracy", *arguments, "--out", str(out)]) == 0
+        found = load_result(out).quantities["accuracy"]
+        seen[threshold] = found.values
+        for j, i in np.ndindex(4, 5):
+            outputs = study.objective.outputs(study.plane.embed(found.a[i], found.b[j]), data.inputs).reshape(-1)
+            assert found.values[j, i] == np.mean((outputs > threshold) == (data.targets > 0))
+        assert load_result(out).recipe["asked"]["accuracy"]["threshold"] == threshold
+    assert (seen[0.5] != seen[-0.3]).any()
+    assert [asked["accuracy"]["threshold"] for asked in kept[".maps.part"]] == [0.5, -0.3]
+    main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--out", str(out)])
+    assert "accuracy" not in kept[".maps.part"][-1]  # a journal of former versions, which knew this rule alone, still fits
 
 
 @pytest.mark.parametrize(
