@@ -238,7 +238,9 @@ def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, m
     )
     seen = {}
     for threshold, arguments in ((0.5, []), (-0.3, ["--threshold", "-0.3"])):
-        assert main(["surface", squares, "--resolution", "5", "4", "--quantities", "accuracy", *arguments, "--out", str(out)]) == 0
+        assert (
+            main(["surface", squares, "--resolution", "5", "4", "--quantities", "accuracy", *arguments, "--force", "--out", str(out)]) == 0
+        )
         found = load_result(out).quantities["accuracy"]
         seen[threshold] = found.values
         for j, i in np.ndindex(4, 5):
@@ -247,7 +249,7 @@ def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, m
         assert load_result(out).recipe["asked"]["accuracy"]["threshold"] == threshold
     assert (seen[0.5] != seen[-0.3]).any()
     assert [asked["accuracy"]["threshold"] for asked in kept[".maps.part"]] == [0.5, -0.3]
-    main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--out", str(out)])
+    main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--force", "--out", str(out)])
     assert "accuracy" not in kept[".maps.part"][-1]  # a journal of former versions, which knew this rule alone, still fits
 
 
