@@ -7,18 +7,21 @@ ends with the same bytes: evaluated values are kept in the journals FILE.npz.par
 result, until the result is written. A result file that is there is replaced with --force only.
 """
 
+from __future__ import annotations
+
 import sys
+from collections.abc import Sequence
 
 
-def run() -> int:
-    """Run the command line; Ctrl-C is no fault either while what it needs is still being imported, which takes seconds."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, as `landscape.command.parser.main`; while that is still being imported, which takes seconds, Ctrl-C ends it."""
     try:
-        from landscape.command.parser import main
+        from landscape.command.parser import main as run
     except KeyboardInterrupt:
         sys.stderr.write("Stopped before it began. The same command begins again.\n")
         return 130
-    return main()
+    return run(arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(main())

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import runpy
 import shutil
 import signal
 import subprocess
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from landscape import __main__ as program
 from landscape.command import parser, path, surface, work
 from landscape.command.parser import main
 from landscape.command.terminal import Stop
@@ -609,12 +609,12 @@ def test_ctrl_c_while_a_study_is_imported_or_the_result_is_written_leaves_nothin
 
 def test_ctrl_c_before_the_package_is_imported_is_a_sentence(monkeypatch, capsys):
     class Hasty(ModuleType):
-        def __getattr__(self, name):
+        @property
+        def main(self):
             raise KeyboardInterrupt
 
     monkeypatch.setitem(sys.modules, "landscape.command.parser", Hasty("landscape.command.parser"))
-    with pytest.raises(SystemExit, match="^130$"):
-        runpy.run_module("landscape", run_name="__main__")
+    assert program.main(["path"]) == 130
     assert capsys.readouterr().err == "Stopped before it began. The same command begins again.\n"
 
 
