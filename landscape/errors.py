@@ -52,6 +52,7 @@ PHRASES: dict[str, str] = {
     "flat_features": "{count} flat features",
     "none": "none",
     "zero_direction": "a direction that is zero",
+    "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
     # what was got instead of a loss
     "at_character": "{sign} at character {place}",
