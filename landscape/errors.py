@@ -47,6 +47,20 @@ PHRASES: dict[str, str] = {
     **{word: word for word in ("Rat", "Brachiosaurus", "Mole", "Pig")},
     # what was got
     "batch_of": "a batch of {count}",
+    "kept_in": "the same command then takes up what is in {path}",
+    "kept_nothing": "nothing had been computed yet",
+    "no_file": "no file {name}",
+    "no_module": "no module {name}",
+    "no_name": "no name",
+    "page_of": "one of the page {name}",
+    # journals, and what is where a result is to go
+    "a_device": "what is no ordinary file",
+    "a_folder": "a folder",
+    "file_from": "one of {size} bytes of {saved}",
+    "force_option": "Give --force",
+    "journal": "the journal",
+    "journal_of": "the journal {path}",
+    "overwrite_argument": "Pass overwrite=True",
     "not_finite_numbers": "{count} that are not",
     "equal_points": "{count} equal points",
     "flat_features": "{count} flat features",
@@ -54,7 +68,24 @@ PHRASES: dict[str, str] = {
     "zero_direction": "a direction that is zero",
     "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
+    "lacks_derivative": "{name}, of which torch lacks one",
     # what was got instead of a loss
+    # what was got instead of a model, a loss or data
+    "batch_kind": "a batch of type {name}",
+    "batch_parts": "a batch of {count} parts",
+    "class_itself": "the class {name} itself",
+    "dtype_of": "{name} of {dtype}",
+    "no_batch": "no batch at all",
+    "one_number": "a single number",
+    "rows_of_lengths": "rows of different lengths",
+    "single_samples": "single samples, which are no batches",
+    "tensor_of": "a tensor of kind {kind}",
+    "object_of": "an object of class {name}",
+    "with_max_norm": "{name} with max_norm={size}",
+    "with_none": "{name} with none",
+    "without_numbers": "{name} on the device meta",
+    "without_shape": "{name} without a shape",
+    # what was got instead of a loss that is typed
     "at_character": "{sign} at character {place}",
     "larger_expression": "a larger one",
     "not_finite_anywhere": "one that is infinite or NaN wherever it was tried",
@@ -260,7 +291,21 @@ REFUSALS: dict[str, Refusal] = {
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
     "lone_documents": Refusal("{owner}", "a query must have two documents or more", "Add documents to each query, or drop such queries."),
     "no_targets": Refusal(
-        "{owner}", "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'", "Wrap the loader."
+        "{owner}",
+        "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'",
+        "Pass a tuple (inputs, targets), a Dataset of such pairs, or a DataLoader.",
+    ),
+    "not_an_array": Refusal(
+        "{owner}",
+        "{name} must be an array of numbers with an entry for each sample",
+        "Encode text and gaps as numbers; pad rows to one length.",
+    ),
+    "not_dense": Refusal("{owner}", "{name} must be dense", "Convert them by to_dense(), to_padded_tensor(0), dequantize() or toarray()."),
+    "dropped_samples": Refusal(
+        "{owner}", "the loader must give all of its {count} samples", "Make it with drop_last=False, or pass loader.dataset."
+    ),
+    "ragged_batches": Refusal(
+        "{owner}", "the {name} of all batches must have the same shape but for their number", "Pad them to one length."
     ),
     "no_test_part": Refusal("{owner}", "test quantities need the risk on other data", "Pass test=risk.on(inputs, targets)."),
     "no_classes": Refusal("{owner}", "the targets must be class indices, or 0 and 1, or -1 and 1", "Ask for the loss instead."),
@@ -284,22 +329,83 @@ REFUSALS: dict[str, Refusal] = {
     "no_ray": Refusal("{owner}", "Ray must be installed, which is an extra", "Run pip install ray, or leave the engine out."),
     "cluster_failed": Refusal("{owner}", "its workers must live", "Look at their logs, or give each more memory."),
     "no_objective": Refusal("{owner}", "it must name an Objective, or a function that returns one", "Write FILE.py:NAME or MODULE:NAME."),
+    "no_objective_name": Refusal(
+        "{owner}", "it must name an Objective, or a function that returns one, after a colon", "Write {example}, for example."
+    ),
+    "only_a_model": Refusal("{owner}", "a landscape needs a loss and data beside a model", "Write EmpiricalRisk(model, loss, data)."),
+    "needs_arguments": Refusal(
+        "{owner}", "a function that returns the Objective is called without arguments", "Write one that calls it with them."
+    ),
+    "study_failed": Refusal("{owner}", "its own code must run to its end", "Mend it where the traceback above says."),
+    "command_failed": Refusal("{owner}", "it must be possible to compute with it", "Mend what the traceback above says; {kept}."),
+    "no_option": Refusal("{owner}", "its options must be those of its help", "Run {owner} --help, which lists them."),
     "result_no_file": Refusal("the result file", "the file must exist and be readable", "Check its path and its rights."),
     "result_not_written": Refusal("the result file", "its folder must exist, be writable and have room", "Choose another path."),
+    "result_is_folder": Refusal("{path}", "a result must go into a file of its own", "Write it as FOLDER/FILE.npz."),
+    "result_no_folder": Refusal(
+        "the folder {path}", "it must exist, and a file can be made in it", "Make it or its rights first, or choose another path."
+    ),
+    "result_exists": Refusal("{path}", "no file may be there yet", "{instead} to replace it, or choose another path."),
+    "result_no_space": Refusal(
+        "{path}", "the result needs a disk with {least} MB left", "Make room, choose another disk, or ask for fewer numbers."
+    ),
     "result_too_large": Refusal("the result file", "it may hold at most {most} MB of numbers", "Keep fewer steps, or sample fewer points."),
     "result_version": Refusal("the result file", "its format must be {expected}", "Update the program, or save the result again."),
     "result_foreign": Refusal("the result file", "it must be one that save_result wrote", "Choose such a file, or save the result again."),
     "result_damaged": Refusal("the result file", "its content must be as it was saved", "Copy it again from where it was saved."),
     "result_invalid": Refusal("the result", "{name} must be {expected}", "Correct it, or leave that part out."),
     "journal_foreign": Refusal(
-        "the journal", "it must have been kept for the same computation", "Choose another path, or delete the file."
+        "{owner}",
+        "it must have been kept for the same computation",
+        "Repeat the command or call that it is of, choose another path, or delete that file.",
     ),
     "journal_failed": Refusal(
-        "the journal", "its file must be readable and writable, with room", "Free some room, or choose another path."
+        "{owner}",
+        "its file must be readable and writable, with room",
+        "Free some room and repeat it, which takes it up, or choose another path.",
     ),
     "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
+    "recomputed": Refusal(
+        "{owner}",
+        "a model that computes parts of itself again in the backward pass must do so at one theta at a time",
+        "Switch activation checkpointing off, since memory=... bounds what is kept; or go backward within risk.held(theta).",
+    ),
     "cluster_full": Refusal("{owner}", "the cluster must have room for a worker", "Give back what holds its cores, or add machines."),
+    "no_derivative": Refusal(
+        "{owner}",
+        "gradients need a derivative of every operator, Hessians a second one",
+        "Write that operator out in others, or ask for less: gradients, or values.",
+    ),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
+    "not_a_module": Refusal(
+        "{owner}", "the model must be an object of torch.nn.Module", "Pass Net() in place of Net, or wrap the function."
+    ),
+    "not_a_loss": Refusal(
+        "{owner}",
+        "the loss must be a function of outputs and targets",
+        "Pass nn.MSELoss(reduction='none') in place of nn.MSELoss, or make_loss(name).",
+    ),
+    "not_copied": Refusal(
+        "{owner}", "copy.deepcopy must be able to copy {name}", "Take what it cannot copy, such as open files and locks, out of it."
+    ),
+    "frozen_program": Refusal(
+        "{owner}", "the model must be Python code, whose parameters can be replaced", "Pass the model that it was made from."
+    ),
+    "lazy": Refusal("{owner}", "every parameter of the model must have its shape", "Run the model once on a few inputs, which sets it."),
+    "on_meta": Refusal(
+        "{owner}", "parameters and data must hold numbers", "Give them some: model.to_empty(device='cpu'), then load_state_dict."
+    ),
+    "complex_parameter": Refusal(
+        "{owner}", "parameters must be real numbers", "Keep torch.view_as_real of it, and call torch.view_as_complex in forward."
+    ),
+    "writes_parameters": Refusal(
+        "{owner}",
+        "the model must leave its parameters as they are",
+        "Make the embedding with max_norm=None; its rows can be scaled between steps of the training.",
+    ),
+    "quantized": Refusal("{owner}", "the model must have a parameter with requires_grad", "Pass the model before it was quantized."),
+    "not_a_dtype": Refusal("{owner}", "dtype must be one of {known}", "Pass dtype=torch.float64."),
+    "no_device": Refusal("{owner}", "torch must be able to compute on the device {name}", "Pass device='cpu'."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."
     ),
@@ -333,6 +439,13 @@ REFUSALS: dict[str, Refusal] = {
     "link_version": Refusal(
         "{owner}", "its version must be a whole number from 1 to {most}", "Copy the link again from the app, or open it where it was made."
     ),
+    "unknown_key": Refusal("{owner}", "its keys must be among {known}", "Write {nearest}, which is the nearest, or leave it out."),
+    "idle_setting": Refusal(
+        "{owner}",
+        "the entry that a setting is of must be named, or be the default scene's",
+        "Name it too, as in {example}, or leave it out.",
+    ),
+    "other_page": Refusal("{owner}", "it must be of a scene on the page Explore", "Open it in a browser, or copy a link from Explore."),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
     "no_edits": Refusal("{owner}", "{name} must be moves, removals and additions, each row once", "Write them as {example}."),
@@ -488,6 +601,12 @@ class LandscapeError(ValueError):
 def listed(phrases: Iterable[Phrase]) -> Phrase:
     """Return the phrases, one or more, as one."""
     return reduce(lambda first, second: Phrase("listed", first=first, second=second), phrases)
+
+
+def journal_of(journal: object) -> Phrase:
+    """Return what a journal is called: by its file, if it has one."""
+    path = getattr(journal, "path", None)
+    return Phrase("journal") if path is None else Phrase("journal_of", path=path)
 
 
 class Cancelled(Exception):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from landscape.command.terminal import whole
 from landscape.command.work import Work
 from landscape.descent.trajectory import Trajectory
 from landscape.errors import LandscapeError
@@ -30,7 +31,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--window", type=float, nargs=4, metavar=("A_LO", "A_HI", "B_LO", "B_HI"), help="default: the scene's, or -1 1 -1 1"
     )
-    command.add_argument("--resolution", type=int, nargs="+", default=[101], metavar="N", help="points a side, or NX NY (default 101)")
+    command.add_argument("--resolution", type=whole, nargs="+", default=[101], metavar="N", help="points a side, or NX NY (default 101)")
     command.add_argument("--tolerance", type=float, help="largest error, as a share of the range (default: every point is evaluated)")
     command.add_argument(
         "--quantities", nargs="+", choices=QUANTITIES, default=[], metavar="NAME", help=f"maps beside the loss: {', '.join(QUANTITIES)}"
@@ -41,7 +42,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--pick", metavar="NAME", help="which of the model's outputs is meant, by its key or place")
     command.add_argument(
-        "--curvature-resolution", type=int, nargs="+", default=[11], metavar="N", help="points a side of eigenvalue maps (default 11)"
+        "--curvature-resolution", type=whole, nargs="+", default=[11], metavar="N", help="points a side of eigenvalue maps (default 11)"
     )
 
 
@@ -49,6 +50,7 @@ def run(options: argparse.Namespace, work: Work) -> None:
     """Sample the surface and the requested quantities, and save them."""
     check_sampling(_window(options.window) if options.window else UNIT, _sides(options.resolution), options.tolerance)
     check_sampling(UNIT, _sides(options.curvature_resolution), None)
+    work.require_room(_numbers(options, work))
     test = _test_risk(work) if options.quantities else None
     objective = work.journalled(".path.part", {"plane": options.plane, "seed": work.seed})
     work.progress.begin("path")
@@ -74,6 +76,15 @@ def run(options: argparse.Namespace, work: Work) -> None:
         parts["quantities"] = _quantities(options, work, plane, window, test)
         asked |= _counted(options, work, plane)
     save_result(options.out, **parts, scene=work.scene, recipe=work.recipe | asked)
+
+
+def _numbers(options: argparse.Namespace, work: Work) -> int:
+    """Return about how many numbers the result will hold: its plane, its grids with their errors, and the path beside it."""
+    grids = [options.resolution] * (1 + sum(name not in CURVATURE for name in options.quantities))
+    grids += [options.curvature_resolution] * sum(name in CURVATURE for name in options.quantities)
+    points = sum(int(np.prod(np.broadcast_to(_sides(sides), 2))) for sides in grids)
+    path = 0 if work.scene is None else min((work.scene.steps + 1) * work.objective.dim, max(2 * work.objective.dim, NUMBERS_BESIDE))
+    return 3 * work.objective.dim + 2 * points + path
 
 
 def _quantities(options: argparse.Namespace, work: Work, plane: Plane, window: Window, test: EmpiricalRisk | None) -> dict[str, Surface]:

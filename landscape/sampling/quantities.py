@@ -190,7 +190,7 @@ def _kind(value: object) -> str:
 def _pairs(turn: np.ndarray, count: int) -> np.ndarray:
     """Return the values and their errors, shape (2, count), in one entry of a journal."""
     if len(turn) != 2 * count:
-        raise LandscapeError("journal_foreign", got=f"a turn of {len(turn)} numbers for one of {2 * count}")
+        raise LandscapeError("journal_foreign", owner="journal", got=f"a turn of {len(turn)} numbers for one of {2 * count}")
     return turn.reshape(count, 2).T
 
 

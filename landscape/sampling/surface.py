@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.errors import Cancelled, LandscapeError, require_range, require_whole, shown
+from landscape.errors import Cancelled, LandscapeError, journal_of, require_range, require_whole, shown
 from landscape.objective import Objective
 from landscape.plane import Plane, Window, require_window
 from landscape.sampling.engines import Evaluate, evaluator
@@ -158,7 +158,8 @@ class _Turns:
             self._journal.append(next(fresh))
         values = self._journal[self._taken]
         if len(values) != count:
-            raise LandscapeError("journal_foreign", got=f"a turn of {len(values)} values for one of {count}")
+            got = f"a turn of {len(values)} values for one of {count}"
+            raise LandscapeError("journal_foreign", owner=journal_of(self._journal), got=got)
         self._taken += 1
         self.evaluations += len(values)
         if self._report is not None:
