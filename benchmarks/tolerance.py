@@ -133,7 +133,9 @@ def main() -> None:
     resolution = parser.parse_args().resolution
     torch.set_num_threads(1)
     print(machine())
-    print(f"{resolution} x {resolution} points at tolerance {TOLERANCE:g}: the share evaluated, and the largest |true error| / allowed error.\n")
+    print(
+        f"{resolution} x {resolution} points, tolerance {TOLERANCE:g}: the share evaluated; the largest true error over the allowed one.\n"
+    )
     print("| surface | evaluated | error / allowed |\n|---|--:|--:|")
     shares = []
     for title, true in surfaces(resolution):

@@ -26,7 +26,7 @@ SAFETY = 2.5
 # kink where the two polynomials agree by chance, raise the indicator of their neighborhood only.
 COVERED = 0.995
 # Refinement raises the safety factor at most to this: beyond 1 / SMALLEST nothing but evaluated values would be certain, and one narrow pit
-# that a grid happens to hit would make it so everywhere. Held-out points may raise it further: they show what no grid has hinted at.
+# that a grid happens to see would make it so everywhere. Held-out points may raise it further: they show what no grid has hinted at.
 MOST = 16.0
 # The share of an interpolation error that counts in the indicator nearby once the spacing is halved: where the function is smooth, the
 # error falls to a twentieth or less; where it is not, the two polynomials differ.
@@ -95,12 +95,12 @@ class _Grid:
     @property
     def error(self) -> np.ndarray:
         """The error estimate of each value."""
-        return np.where(self.known, 0.0, np.maximum(self._factor * self._indicator(), np.finfo(np.float64).tiny))
+        return np.where(self.known, 0.0, np.maximum(self._estimate(), np.finfo(np.float64).tiny))
 
     def refine(self) -> None:
-        """Evaluate the nested grids from coarse to fine, each where the error estimate of the coarser one exceeds the allowed error, and again
-        until that takes no more evaluations: a crack or a ridge is followed from the points where it was seen, and where a finer grid has
-        raised the safety factor, few of the points that became uncertain need to be evaluated themselves.
+        """Evaluate the nested grids from coarse to fine, each where the error estimate of the coarser one exceeds the allowed error, until
+        no point is new: a crack or a ridge is followed from the points where it was seen, and where a finer grid has raised
+        the safety factor, few of the points that became uncertain need to be evaluated themselves.
         """
         evaluated = -1
         while evaluated < np.count_nonzero(self.known) < self.known.size:
@@ -114,7 +114,7 @@ class _Grid:
             if self.known.all():
                 return
             self._interpolate(level, uncertain)
-            uncertain &= self._factor * self._indicator() > self._allowed()
+            uncertain &= self._estimate() > self._allowed()
             if (self.known | uncertain).mean() > ROUGH and level is self._levels[-2]:
                 uncertain[:] = True
 
@@ -123,10 +123,11 @@ class _Grid:
         the interpolated value is beyond all evaluated ones; return whether there were any.
         """
         allowed = self._allowed()
-        wanted = self.error > allowed
+        wanted = self._estimate() > allowed
         finite = self.values[self.known & np.isfinite(self.values)]
         if finite.size:
-            beyond = np.maximum(finite.min() - self.values, self.values - finite.max(), where=~self.known, out=np.zeros(wanted.shape))
+            with np.errstate(over="ignore"):
+                beyond = np.maximum(finite.min() - self.values, self.values - finite.max(), where=~self.known, out=np.zeros(wanted.shape))
             wanted |= beyond > SMALLEST * allowed
         wanted &= ~self.known
         self._set_exact(wanted)
@@ -177,6 +178,9 @@ class _Grid:
         if self._allowed_error is None:
             self._allowed_error = allowed_error(self.values, self._tolerance)
         return self._allowed_error
+
+    def _estimate(self) -> np.ndarray:
+        return self._factor * self._indicator()
 
     def _indicator(self) -> np.ndarray:
         return self._raw_indicator + SMALLEST * self._allowed()
