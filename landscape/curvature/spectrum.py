@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from landscape.curvature.hessian import dense_hessian
-from landscape.errors import Cancelled, require_name, require_range
+from landscape.errors import Cancelled, require_name, require_whole
 from landscape.objective import ArrayLike, Objective
 
 # Up to this many parameters the dense matrix and LAPACK are faster than Lanczos (2 cores: 12 ms at D = 150).
@@ -50,7 +50,7 @@ def top_eigenpairs(
     where it returns True. Raises `LandscapeError` when k is below 1 or `which` is unknown.
     """
     require_name("which", which, ("LA", "SA", "BE"))
-    k = min(int(require_range("top_eigenpairs", "k", k, 1, None)), objective.dim)
+    k = min(require_whole("top_eigenpairs", "k", k, 1, None), objective.dim)
     product = objective.curvature(theta)
     if objective.dim <= max(DENSE_UP_TO, 2 * k + 1):
         eigenvalues, eigenvectors = _dense(dense_hessian(objective, theta), k, which)
