@@ -8,7 +8,7 @@ operators that models use, each against finite differences.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, special
@@ -16,7 +16,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from landscape.errors import LandscapeError, Phrase
-from landscape.networks.torch_internals import WEIGHT_NORM, attention_by_matrix_products
+from landscape.networks.torch_internals import WEIGHT_NORM, attention_by_matrix_products, pulled_back_within
 
 # With more rows than this, torch takes Euclidean distances from matrix products, which have the derivatives needed.
 MOST_ROWS = 25
@@ -34,6 +34,8 @@ class Formulas(TorchFunctionMode):
 
     def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
         kwargs = kwargs or {}
+        if func is torch.autograd.grad:
+            return self._pulled_back(*args, **kwargs)
         formula = FORMULAS.get(func)
         found = NotImplemented if formula is None else formula(*args, **kwargs)
         if found is NotImplemented:  # torch's own is right, here if not everywhere
@@ -41,12 +43,36 @@ class Formulas(TorchFunctionMode):
         self.met = True
         return found
 
+    def _pulled_back(
+        self,
+        outputs: tuple[Tensor, ...],
+        inputs: tuple[Tensor, ...],
+        grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        allow_unused: bool | None = None,
+        **others: bool,
+    ) -> tuple[Tensor | None, ...]:
+        """Return `torch.autograd.grad`, with formulas in what the backward pass runs again, except where many weights are given at once."""
+        flags = {"retain_graph": create_graph if retain_graph is None else retain_graph, "create_graph": create_graph}
+        weights = [grad_outputs] if grad_outputs is None or isinstance(grad_outputs, Tensor) else list(grad_outputs)
+        single = len(outputs) == len(weights) == 1 and (weights[0] is not None or outputs[0].ndim == 0)
+        if not single or others.get("is_grads_batched") or others.get("materialize_grads"):
+            return torch.autograd.grad(outputs, inputs, grad_outputs, allow_unused=allow_unused, **flags, **others)
+        weight = torch.ones_like(outputs[0]) if weights[0] is None else weights[0]
+        return pulled_back_within(self, outputs, (weight,), inputs, allow_unused=bool(allow_unused), **flags)
+
 
 def _attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
     """Return `scaled_dot_product_attention` by matrix products, with a boolean mask converted to an additive one."""
     if attn_mask is not None and attn_mask.dtype == torch.bool:
         attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
     return attention_by_matrix_products(query, key, value, attn_mask, *args, **kwargs)
+
+
+def _complex_view(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """Return `view_as_complex` of a copy: the view must start at an even place, and a parameter starts anywhere in theta."""
+    return torch.complex(*input.unbind(-1))
 
 
 def _many_heads(*args: object, need_weights: bool = True, **kwargs: object) -> tuple[Tensor, None]:
@@ -255,6 +281,7 @@ def _reduced(losses: Tensor, reduction: str) -> Tensor:
 FORMULAS: dict[Callable, Callable] = {
     functional.scaled_dot_product_attention: _attention,
     functional.multi_head_attention_forward: _many_heads,
+    torch.view_as_complex: _complex_view,
     WEIGHT_NORM: _weight_norm,
     functional.group_norm: _group_norm,
     torch.group_norm: _group_norm,
