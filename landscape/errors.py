@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
 from numbers import Real
+from string import Formatter
 
 # Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
 PHRASES: dict[str, str] = {
@@ -66,6 +67,7 @@ PHRASES: dict[str, str] = {
     "flat_features": "{count} flat features",
     "none": "none",
     "zero_direction": "a direction that is zero",
+    "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
     # what the self-check of a risk got
     "check_two_values": "{first}, and then {second}",
@@ -102,11 +104,15 @@ PHRASES: dict[str, str] = {
     "dtype_of": "{name} of {dtype}",
     "no_batch": "no batch at all",
     "one_number": "a single number",
+    "loss": "loss",
+    "several": "({several})",
+    "shape_of": "{shape} of {dtype}",
+    "while_loss": "while the loss {name} was computed from outputs {outputs} and targets {targets}",
+    "while_model": "while the model {name} was computed from inputs {inputs}",
     "rows_of_lengths": "rows of different lengths",
     "single_samples": "single samples, which are no batches",
     "tensor_of": "a tensor of kind {kind}",
     "object_of": "an object of class {name}",
-    "with_max_norm": "{name} with max_norm={size}",
     "with_none": "{name} with none",
     "without_numbers": "{name} on the device meta",
     "without_shape": "{name} without a shape",
@@ -288,6 +294,11 @@ class Phrase(str):
         return partial(Phrase, self.code, **self.details), ()
 
 
+def fields_of(code: str) -> set[str]:
+    """Return the names of the details that the phrase `code` has."""
+    return {name for _, name, _, _ in Formatter().parse(PHRASES[code]) if name}
+
+
 @dataclass(frozen=True)
 class Refusal:
     """The templates of one kind of refusal; the fields in braces are filled from the error's details."""
@@ -448,6 +459,26 @@ REFUSALS: dict[str, Refusal] = {
         "the loss must be a function of outputs and targets",
         "Pass nn.MSELoss(reduction='none') in place of nn.MSELoss, or make_loss(name).",
     ),
+    "no_real_tensor": Refusal(
+        "{owner}", "the {name} must return a tensor of real numbers, one a sample", "Leave float(), .item() and .numpy() out of it."
+    ),
+    "no_scalar": Refusal(
+        "{owner}", "the penalty must be a function from theta to a tensor of one number", "Return theta.square().sum(), without float()."
+    ),
+    "class_labels": Refusal(
+        "{owner}",
+        "class labels must be whole numbers from 0 to {most}, where the model has {count} outputs",
+        "Number the classes from 0, or give the model an output for each.",
+    ),
+    "indices": Refusal("{owner}", "{name} takes indices from 0 to {most}", "Number the entries from 0, or make the embedding larger."),
+    "other_numbers": Refusal(
+        "{owner}", "the {name} must be of a type that the model and the loss take", "Convert them to {dtype}, with which both work."
+    ),
+    "own_dtype": Refusal(
+        "{owner}",
+        "{name} must compute in {dtype}",
+        "Pass dtype={other}, with which it works, or make its own tensors in the dtype of those that it is given.",
+    ),
     "not_copied": Refusal(
         "{owner}", "copy.deepcopy must be able to copy {name}", "Take what it cannot copy, such as open files and locks, out of it."
     ),
@@ -460,11 +491,6 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "complex_parameter": Refusal(
         "{owner}", "parameters must be real numbers", "Keep torch.view_as_real of it, and call torch.view_as_complex in forward."
-    ),
-    "writes_parameters": Refusal(
-        "{owner}",
-        "the model must leave its parameters as they are",
-        "Make the embedding with max_norm=None; its rows can be scaled between steps of the training.",
     ),
     "quantized": Refusal("{owner}", "the model must have a parameter with requires_grad", "Pass the model before it was quantized."),
     "not_a_dtype": Refusal("{owner}", "dtype must be one of {known}", "Pass dtype=torch.float64."),

@@ -75,7 +75,7 @@ def run(options: argparse.Namespace, work: Work) -> None:
     if options.quantities:
         parts["quantities"] = _quantities(options, work, plane, window, test)
         asked |= _counted(options, work, plane)
-    save_result(options.out, **parts, scene=work.scene, recipe=work.recipe | asked)
+    save_result(options.out, **parts, scene=work.scene, verdict=work.verdict, recipe=work.recipe | asked)
 
 
 def _numbers(options: argparse.Namespace, work: Work) -> int:

@@ -17,7 +17,9 @@ from landscape.errors import LandscapeError, Phrase, require_range
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
+from landscape.objectives.answers import require_penalty
 from landscape.objectives.division import adds_up, cut, mixed, rows_of
+from landscape.objectives.failure import Failure
 from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.self_check import Subject, Verdict, examine
@@ -69,7 +71,7 @@ class EmpiricalRisk(Objective):
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
-        self._own = [p for p in self._model.parameters() if p.requires_grad]
+        self._own = [p for p in self._model.parameters() if p.requires_grad and p.numel()]
         require_trainable(self._model)
         order = {id(p): k for k, p in enumerate(self._own)}
         held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
@@ -82,13 +84,20 @@ class EmpiricalRisk(Objective):
         self._now: _Held | None = None  # the context that is entered
         self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
-        width = self._divide()
+        require_penalty(penalty, self.tensor(self.theta))
+        self._graphs = False  # whether the model asks for a graph of its own even where nobody else does
+        try:
+            width = self._divide()
+        except LandscapeError:
+            raise
+        except Exception as error:  # a user's model may raise anything
+            width = self._divide_with_graphs(error, Failure(model, loss, self._data, dtype, self.device))
         self.verdict = self._examined(model, loss) if check and self._plain else None
         self.at_once = width if width >= FEWEST_AT_ONCE and self._maps() else 1
         if not self._formulas.met:
             self._formulas = nullcontext()
 
-    def _examined(self, model: nn.Module, loss: object) -> Verdict:
+    def _examined(self, model: nn.Module, loss: Callable) -> Verdict:
         shared = {id(p) for p in loss.parameters()} if isinstance(loss, nn.Module) else set()
         if names := [name for name, p in model.named_parameters() if p.requires_grad and id(p) in shared]:
             raise LandscapeError("aliased_parameters", owner="empirical risk", got=Phrase("check_in_loss", names=", ".join(names)))
@@ -98,9 +107,9 @@ class EmpiricalRisk(Objective):
             risk=self,
             model=self._model,
             caller=model,
-            loss=self._loss,
+            loss=self._loss.loss,
             copied=lambda: private_copy(model, self.dtype, self.device),
-            in_float64=lambda: EmpiricalRisk(model, self._loss, data, **options),
+            in_float64=lambda: EmpiricalRisk(model, loss, data, **options),
         )
         verdict = examine(subject, max(2, self._most))
         for phrase in verdict.warnings:
@@ -162,7 +171,7 @@ class EmpiricalRisk(Objective):
     def loss_of(self, model: nn.Module, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk of `model` as it stands, with the penalty at `theta`, on the samples `batch` (indices; None: all)."""
         with self._formulas:
-            return _added([self._risk(part.through(model), theta, part, *place) for part, *place in self._shares(batch)])
+            return _added([self._risk(self._through(part, model), theta, part, *place) for part, *place in self._shares(batch)])
 
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
         """Return each part of the samples, its size as a share of all of them, and whether it is the first."""
@@ -231,7 +240,7 @@ class EmpiricalRisk(Objective):
                 go_to(k)
                 if row.data_ptr() != theta.data_ptr():
                     theta.copy_(row)
-                found[k] = float(_added([self._risk(part.through(self._model), theta, part, *place) for part, *place in shares]))
+                found[k] = float(_added([self._risk(self._through(part), theta, part, *place) for part, *place in shares]))
         return found
 
     def _entries(self, plane: Embedding) -> list[Entry]:
@@ -272,7 +281,15 @@ class EmpiricalRisk(Objective):
             if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
                 self._require_graph_to_last(theta)
         with held:
-            return data.through(self._model)
+            return self._through(data)
+
+    def _through(self, data: Samples, model: nn.Module | None = None) -> Tensor:
+        """Return the outputs of a model, or of this risk's as it is held."""
+        model = self._model if model is None else model
+        if not self._graphs:
+            return data.through(model)
+        with torch.enable_grad():
+            return data.through(model)
 
     def _require_graph_to_last(self, theta: Tensor) -> None:
         """Raise `LandscapeError` where a backward pass would compute a part of the model again, at another theta than this one."""
@@ -316,6 +333,17 @@ class EmpiricalRisk(Objective):
         largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point of a batch has its own parameters
         return min(MOST_AT_ONCE, int(CACHE_BYTES / largest))
 
+    def _divide_with_graphs(self, error: Exception, failure: Failure) -> int:
+        """Divide the samples for a model that differentiates within its forward pass; if it fails still, raise the first `error`, or better
+        a refusal that says what mends it.
+        """
+        self._graphs = True
+        try:
+            return self._divide()
+        except Exception:  # as it does without graphs, whose error is raised
+            refusal = failure.refusal(error)
+            raise (refusal or error) from (error if refusal else error.__cause__)
+
     def _activations(self) -> tuple[float, float]:
         """Return the bytes a sample of the largest output of a module, and of the outputs of all modules."""
         sizes: list[int] = []
@@ -335,7 +363,7 @@ class EmpiricalRisk(Objective):
             for hook in hooks:
                 hook.remove()
         if [version_of(leaf) for leaf in leaves(self._data.inputs)] != versions:
-            raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
+            raise LandscapeError("writes_inputs", owner="empirical risk", got=Phrase("object_of", name=type(self._model).__name__))
         return max(sizes, default=0) / count, sum(sizes) / count
 
     def _divisible(self, most: int) -> bool:
@@ -349,7 +377,7 @@ class EmpiricalRisk(Objective):
         some = self._data if alone else self._data[mixed(self.samples, max(2, most))]
         whole = self._losses(theta, some)
         if whole is not None and whole.ndim != 1:
-            raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(whole.shape)}")
+            raise LandscapeError("not_per_sample", owner="empirical risk", got=Phrase("shape", shape=tuple(whole.shape)))
         if alone:
             return True
         near = torch.finfo(self.dtype).eps ** 0.5  # above the rounding errors that depend on the batch size
@@ -368,6 +396,7 @@ class EmpiricalRisk(Objective):
             try:
                 return adds_up(losses, places, places.parts(most), near)
             except Exception:  # a user's loss may raise anything on a part of the samples; raised again if it fails on all of them
+                self._losses(theta, self._data)
                 return False
 
     def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
