@@ -92,6 +92,7 @@ PHRASES: dict[str, str] = {
     "check_rough": "The gradient could not be tested: the loss is too rough for finite differences "
     "({slope} where the nearest gives {true}).",
     "check_rough_curvature": "Second derivatives could not be tested: the gradient is too rough for finite differences.",
+    "check_kept": "Changing {names} does not change the loss: unused, or was something made of them kept in {kept}, which is no parameter?",
     "check_kinks": "The gradient has jumps or sharp bends, as of a ReLU: the Hessian is that between them.",
     "check_unused": "Changing {names} does not change the loss.",
     "check_loss_parameters": "The loss has trainable parameters of its own, which stay fixed.",

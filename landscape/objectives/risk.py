@@ -437,7 +437,8 @@ class _Held:
 
     def __init__(self, risk: EmpiricalRisk, theta: Tensor):
         self._risk, self._theta = risk, theta
-        with torch.enable_grad():  # the context may be entered without: a graph made inside must still reach theta
+        # the context may be entered without gradients: a graph made inside must still reach theta
+        with torch.enable_grad() if theta.requires_grad and not torch.is_grad_enabled() else nullcontext():
             self.parameters = [part.view(shape) for part, shape in zip(theta.split(risk._sizes), risk._shapes, strict=True)]
 
     def holds(self, theta: Tensor) -> bool:

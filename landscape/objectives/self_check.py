@@ -20,8 +20,8 @@ float64 has its derivatives compared in float64, where its model runs in that.
 
 All of that is a matter of the code of model and loss, which runs alike on some of the samples: up to `MOST_SAMPLES`, from everywhere in
 the data, and no more than pass through the model together. What is not found: what only rare samples or other thetas bring about, state
-that builds up over many evaluations, weights that the caller's own model kept before it was copied (the parameters behind them are among
-those that change nothing, which a note names), and an error below a hundred thousandth of the slope along one direction.
+that builds up over many evaluations, and an error below a hundred thousandth of the slope along one direction. Where the caller's model
+kept something made of weights before it was copied, the parameters behind it change nothing, as unused ones do; a warning names both.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ FAR = 3.0
 
 # The phrases of notes and warnings.
 FINDINGS = {
-    f"check_{name}" for name in ("not_finite", "draws", "buffers", "coarse", "kinks", "unused", "loss_parameters", "estimate", "rough")
+    f"check_{name}"
+    for name in ("not_finite", "draws", "buffers", "coarse", "kept", "kinks", "unused", "loss_parameters", "estimate", "rough")
 }
 FINDINGS |= {f"check_{name}" for name in ("no_gradient", "gradient_not_finite", "no_curvature", "curvature_not_finite", "rough_curvature")}
 
@@ -308,8 +309,11 @@ class _Examination:
         )
         if still and moves(still):
             still = [block for block in still[:MOST_MOVED] if not moves([block])]
-        if still:
-            self._note("check_unused", names=", ".join(block.name for block in still))
+        names, kept = ", ".join(block.name for block in still), ", ".join(_beside_parameters(self.subject.model))
+        if still and kept:
+            self._warn("check_kept", names=names, kept=kept)
+        elif still:
+            self._note("check_unused", names=names)
 
     def _same(self, one: float, other: float, share: float | None = None) -> bool:
         share = ULPS * torch.finfo(self.risk.dtype).eps if share is None else share
@@ -542,6 +546,14 @@ def _reentrant(loss: Tensor) -> bool:
         seen.add(node)
         ahead += [following for following, _ in node.next_functions]
     return False
+
+
+def _beside_parameters(model: nn.Module) -> list[str]:
+    """Return the names of floating-point tensors that modules, but for torch's own, hold and that are neither parameters nor buffers."""
+    tables = vars(nn.Module()).keys()  # those of parameters and buffers are among them
+    own = ((name, module) for name, module in model.named_modules() if not type(module).__module__.startswith("torch."))
+    held = ((f"{name}.{key}".lstrip("."), value) for name, module in own for key, value in vars(module).items() if key not in tables)
+    return [name for name, value in held if any(tensor.is_floating_point() for tensor in _tensors(value))]
 
 
 def _tensors(tree: object) -> Iterator[Tensor]:

@@ -289,6 +289,13 @@ def test_what_is_ordinary_is_noted_at_most(kind):
     assert {phrase.code for phrase in verdict.notes} == codes
 
 
+def test_what_the_callers_model_kept_of_its_weights_before_is_warned_of():
+    model = HOSTILE["a product kept"][0]().double()
+    model(INPUTS.double())
+    (warning,) = EmpiricalRisk(model, squared, (INPUTS.double(), TARGETS.double())).verdict.warnings
+    assert warning.code == "check_kept" and warning.details == {"names": "first.weight", "kept": "kept"}
+
+
 def test_a_check_is_a_handful_of_evaluations_on_some_samples():
     calls = []
 
