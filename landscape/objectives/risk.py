@@ -284,11 +284,10 @@ class EmpiricalRisk(Objective):
 
     def _forward(self, theta: Tensor, data: Samples) -> Tensor:
         if self._now is not None and self._now.holds(theta):
-            held = nullcontext()
-        else:
-            held = self.held(theta)
-            if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
-                self._require_graph_to_last(theta)
+            return self._through(data)
+        held = self.held(theta)
+        if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
+            self._require_graph_to_last(theta)
         with held:
             return self._through(data)
 
