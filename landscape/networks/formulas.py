@@ -184,12 +184,12 @@ def _multi_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Return mean_j w_y max(0, margin - x_y + x_j)^p, without j = y, of each sample, then reduced."""
-    if size_average is not None or reduce is not None or p not in (1, 2):
+    if size_average is not None or reduce is not None or p not in (1, 2) or not input.ndim:
         return NotImplemented
-    own = target.unsqueeze(-1)
+    own = target.reshape(input.shape[:-1]).unsqueeze(-1)
     gaps = (margin - input.gather(-1, own) + input).clamp(min=0) ** p
     gaps = gaps.masked_fill(torch.arange(input.shape[-1], device=input.device) == own, 0)
-    losses = gaps.mean(-1)
+    losses = gaps.mean(-1).reshape(target.shape)
     return _reduced(losses if weight is None else losses * weight[target], reduction)
 
 
@@ -201,7 +201,7 @@ def _multilabel_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Return the mean over j of max(0, 1 - x_y + x_j), summed over the labels y of a sample (up to the first -1), j being none of them."""
-    if size_average is not None or reduce is not None:
+    if size_average is not None or reduce is not None or not input.ndim:
         return NotImplemented
     given = (target >= 0).long().cumprod(-1).bool()
     labels = target.clamp(min=0)
@@ -209,6 +209,16 @@ def _multilabel_margin_loss(
     gaps = (1 - input.gather(-1, labels).unsqueeze(-1) + input.unsqueeze(-2)).clamp(min=0)
     counted = given.unsqueeze(-1) & ~is_label.unsqueeze(-2)
     return _reduced(gaps.masked_fill(~counted, 0).sum(-2).mean(-1), reduction)
+
+
+def _linear_cross_entropy(*args: object, options: object = None, **kwargs: object) -> Tensor:
+    """Return `linear_cross_entropy` in one piece: in chunks, torch takes its second derivative for zero."""
+    return NotImplemented if options is None else functional.linear_cross_entropy(*args, **kwargs)
+
+
+def _select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:  # noqa: A002 - torch's name
+    """Return `input` with `src` at `index` of `dim`; torch's second derivative is wrong under vmap."""
+    return input.index_copy(dim, torch.tensor([index % input.shape[dim]], device=input.device), src.unsqueeze(dim))
 
 
 def _sparse(make: Callable, place: int) -> Callable:
@@ -274,6 +284,9 @@ FORMULAS: dict[Callable, Callable] = {
     torch.pdist: _own_distances,
     functional.multi_margin_loss: _multi_margin_loss,
     functional.multilabel_margin_loss: _multilabel_margin_loss,
+    functional.linear_cross_entropy: _linear_cross_entropy,
+    torch.select_scatter: _select_scatter,
+    Tensor.select_scatter: _select_scatter,
     torch.sparse_coo_tensor: _sparse(torch.sparse_coo_tensor, 1),
     torch.sparse_csr_tensor: _sparse(torch.sparse_csr_tensor, 2),
     **{function: _without_derivative(function) for name, function in vars(special).items() if CONSTANT_TO_TORCH.search(name)},

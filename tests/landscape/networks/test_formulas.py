@@ -36,6 +36,8 @@ NEEDED = {
     "embedding_bag sum": "embedding_bag",
     "cdist 2.0": "cdist",
     "pdist 1.0": "pdist",
+    "linear_cross_entropy in chunks": "double backward are not supported",
+    "select_scatter": WRONG,
     "multi_margin_loss mean": "multi_margin_loss",
     "multilabel_margin_loss mean": "multilabel_margin_loss",
 }
