@@ -254,21 +254,41 @@ class _Once(torch.autograd.Function):
     @staticmethod
     def backward(ctx: object, slope: Tensor) -> tuple[Tensor, None]:
         if torch.is_grad_enabled():  # a graph is made of this derivative, for a second
-            raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name=ctx.name))
+            raise _refusal(ctx.name)
         return slope, None
 
 
 def _without_derivative(function: Callable) -> Callable:
-    """Return a special function of which torch says, without a word, that it does not depend on its arguments: refused where they vary."""
+    """Return a special function of which torch says, without a word, that it does not depend on its arguments: its gradient is refused."""
 
-    def refused(*args: object, **kwargs: object) -> Tensor:
-        if torch.is_grad_enabled() and any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
-            raise LandscapeError(
-                "no_derivative", owner="objective", got=Phrase("lacks_derivative", name=function.__name__.removeprefix("special_"))
-            )
-        return function(*args, **kwargs)
+    def made(*args: object, **kwargs: object) -> Tensor:
+        value = function(*args, **kwargs)
+        varying = [arg for arg in args if isinstance(arg, Tensor) and arg.requires_grad]
+        return _Never.apply(value, function.__name__.removeprefix("special_"), *varying) if varying else value
 
-    return refused
+    return made
+
+
+class _Never(torch.autograd.Function):
+    """A value that depends on some tensors, with a refusal for the derivative."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(value: Tensor, name: str, *varying: Tensor) -> Tensor:
+        return value.clone()
+
+    @staticmethod
+    def setup_context(ctx: object, inputs: tuple, output: Tensor) -> None:
+        ctx.name = inputs[1]
+
+    @staticmethod
+    def backward(ctx: object, _slope: Tensor) -> tuple:
+        raise _refusal(ctx.name)
+
+
+def _refusal(operator: str) -> LandscapeError:
+    return LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name=operator))
 
 
 def _reduced(losses: Tensor, reduction: str) -> Tensor:
