@@ -29,6 +29,7 @@ class Formulas(TorchFunctionMode):
     """Within this context, formulas stand in for the operators in the table `FORMULAS`. `met`: whether any did.
 
     Embeddings get the derivatives of their values: `padding_idx` and `scale_grad_by_freq`, which change gradients only, count for nothing.
+    Transformer encoders are evaluated as torch does where gradients are taken: where not, its fast path leaves zeros at padded places.
     """
 
     met = False

@@ -9,6 +9,7 @@ from scipy.special import j0
 from torch import nn
 from torch.autograd.function import once_differentiable
 from torch.func import functional_call
+from torch.utils.checkpoint import checkpoint
 
 from landscape.errors import LandscapeError
 from landscape.networks.formulas import Formulas
@@ -149,9 +150,22 @@ def test_a_missing_first_derivative_is_named_where_it_is_asked_for(name):
             ask()
 
 
+def test_parts_without_parameters_that_are_computed_again_are_taken_row_by_row():
+    risk = risk_of(drawn(function(lambda x: checkpoint(torch.sin, x, use_reentrant=False) ** 2)))
+    theta = risk.theta
+    weights = np.cos(np.linspace(-1, 1.3, 12))
+
+    def slope(x):
+        return (weights + np.sin(x) ** 2) * np.sin(2 * x)
+
+    np.testing.assert_allclose(risk.gradients(np.stack([theta, theta + 1])), [slope(theta), slope(theta + 1)], rtol=1e-12)
+    bend = 2 * (weights + np.sin(theta) ** 2) * np.cos(2 * theta) + np.sin(2 * theta) ** 2
+    np.testing.assert_allclose(risk.hessians(theta[None])[0], np.diag(bend), rtol=1e-12, atol=1e-14)
+
+
 def test_the_self_check_leaves_values_to_a_model_without_derivatives():
     risk = EmpiricalRisk(drawn(NEVER["bessel_j0"][0]), curved, (ONE, ONE))
-    assert any("got bessel_j0, of which torch lacks one" in str(warning) for warning in risk.verdict.warnings)
+    assert [warning.code for warning in risk.verdict.warnings] == ["check_no_gradient"] and "bessel_j0" in risk.verdict.warnings[0]
 
 
 def test_special_functions_of_data_alone_are_constants():
