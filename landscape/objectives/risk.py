@@ -217,7 +217,7 @@ class EmpiricalRisk(Objective):
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
         """Return R of rows (k, D) by vmap, where many points are evaluated in one batch."""
-        return None if self.at_once == 1 or self._recomputes else torch.func.vmap(self.loss)
+        return None if self.at_once == 1 or self._recomputes or not self._maps_derivatives else torch.func.vmap(self.loss)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""
@@ -417,6 +417,20 @@ class EmpiricalRisk(Objective):
             with torch.no_grad():
                 torch.func.vmap(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
         except RuntimeError:
+            return False
+        return True
+
+    @cached_property
+    def _maps_derivatives(self) -> bool:
+        """Whether derivatives can be taken through vmap: not of what a backward pass computes again, even without parameters."""
+        rows = self.tensors(self.theta[None]).clone().requires_grad_()
+        try:
+            with torch.enable_grad():
+                losses = torch.func.vmap(self.loss)(rows).sum()
+                (slopes,) = torch.autograd.grad(losses, rows, create_graph=True, allow_unused=True) if losses.requires_grad else (None,)
+                if slopes is not None and slopes.requires_grad:
+                    torch.autograd.grad(slopes.sum(), rows, allow_unused=True)
+        except (RuntimeError, LandscapeError):  # one row after another, it is right, or raises what is to be said
             return False
         return True
 
