@@ -85,7 +85,6 @@ PHRASES: dict[str, str] = {
     "single_samples": "single samples, which are no batches",
     "tensor_of": "a tensor of kind {kind}",
     "object_of": "an object of class {name}",
-    "with_max_norm": "{name} with max_norm={size}",
     "with_none": "{name} with none",
     "without_numbers": "{name} on the device meta",
     "without_shape": "{name} without a shape",
@@ -421,11 +420,6 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "complex_parameter": Refusal(
         "{owner}", "parameters must be real numbers", "Keep torch.view_as_real of it, and call torch.view_as_complex in forward."
-    ),
-    "writes_parameters": Refusal(
-        "{owner}",
-        "the model must leave its parameters as they are",
-        "Make the embedding with max_norm=None; its rows can be scaled between steps of the training.",
     ),
     "quantized": Refusal("{owner}", "the model must have a parameter with requires_grad", "Pass the model before it was quantized."),
     "not_a_dtype": Refusal("{owner}", "dtype must be one of {known}", "Pass dtype=torch.float64."),

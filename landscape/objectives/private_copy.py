@@ -17,7 +17,6 @@ from landscape.objectives.answers import Losses
 
 DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
-_EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 # Where torch keeps modules whose weights are whole numbers.
 _QUANTIZED = "torch.ao.nn.quantized"
 
@@ -37,8 +36,8 @@ def usable(dtype: torch.dtype, device: torch.device | str) -> tuple[torch.dtype,
 def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
     """Return a copy of `model` on `device`, floating-point numbers as `dtype`, in evaluation mode and without gradients.
 
-    It is not wrapped in `nn.DataParallel` nor compiled, and its embeddings have dense gradients. Raises `LandscapeError` for what is no
-    module, what cannot be copied, and parameters that cannot be replaced by others.
+    It is not wrapped in `nn.DataParallel` nor compiled. Raises `LandscapeError` for what is no module, what cannot be copied, and
+    parameters that cannot be replaced by others.
     """
     if not isinstance(model, nn.Module):
         raise LandscapeError("not_a_module", owner="empirical risk", got=_kind(model))
@@ -48,9 +47,8 @@ def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> 
     twin = _converted(copied(model), dtype, device)
     for module in list(twin.modules()):
         for name, child in module.named_children():
-            setattr(module, name, _unwrapped(child))
-        if isinstance(module, _EMBEDDINGS):  # both change the gradient alone: its layout, and its size by how often a row is looked up
-            module.sparse = module.scale_grad_by_freq = False
+            if (inner := _unwrapped(child)) is not child:
+                setattr(module, name, inner)
     for parameter in twin.parameters():
         parameter.grad = None
     return twin.eval()
@@ -122,8 +120,6 @@ def _require_replaceable(name: str, module: nn.Module) -> None:
             raise LandscapeError(
                 "complex_parameter", owner="empirical risk", got=Phrase("dtype_of", name=f"{name}.{own}", dtype=tensor.dtype)
             )
-    if isinstance(module, _EMBEDDINGS) and module.max_norm is not None and module.weight.requires_grad:
-        raise LandscapeError("writes_parameters", owner="empirical risk", got=Phrase("with_max_norm", name=name, size=module.max_norm))
 
 
 def _converted(module: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:

@@ -42,13 +42,16 @@ class EmpiricalRisk(Objective):
     """R(theta) = 1/N sum_i loss(model(x_i; theta), y_i) + penalty(theta)   (Vapnik 1991).
 
     `model` is any `nn.Module`, used in evaluation mode on a private copy: the caller's model is never changed. theta is the
-    concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed.
-    `loss` maps (outputs, targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part), a pair (inputs, targets)
-    or a DataLoader, whose batches are pairs, or mappings with their targets under "targets" or "labels"; inputs that are a tuple or a
-    mapping become the model's arguments. All data are copied to memory on `device`, where everything is computed. `penalty` maps theta to
-    a scalar. `memory` limits, approximately, the bytes of activations and graphs held at once: samples pass through the model in parts of
-    that size, unless the loss of a sample depends on the others. Raises `LandscapeError` when no parameter is trainable, the data are empty
-    or not finite, the model changes its inputs in place, or the loss does not return one value a sample.
+    concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed. Weights
+    that hooks compute (pruning, weight normalization) are computed anew from those; what a model remembers of earlier passes is a constant.
+    `loss` maps (outputs, targets) to one loss a sample, shape (N,), or one a pair; if it is a module, its weights take the risk's dtype in
+    a copy. `dataset` is a `Dataset` (its training part), a pair (inputs, targets), a torch data set of pairs, or a DataLoader or other
+    iterable of batches, taken in one pass: a batch is a pair, or a mapping with its targets under "targets" or "labels"; inputs that are a
+    tuple or a mapping become the model's arguments. All data are copied to memory on `device`, where everything is computed; whole numbers
+    stay what they are. `penalty` maps theta to a scalar. `memory` limits, approximately, the bytes of activations and graphs held at once:
+    samples pass through the model in parts of that size, unless the loss of a sample depends on the others: samples from everywhere and all
+    targets are tested for that. Raises `LandscapeError` for a model, loss, penalty or data that it cannot take, in one sentence; what else
+    a caller's code raises is raised as it is, with a note of what was being computed.
     """
 
     def __init__(
