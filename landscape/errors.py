@@ -68,6 +68,31 @@ PHRASES: dict[str, str] = {
     "zero_direction": "a direction that is zero",
     "zero_filters": "all filters are zero",
     "lacks_derivative": "{name}, of which torch lacks one",
+    # what the self-check of a risk got
+    "check_two_values": "{first}, and then {second}",
+    "check_values_of_buffers": "{values}, with the buffers {names} changed",
+    "check_two_losses": "a loss of {value} where a copy of the model with the same weights has {true}",
+    "check_unregistered": "a trainable parameter that model.parameters() does not have",
+    "check_flat": "{value} wherever it was tried",
+    "check_slopes": "a slope of {slope} where finite differences give {true}",
+    "check_products": "a product with the Hessian that is off by {error} % of finite differences",
+    # what it says of a risk that is not refused
+    "check_not_finite": "The loss at theta is not finite.",
+    "check_draws": "A forward pass draws from the global random number generator; the loss was the same.",
+    "check_buffers": "A forward pass changes the buffers {names}; the loss was the same.",
+    "check_coarse": "Derivatives were not tested: the model does not run in float64 ({error}).",
+    "check_no_gradient": "There is no gradient ({error}).",
+    "check_gradient_not_finite": "The gradient is not finite where the loss is.",
+    "check_no_curvature": "There is no second derivative ({error}).",
+    "check_curvature_not_finite": "Second derivatives are not finite where the loss is.",
+    "check_estimate": "The gradient is an estimate, as of a straight-through estimator, and not the slope of the loss: "
+    "{slope} where finite differences give {true}.",
+    "check_rough": "The gradient could not be tested: the loss is too rough for finite differences "
+    "({slope} where the nearest gives {true}).",
+    "check_rough_curvature": "Second derivatives could not be tested: the gradient is too rough for finite differences.",
+    "check_kinks": "The gradient has jumps or sharp bends, as of a ReLU: the Hessian is that between them.",
+    "check_unused": "Changing {names} does not change the loss.",
+    "check_loss_parameters": "The loss has trainable parameters of its own, which stay fixed.",
     # what was got instead of a loss
     # what was got instead of a model, a loss or data
     "batch_kind": "a batch of type {name}",
@@ -368,6 +393,44 @@ REFUSALS: dict[str, Refusal] = {
         "Free some room and repeat it, which takes it up, or choose another path.",
     ),
     "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
+    "random_loss": Refusal(
+        "{owner}",
+        "the loss at one theta must be one number, without random numbers drawn on the way",
+        "Pass training=self.training to dropout, and draw noise once, into a buffer; check=False skips this test.",
+    ),
+    "stateful_loss": Refusal(
+        "{owner}",
+        "the loss may depend on theta and the data, not on evaluations before",
+        "Let no forward pass change buffers or attributes of the model in evaluation mode; check=False skips this test.",
+    ),
+    "aliased_parameters": Refusal(
+        "{owner}",
+        "at each call the model must take its trainable parameters from its modules' attributes, all of them registered",
+        "Register them (nn.ParameterList), reach them as self.name, and keep no product of them; check=False skips this test.",
+    ),
+    "writes_parameters": Refusal(
+        "{owner}",
+        "a forward pass must leave the parameters as they are",
+        "Write weight = self.weight.clamp(0) in place of self.weight.data.clamp_(0); check=False skips this test.",
+    ),
+    "flat_loss": Refusal(
+        "{owner}",
+        "the loss must move when theta does",
+        "Look for weights taken from elsewhere than the modules' attributes, or computed once and kept; check=False skips this test.",
+    ),
+    "wrong_gradient": Refusal(
+        "{owner}",
+        "the gradient must be the slope of the loss",
+        "Look for detach, .data, no_grad, reentrant checkpointing and a wrong backward function; check=False takes it as it is.",
+    ),
+    "wrong_curvature": Refusal(
+        "{owner}",
+        "second derivatives must be the slopes of the gradient",
+        "Write each backward function of your own in differentiable operations, without .data; check=False takes them as they are.",
+    ),
+    "reentrant_checkpoint": Refusal(
+        "{owner}", "checkpointing must not be reentrant, which has no gradient with respect to theta", "Pass use_reentrant=False."
+    ),
     "recomputed": Refusal(
         "{owner}",
         "a model that computes parts of itself again in the backward pass must do so at one theta at a time",

@@ -79,7 +79,7 @@ def _group_norm(
     *_cudnn: bool,
 ) -> Tensor:
     """Return `group_norm` as layer normalization of each group."""
-    if input.ndim < 2 or input.numel() == len(input) * num_groups:  # one value a group: torch refuses
+    if input.ndim < 2 or input.shape[1] % num_groups or input.numel() == len(input) * num_groups:  # torch refuses
         return NotImplemented
     groups = input.unflatten(1, (num_groups, -1)).flatten(2)
     normal = functional.layer_norm(groups, groups.shape[-1:], eps=eps).reshape(input.shape)

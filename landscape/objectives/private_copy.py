@@ -51,6 +51,7 @@ def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> 
                 setattr(module, name, inner)
     for parameter in twin.parameters():
         parameter.grad = None
+        parameter.requires_grad_(parameter.requires_grad and parameter.numel() > 0)  # nothing can vary without numbers
     return twin.eval()
 
 
@@ -78,7 +79,7 @@ def copied(module: nn.Module) -> nn.Module:
 
 def require_trainable(model: nn.Module) -> None:
     """Raise `LandscapeError` unless some parameter with at least one number requires a gradient."""
-    if not any(parameter.requires_grad and parameter.numel() for parameter in model.parameters()):
+    if not any(parameter.requires_grad for parameter in model.parameters()):
         quantized = any(type(module).__module__.startswith(_QUANTIZED) for module in model.modules())
         code = "quantized" if quantized else "nothing_to_train"
         raise LandscapeError(code, owner="empirical risk", got=Phrase("with_none", name=type(model).__name__))
@@ -160,14 +161,12 @@ def flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
 
 
 def blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block for each trainable parameter that has numbers, with filters along the axis of output units."""
+    """Return one block for each trainable parameter, with filters along the axis of output units."""
     axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
     parameters = dict(model.named_parameters())
     found, start = [], 0
     for name in names:
         parameter = parameters[name]
-        if not parameter.numel():
-            continue
         stop = start + parameter.numel()
         kind = "filters" if parameter.ndim > 1 else "vector"
         found.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))

@@ -244,7 +244,7 @@ def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, m
         assert load_result(out).recipe["asked"]["accuracy"]["threshold"] == threshold
     assert (seen[0.5] != seen[-0.3]).any()
     assert [asked["accuracy"]["threshold"] for asked in kept[".maps.part"]] == [0.5, -0.3]
-    main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--out", str(out)])
+    main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--out", str(out), "--force"])
     assert "accuracy" not in kept[".maps.part"][-1]  # a journal of former versions, which knew this rule alone, still fits
 
 

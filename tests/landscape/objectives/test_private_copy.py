@@ -180,6 +180,13 @@ def test_parameters_without_numbers_take_part_in_nothing(flat):
     np.testing.assert_array_equal(top_eigenpairs(risk, risk.theta, 2).eigenvalues, top_eigenpairs(plain, plain.theta, 2).eigenvalues)
 
 
+def test_layers_without_units_are_left_to_their_bias(flat):
+    model = deprecated(lambda: nn.Sequential(nn.Linear(4, 0), nn.Linear(0, 1)))
+    risk = EmpiricalRisk(model, mse, flat)
+    assert [block.name for block in risk.blocks] == ["1.bias"] and risk.dim == 1
+    assert risk.gradient([0.3])[0] == pytest.approx(2 * (0.3 - flat[1].double().mean().item()), rel=1e-12)
+
+
 def test_the_weights_of_a_loss_take_the_risks_dtype(flat):
     weight, labels = torch.tensor([0.1, 1.0, 3.0]), torch.arange(N) % 3
     loss = nn.CrossEntropyLoss(weight=weight, reduction="none")

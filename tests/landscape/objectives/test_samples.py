@@ -214,7 +214,7 @@ def test_data_of_every_make_give_the_loss_of_their_samples(kind, line):
 
 
 def test_numbers_in_lists_keep_their_digits():
-    risk = EmpiricalRisk(nn.Linear(1, 1), lambda o, t: t + 0 * o[:, 0], ([[1.0], [2.0]], [0.1, 0.3]))
+    risk = EmpiricalRisk(nn.Linear(1, 1), lambda o, t: t + 0 * o[:, 0], ([[1.0], [2.0]], [0.1, 0.3]), check=False)
     assert risk.value(risk.theta) == pytest.approx(0.2, rel=1e-15)
 
 
