@@ -90,13 +90,15 @@ def said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
-def _tensors(values: Iterable[object]) -> Iterator[Tensor]:
-    """Yield the tensors in nested mappings, tuples and lists."""
+def _tensors(values: Iterable[object], seen: set[int] | None = None) -> Iterator[Tensor]:
+    """Yield the tensors in nested mappings, tuples and lists, each of these once."""
+    seen = set() if seen is None else seen
     for value in values:
         if isinstance(value, Tensor):
             yield value
-        elif isinstance(value, Mapping | tuple | list):
-            yield from _tensors(value.values() if isinstance(value, Mapping) else value)
+        elif isinstance(value, Mapping | tuple | list) and id(value) not in seen:
+            seen.add(id(value))
+            yield from _tensors(value.values() if isinstance(value, Mapping) else value, seen)
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:

@@ -176,7 +176,7 @@ class EmpiricalRisk(Objective):
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
         """Return each part of the samples, its size as a share of all of them, and whether it is the first."""
         if batch is not None and len(batch) == 0:
-            raise LandscapeError("unpaired_data", owner="empirical risk", got="an empty batch")
+            raise LandscapeError("unpaired_data", owner="empirical risk", got=Phrase("empty_batch"))
         parts = self._parts if batch is None else self._data[batch].parts(self._most)
         count = sum(len(part) for part in parts)
         return [(part, len(part) / count, k == 0) for k, part in enumerate(parts)]

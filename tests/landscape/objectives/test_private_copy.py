@@ -99,6 +99,7 @@ def spectral_normed():
 def remembering():
     model = network()
     model.last = {"outputs": [model(torch.ones(1, 4))]}
+    model.last["itself"] = model.last
     return model
 
 
