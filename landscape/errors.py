@@ -66,6 +66,7 @@ PHRASES: dict[str, str] = {
     "flat_features": "{count} flat features",
     "none": "none",
     "zero_direction": "a direction that is zero",
+    "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
     "lacks_derivative": "{name}, of which torch lacks one",
     # what the self-check of a risk got
