@@ -102,6 +102,8 @@ PHRASES: dict[str, str] = {
     "batch_parts": "a batch of {count} parts",
     "class_itself": "the class {name} itself",
     "dtype_of": "{name} of {dtype}",
+    "empty_batch": "an empty batch",
+    "inputs_and_targets": "{inputs} inputs and {targets} targets",
     "no_batch": "no batch at all",
     "one_number": "a single number",
     "loss": "loss",
