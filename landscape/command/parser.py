@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         progress.end(f"Stopped. The same command takes it up{stopped}.")
         return STOPPED
     except KeyboardInterrupt:
-        progress.end("Stopped at once. The same command takes it up.")
+        progress.end("Stopped at once.")
         return STOPPED
     except LandscapeError as error:
         progress.end("".join(_traceback(error)) + f"{error}")
@@ -130,6 +130,8 @@ def _carry_out(options: argparse.Namespace, progress: Progress, stop: Stop) -> i
             _run(options, work)
     except (LandscapeError, Cancelled):
         raise
+    except KeyboardInterrupt:
+        raise Cancelled("" if work is None else work.left_out) from None
     except Exception as error:
         kept = Phrase("kept_in", path=work.kept[0]) if work and work.kept else Phrase("kept_nothing")
         raise LandscapeError("command_failed", owner=options.source, kept=kept, got=in_a_line(error)) from error

@@ -570,7 +570,7 @@ def failing():
     ("error", "status", "words"),
     [
         ("RuntimeError('the machine is out of memory')", 2, "then takes up what is in {out}.part."),
-        ("KeyboardInterrupt()", 130, "Stopped at once. The same command takes it up."),
+        ("KeyboardInterrupt()", 130, "Stopped. The same command takes it up."),
     ],
     ids=["error", "second Ctrl-C"],
 )
