@@ -23,6 +23,9 @@ model = torch.nn.Linear(3, 1)
 risk = EmpiricalRisk(model, lambda o, t: (o[:, 0] - t) ** 2, (torch.eye(3), torch.arange(3.0)))
 number = 3
 
+def refused():
+    return EmpiricalRisk(model, None, (torch.eye(3), torch.arange(2.0)))
+
 def missing():
     return {}["no such key"]
 
@@ -94,6 +97,15 @@ def test_what_is_no_study_is_refused_in_one_sentence(study, tmp_path, capsys, so
 def test_a_study_that_raises_shows_its_own_line_and_our_sentence(study, tmp_path, capsys, name, line, words):
     said, trace = refused(capsys, f"{study}:{name}", tmp_path / "x.npz")
     assert words in said and line in trace and f'File "{study}"' in trace
+
+
+def test_a_study_that_is_refused_shows_the_line_that_brought_it_about(study, tmp_path, capsys):
+    said, trace = refused(capsys, f"{study}:refused", tmp_path / "x.npz")
+    assert "the loss must be a function of outputs and targets" in said
+    assert [line.strip() for line in trace.splitlines() if "^" not in line] == [
+        f'File "{study}", line {1 + STUDY[: STUDY.index("return EmpiricalRisk")].count(chr(10))}, in refused',
+        "return EmpiricalRisk(model, None, (torch.eye(3), torch.arange(2.0)))",
+    ]
 
 
 @pytest.mark.parametrize(
