@@ -10,7 +10,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from landscape.curvature.hessian import dense_hessian
 from landscape.errors import Cancelled, require_name, require_whole
-from landscape.objective import ArrayLike, Objective
+from landscape.objective import ArrayLike, Objective, require_objective
 
 # Up to this many parameters the dense matrix and LAPACK are faster than Lanczos (2 cores: 12 ms at D = 150).
 DENSE_UP_TO = 150
@@ -49,6 +49,7 @@ def top_eigenpairs(
     pairs. Where the Hessian is not finite, all pairs are NaN. `should_stop` is called before each product of Lanczos; `Cancelled` is raised
     where it returns True. Raises `LandscapeError` when k is below 1 or `which` is unknown.
     """
+    require_objective("top_eigenpairs", objective)
     require_name("which", which, ("LA", "SA", "BE"))
     k = min(require_whole("top_eigenpairs", "k", k, 1, None), objective.dim)
     product = objective.curvature(theta)

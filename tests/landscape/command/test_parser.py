@@ -233,7 +233,9 @@ def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, m
     )
     seen = {}
     for threshold, arguments in ((0.5, []), (-0.3, ["--threshold", "-0.3"])):
-        assert main(["surface", squares, "--resolution", "5", "4", "--quantities", "accuracy", *arguments, "--out", str(out), "--force"]) == 0
+        assert (
+            main(["surface", squares, "--resolution", "5", "4", "--quantities", "accuracy", *arguments, "--out", str(out), "--force"]) == 0
+        )
         found = load_result(out).quantities["accuracy"]
         seen[threshold] = found.values
         for j, i in np.ndindex(4, 5):
