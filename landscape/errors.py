@@ -69,6 +69,31 @@ PHRASES: dict[str, str] = {
     "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
     "lacks_derivative": "{name}, of which torch lacks one",
+    # what the self-check of a risk got
+    "check_two_values": "{first}, and then {second}",
+    "check_values_of_buffers": "{values}, with the buffers {names} changed",
+    "check_two_losses": "a loss of {value} where a copy of the model with the same weights has {true}",
+    "check_unregistered": "a trainable parameter that model.parameters() does not have",
+    "check_flat": "{value} wherever it was tried",
+    "check_slopes": "a slope of {slope} where finite differences give {true}",
+    "check_products": "a product with the Hessian that is off by {error} % of finite differences",
+    # what it says of a risk that is not refused
+    "check_not_finite": "The loss at theta is not finite.",
+    "check_draws": "A forward pass draws from the global random number generator; the loss was the same.",
+    "check_buffers": "A forward pass changes the buffers {names}; the loss was the same.",
+    "check_coarse": "Derivatives were not tested: the model does not run in float64 ({error}).",
+    "check_no_gradient": "There is no gradient ({error}).",
+    "check_gradient_not_finite": "The gradient is not finite where the loss is.",
+    "check_no_curvature": "There is no second derivative ({error}).",
+    "check_curvature_not_finite": "Second derivatives are not finite where the loss is.",
+    "check_estimate": "The gradient is an estimate, as of a straight-through estimator, and not the slope of the loss: "
+    "{slope} where finite differences give {true}.",
+    "check_rough": "The gradient could not be tested: the loss is too rough for finite differences "
+    "({slope} where the nearest gives {true}).",
+    "check_rough_curvature": "Second derivatives could not be tested: the gradient is too rough for finite differences.",
+    "check_kinks": "The gradient has jumps or sharp bends, as of a ReLU: the Hessian is that between them.",
+    "check_unused": "Changing {names} does not change the loss.",
+    "check_loss_parameters": "The loss has trainable parameters of its own, which stay fixed.",
     # what was got instead of a loss
     # what was got instead of a model, a loss or data
     "batch_kind": "a batch of type {name}",
@@ -77,11 +102,15 @@ PHRASES: dict[str, str] = {
     "dtype_of": "{name} of {dtype}",
     "no_batch": "no batch at all",
     "one_number": "a single number",
+    "loss": "loss",
+    "several": "({several})",
+    "shape_of": "{shape} of {dtype}",
+    "while_loss": "while the loss {name} was computed from outputs {outputs} and targets {targets}",
+    "while_model": "while the model {name} was computed from inputs {inputs}",
     "rows_of_lengths": "rows of different lengths",
     "single_samples": "single samples, which are no batches",
     "tensor_of": "a tensor of kind {kind}",
     "object_of": "an object of class {name}",
-    "with_max_norm": "{name} with max_norm={size}",
     "with_none": "{name} with none",
     "without_numbers": "{name} on the device meta",
     "without_shape": "{name} without a shape",
@@ -373,6 +402,44 @@ REFUSALS: dict[str, Refusal] = {
         "Free some room and repeat it, which takes it up, or choose another path.",
     ),
     "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
+    "random_loss": Refusal(
+        "{owner}",
+        "the loss at one theta must be one number, without random numbers drawn on the way",
+        "Pass training=self.training to dropout, and draw noise once, into a buffer; check=False skips this test.",
+    ),
+    "stateful_loss": Refusal(
+        "{owner}",
+        "the loss may depend on theta and the data, not on evaluations before",
+        "Let no forward pass change buffers or attributes of the model in evaluation mode; check=False skips this test.",
+    ),
+    "aliased_parameters": Refusal(
+        "{owner}",
+        "at each call the model must take its trainable parameters from its modules' attributes, all of them registered",
+        "Register them (nn.ParameterList), reach them as self.name, and keep no product of them; check=False skips this test.",
+    ),
+    "writes_parameters": Refusal(
+        "{owner}",
+        "a forward pass must leave the parameters as they are",
+        "Write weight = self.weight.clamp(0) in place of self.weight.data.clamp_(0); check=False skips this test.",
+    ),
+    "flat_loss": Refusal(
+        "{owner}",
+        "the loss must move when theta does",
+        "Look for weights taken from elsewhere than the modules' attributes, or computed once and kept; check=False skips this test.",
+    ),
+    "wrong_gradient": Refusal(
+        "{owner}",
+        "the gradient must be the slope of the loss",
+        "Look for detach, .data, no_grad, reentrant checkpointing and a wrong backward function; check=False takes it as it is.",
+    ),
+    "wrong_curvature": Refusal(
+        "{owner}",
+        "second derivatives must be the slopes of the gradient",
+        "Write each backward function of your own in differentiable operations, without .data; check=False takes them as they are.",
+    ),
+    "reentrant_checkpoint": Refusal(
+        "{owner}", "checkpointing must not be reentrant, which has no gradient with respect to theta", "Pass use_reentrant=False."
+    ),
     "recomputed": Refusal(
         "{owner}",
         "a model that computes parts of itself again in the backward pass must do so at one theta at a time",
@@ -393,6 +460,26 @@ REFUSALS: dict[str, Refusal] = {
         "the loss must be a function of outputs and targets",
         "Pass nn.MSELoss(reduction='none') in place of nn.MSELoss, or make_loss(name).",
     ),
+    "no_real_tensor": Refusal(
+        "{owner}", "the {name} must return a tensor of real numbers, one a sample", "Leave float(), .item() and .numpy() out of it."
+    ),
+    "no_scalar": Refusal(
+        "{owner}", "the penalty must be a function from theta to a tensor of one number", "Return theta.square().sum(), without float()."
+    ),
+    "class_labels": Refusal(
+        "{owner}",
+        "class labels must be whole numbers from 0 to {most}, where the model has {count} outputs",
+        "Number the classes from 0, or give the model an output for each.",
+    ),
+    "indices": Refusal("{owner}", "{name} takes indices from 0 to {most}", "Number the entries from 0, or make the embedding larger."),
+    "other_numbers": Refusal(
+        "{owner}", "the {name} must be of a type that the model and the loss take", "Convert them to {dtype}, with which both work."
+    ),
+    "own_dtype": Refusal(
+        "{owner}",
+        "{name} must compute in {dtype}",
+        "Pass dtype={other}, with which it works, or make its own tensors in the dtype of those that it is given.",
+    ),
     "not_copied": Refusal(
         "{owner}", "copy.deepcopy must be able to copy {name}", "Take what it cannot copy, such as open files and locks, out of it."
     ),
@@ -405,11 +492,6 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "complex_parameter": Refusal(
         "{owner}", "parameters must be real numbers", "Keep torch.view_as_real of it, and call torch.view_as_complex in forward."
-    ),
-    "writes_parameters": Refusal(
-        "{owner}",
-        "the model must leave its parameters as they are",
-        "Make the embedding with max_norm=None; its rows can be scaled between steps of the training.",
     ),
     "quantized": Refusal("{owner}", "the model must have a parameter with requires_grad", "Pass the model before it was quantized."),
     "not_a_dtype": Refusal("{owner}", "dtype must be one of {known}", "Pass dtype=torch.float64."),

@@ -80,7 +80,9 @@ def _traceback(error: LandscapeError) -> list[str]:
     trace = cause.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith((ours, "<frozen importlib")):
         trace = trace.tb_next
-    return traceback.format_exception(cause.with_traceback(trace or cause.__traceback__))
+    if trace is None and not isinstance(cause, SyntaxError):  # which names its own line; any other is a fault of this package
+        trace = cause.__traceback__
+    return traceback.format_exception(cause.with_traceback(trace))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -163,9 +163,8 @@ def beside(folder: Path) -> Iterator[None]:
     finally:
         SOURCE_FOLDERS.remove(folder)
         sys.path.remove(str(folder))
-        for name in set(sys.modules) - before:
-            if stands_in(folder, name):
-                del sys.modules[name]
+        for name in [name for name in set(sys.modules) - before if stands_in(folder, name)]:
+            del sys.modules[name]
 
 
 def fingerprint(objective: Objective) -> dict[str, object]:

@@ -16,7 +16,7 @@ ROUNDINGS = 30
 # The chance that a bound does not hold, over the random vectors from which the passes start.
 CHANCE = 1e-3
 # Where more than this share of the norm is in doubt, another pass looks for pairs that were missed.
-DOUBT = 1e-7
+DOUBT = 1e-6
 # That pass takes at most this share of the products of the first one; the least number that this may be.
 CHECKED, FEWEST_CHECKED = 0.5, 10
 # Vectors of a basis: as many as so many bytes hold, within these limits. A restart keeps so many Ritz vectors beside the wanted ones.
@@ -37,7 +37,7 @@ class Ends:
     converged: bool
 
 
-def find_ends(product: Product, dim: int, low: int, high: int, *, rounding: float, most: int) -> Ends | None:
+def find_ends(product: Product, dim: int, low: int, high: int, *, rounding: float, most: int, rough: bool = True) -> Ends | None:
     """Return the `low` smallest and the `high` largest eigenpairs of a matrix by its products; None where one of these is not finite.
 
     The first pass is Lanczos from a random vector. In exact arithmetic it sees one vector of each eigenspace only, and of close pairs
@@ -45,17 +45,18 @@ def find_ends(product: Product, dim: int, low: int, high: int, *, rounding: floa
     Eigenvalue Problem, sections 4.5 and 13). So further passes, each from a new random vector orthogonal to the pairs found, look for what
     was missed, until nothing is in doubt or a pass finds nothing more in half of the first one's products.
 
-    About `most` products are taken at most; the pairs may then not have converged. `rounding` is the relative error of a product; the
-    matrix should be of norm about 1, so that no square overflows.
+    `most` limits the products of passes that find pairs. What has not converged then is not looked for further, and the bounds say so,
+    if `rough`; else the search ends at once. `rounding` is the relative error of a product. The matrix should be of a norm near 1, so that
+    no square overflows.
     """
     search = _Search(product, dim, low, high, rounding)
     if not search.look(most, search.settled):
         return None
-    while search.open and search.products < most:
+    while search.open and (rough or search.converged):
         known = len(search.values)
-        if not search.look(most - search.products, search.checked):
+        if not search.look(max(search.cost, most - search.products), search.checked):
             return None
-        if len(search.values) == known:
+        if len(search.values) == known or search.products >= most:
             break
     return search.ends()
 
@@ -89,6 +90,15 @@ class _Search:
         return max(TOLERANCE, ROUNDINGS * self.rounding) * self.size
 
     @property
+    def cost(self) -> int:
+        """The products of a pass that finds nothing, before any restart."""
+        return min(self.basis, max(FEWEST_CHECKED, int(CHECKED * self.first.products)))
+
+    @property
+    def converged(self) -> bool:
+        return bool((self.residuals[self._chosen] <= self.tolerance).all())
+
+    @property
     def open(self) -> bool:
         """Whether pairs are missing, or may be."""
         short = len(self.values) < min(self.wanted, self.dim)
@@ -96,17 +106,8 @@ class _Search:
 
     def look(self, most: int, enough: Callable[[Ritz], bool]) -> bool:
         """Make a pass, and add what belongs to the ends or has converged; return whether all products were finite."""
-        room = self.dim - len(self.values)
-        start = self._outside(self.generator.standard_normal(self.dim))
-        start = self._outside(start / np.linalg.norm(start))
-        spaces = krylov(
-            lambda v: self._outside(self.product(v)),
-            start / np.linalg.norm(start),
-            room,
-            min(room, self.basis),
-            self._kept,
-            rounding=self.rounding,
-        )
+        start, room = self.generator.standard_normal(self.dim), self.dim - len(self.values)
+        spaces = krylov(self.product, start, self.vectors, min(room, self.basis), self._kept, rounding=self.rounding, size=self.size)
         for ritz in spaces:
             if ritz is None:
                 return False
@@ -125,21 +126,20 @@ class _Search:
         missed = self._at_ends(ritz)
         if missed.any() or len(self.values) < self.wanted:
             return len(self.values) + missed.sum() >= self.wanted and bool((ritz.residuals[missed] <= self.tolerance).all())
-        cost = max(FEWEST_CHECKED, int(CHECKED * self.first.products))
-        return ritz.products >= cost or self._doubt(*self._left(ritz)) <= DOUBT * self.size
+        return ritz.products >= self.cost or self._doubt(*self._left(ritz)) <= DOUBT * self.size
 
     def ends(self) -> Ends:
-        order = np.argsort(self.values, kind="stable")
-        lows, highs = order[: self.low], order[len(order) - self.high :]
-        down, up = self._limits(self.down, self.up)
-        beyond = np.r_[self.values[lows] - down, up - self.values[highs]]
+        chosen, (down, up) = self._chosen, self._limits(self.down, self.up)
+        beyond = np.r_[self.values[chosen[: self.low]] - down, up - self.values[chosen[self.low :]]]
         whole = len(self.values) == self.dim
         bounds = (0.0 if whole else np.maximum(beyond, 0.0)) + self._error
-        chosen = np.r_[lows, highs]
-        return Ends(self.values[chosen], self.vectors[chosen], bounds, bool((self.residuals[chosen] <= self.tolerance).all()))
+        return Ends(self.values[chosen], self.vectors[chosen], bounds, self.converged)
 
-    def _outside(self, v: np.ndarray) -> np.ndarray:
-        return v - (self.vectors @ v) @ self.vectors if len(self.values) else v
+    @property
+    def _chosen(self) -> np.ndarray:
+        """The indices of the values at the ends, ascending."""
+        order = np.argsort(self.values, kind="stable")
+        return np.r_[order[: self.low], order[len(order) - self.high :]]
 
     def _kept(self, m: int) -> np.ndarray:
         """Return the indices of the Ritz pairs that a restart keeps."""
@@ -183,17 +183,18 @@ class _Search:
     def _left(self, ritz: Ritz) -> tuple[float, float]:
         """Return the lowest and the highest eigenvalue that may be left where this pass was made."""
         level = self._level(self.dim - len(self.values))
-        return -ritz.mirrored().highest(level), ritz.highest(level)
+        return -ritz.mirrored().highest(level) if self.low else -np.inf, ritz.highest(level) if self.high else np.inf
 
     def _limits(self, down: float, up: float) -> tuple[float, float]:
         """Return the lowest and the highest eigenvalue that may be left between these, where the first pass allows any."""
         level, error = self._level(self.dim), self._error
-        return -self.first.mirrored().highest(level, error - down) - error, self.first.highest(level, up + error) + error
+        lowest = -self.first.mirrored().highest(level, error - down) - error if self.low else -np.inf
+        return lowest, self.first.highest(level, up + error) + error if self.high else np.inf
 
     def _doubt(self, down: float, up: float) -> float:
         """Return how far an eigenvalue that is left between these limits may be beyond the innermost value of its end."""
         (down, up), (floor, ceiling) = self._limits(down, up), self._edges
-        return max(floor - down, up - ceiling)
+        return max(floor - down if self.low else 0.0, up - ceiling if self.high else 0.0)
 
     def _level(self, room: int) -> float:
         """Return -log |c|, where |c| is as small as a component of a random unit vector in `room` dimensions seldom is.

@@ -12,8 +12,8 @@ from landscape.curvature.lanczos import INVARIANT, orthogonal
 
 # Ritz pairs are computed each time the space has grown by this share.
 GROWTH = 1 / 7
-# Rounds and points of the search for a place where the polynomial has a given size: 63^5 is 1e9.
-ROUNDS, POINTS = 5, 64
+# The search for a place where the polynomial has a given size: rounds of as many parts; 63^5 is 1e9.
+ROUNDS, PARTS = 5, np.linspace(0.0, 1.0, 64)
 TINY = float(np.finfo(np.float64).tiny)
 
 Product = Callable[[np.ndarray], np.ndarray]
@@ -50,8 +50,8 @@ class Ritz:
             return below
         low, high = float(under[-1]), below if np.isfinite(below) else self._beyond(level)
         for _ in range(ROUNDS):  # from a root up to the next one, or beyond the last, |p| rises above the level once
-            places = np.linspace(low, high, POINTS)
-            first = max(1, int(np.argmax(self._log(places) > level)))
+            places = low + (high - low) * PARTS
+            first = int(np.argmax(self._log(places[1:]) > level)) + 1
             low, high = places[first - 1], places[first]
         return float(high)
 
@@ -72,27 +72,36 @@ class Ritz:
 
 
 def krylov(
-    product: Product, start: np.ndarray, room: int, most_basis: int, kept: Callable[[int], np.ndarray], *, rounding: float
+    product: Product,
+    start: np.ndarray,
+    beside: np.ndarray,
+    most_basis: int,
+    kept: Callable[[int], np.ndarray],
+    *,
+    rounding: float,
+    size: float = 0.0,
 ) -> Iterator[Ritz | None]:
-    """Yield the Ritz pairs each time the space of the unit vector `start` has grown, until it is invariant; None where a product is not
-    finite, and no more.
+    """Yield the Ritz pairs each time the Krylov space of `start` (D,) has grown, until it is invariant; None where a product is not finite.
 
-    Lanczos with full orthogonalization, in a space that `product` maps to itself and that has `room` dimensions. At `most_basis` vectors
-    the Ritz pairs of the indices `kept(most_basis)` remain, and the space grows on from them (Wu and Simon 2000, Thick-restart Lanczos
-    method for large symmetric eigenvalue problems). The yielded basis is overwritten later.
+    Lanczos with full orthogonalization, on the complement of the orthonormal rows of `beside` (r, D). At `most_basis` vectors the Ritz pairs
+    of the indices `kept(most_basis)` remain, and the space grows on from them (Wu and Simon 2000, Thick-restart Lanczos method for large
+    symmetric eigenvalue problems). `size` is what is known of the matrix's norm. The yielded basis is overwritten later.
     """
-    basis, small = np.empty((most_basis, len(start))), np.zeros((most_basis, most_basis))
-    m, told, products, size, height, direction = 0, 0, 0, 0.0, 0.0, start
+    r = len(beside)
+    known, small = np.concatenate([beside, np.empty((most_basis, len(start)))]), np.zeros((most_basis, most_basis))
+    basis, direction = known[r:], orthogonal(beside, start)[1]
+    m, told, products, height = 0, 0, 0, 0.0
+    direction = direction / np.linalg.norm(direction)
     while True:
         basis[m] = direction
-        coefficients, remainder = orthogonal(basis[: m + 1], product(direction))
-        small[: m + 1, m] = small[m, : m + 1] = coefficients
+        coefficients, remainder = orthogonal(known[: r + m + 1], product(direction))
+        small[: m + 1, m] = small[m, : m + 1] = coefficients[r:]
         m, products, coupling = m + 1, products + 1, float(norm(remainder, check_finite=False))
         if not np.isfinite(coupling + coefficients[-1]):
             yield None
             return
         size = max(size, abs(float(coefficients[-1])), coupling)
-        invariant = m == room or coupling <= INVARIANT * rounding * size
+        invariant = r + m == len(start) or coupling <= INVARIANT * rounding * size
         height = None if height is None else height + np.log(max(coupling, rounding * size, TINY))
         if invariant or m == most_basis or m >= (1 + GROWTH) * told:
             told, (values, mix) = m, _pairs(small[:m, :m], tridiagonal=height is not None)

@@ -58,6 +58,11 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | No
     return attention_by_matrix_products(query, key, value, attn_mask, *args, **kwargs)
 
 
+def _complex_view(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+    """Return `view_as_complex` of a copy: the view must start at an even place, and a parameter starts anywhere in theta."""
+    return torch.complex(*input.unbind(-1))
+
+
 def _many_heads(*args: object, need_weights: bool = True, **kwargs: object) -> tuple[Tensor, None]:
     """Return `multi_head_attention_forward` without weights: with them, it uses matrix products."""
     if need_weights:
@@ -79,7 +84,7 @@ def _group_norm(
     *_cudnn: bool,
 ) -> Tensor:
     """Return `group_norm` as layer normalization of each group."""
-    if input.ndim < 2 or input.numel() == len(input) * num_groups:  # one value a group: torch refuses
+    if input.ndim < 2 or input.shape[1] % num_groups or input.numel() == len(input) * num_groups:  # torch refuses
         return NotImplemented
     groups = input.unflatten(1, (num_groups, -1)).flatten(2)
     normal = functional.layer_norm(groups, groups.shape[-1:], eps=eps).reshape(input.shape)
@@ -264,6 +269,7 @@ def _reduced(losses: Tensor, reduction: str) -> Tensor:
 FORMULAS: dict[Callable, Callable] = {
     functional.scaled_dot_product_attention: _attention,
     functional.multi_head_attention_forward: _many_heads,
+    torch.view_as_complex: _complex_view,
     WEIGHT_NORM: _weight_norm,
     functional.group_norm: _group_norm,
     torch.group_norm: _group_norm,

@@ -13,6 +13,7 @@ from torch.nn.parameter import is_lazy
 from landscape.errors import LandscapeError, Phrase
 from landscape.networks.torch_internals import uncompiled
 from landscape.objective import Block
+from landscape.objectives.answers import Losses
 
 DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
@@ -29,7 +30,7 @@ def usable(dtype: torch.dtype, device: torch.device | str) -> tuple[torch.dtype,
         device = torch.device(device)
         torch.zeros(1, device=device).item()  # a device without numbers, such as meta, has no item
     except Exception as error:  # torch raises what the device's backend does
-        raise LandscapeError("no_device", owner="empirical risk", name=device, got=_said(error)) from error
+        raise LandscapeError("no_device", owner="empirical risk", name=device, got=said(error)) from error
     return dtype, device
 
 
@@ -55,11 +56,15 @@ def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> 
     return twin.eval()
 
 
-def private_loss(loss: Callable, dtype: torch.dtype, device: torch.device) -> Callable:
-    """Return `loss`, or where it is a module a copy of it on `device`, floating-point numbers as `dtype`, in the mode that it is in."""
+def private_loss(loss: Callable, dtype: torch.dtype, device: torch.device) -> Losses:
+    """Return `loss` with its answers looked at; where it is a module a copy of it on `device`, floating-point numbers as `dtype`, in the
+    mode that it is in.
+    """
     if isinstance(loss, type) or not callable(loss):
         raise LandscapeError("not_a_loss", owner="empirical risk", got=_kind(loss))
-    return _converted(copied(_unwrapped(loss)), dtype, device) if isinstance(loss, nn.Module) else loss
+    if isinstance(loss, Losses):
+        return loss
+    return Losses(_converted(copied(_unwrapped(loss)), dtype, device) if isinstance(loss, nn.Module) else loss, dtype)
 
 
 def copied(module: nn.Module) -> nn.Module:
@@ -70,7 +75,7 @@ def copied(module: nn.Module) -> nn.Module:
     try:
         return copy.deepcopy(module, computed)
     except Exception as error:  # a user's module may hold anything
-        raise LandscapeError("not_copied", owner="empirical risk", name=type(module).__name__, got=_said(error)) from error
+        raise LandscapeError("not_copied", owner="empirical risk", name=type(module).__name__, got=said(error)) from error
 
 
 def require_trainable(model: nn.Module) -> None:
@@ -79,6 +84,11 @@ def require_trainable(model: nn.Module) -> None:
         quantized = any(type(module).__module__.startswith(_QUANTIZED) for module in model.modules())
         code = "quantized" if quantized else "nothing_to_train"
         raise LandscapeError(code, owner="empirical risk", got=Phrase("with_none", name=type(model).__name__))
+
+
+def said(error: Exception) -> str:
+    """Return the kind and the first line of an error."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
 def _tensors(values: Iterable[object]) -> Iterator[Tensor]:
@@ -112,8 +122,6 @@ def _require_replaceable(name: str, module: nn.Module) -> None:
             raise LandscapeError(
                 "complex_parameter", owner="empirical risk", got=Phrase("dtype_of", name=f"{name}.{own}", dtype=tensor.dtype)
             )
-    if isinstance(module, _EMBEDDINGS) and module.max_norm is not None and module.weight.requires_grad:
-        raise LandscapeError("writes_parameters", owner="empirical risk", got=Phrase("with_max_norm", name=name, size=module.max_norm))
 
 
 def _converted(module: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
@@ -129,11 +137,6 @@ def _converted(module: nn.Module, dtype: torch.dtype, device: torch.device) -> n
         moved = tensor.detach().to(device, dtype.to_complex())
         setattr(part, name, nn.Parameter(moved, requires_grad=False) if isinstance(tensor, nn.Parameter) else moved)
     return module
-
-
-def _said(error: Exception) -> str:
-    """Return the kind and the first line of an error."""
-    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
 def _kind(value: object) -> Phrase:

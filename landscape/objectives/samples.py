@@ -14,6 +14,7 @@ from torch.utils.data import Dataset as TorchDataset
 
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, Phrase, listed
+from landscape.objectives.answers import described, place
 
 # A tensor, or nested tuples and mappings of tensors.
 Tree = object
@@ -74,9 +75,13 @@ class Samples:
 
     def through(self, model: nn.Module) -> object:
         """Return the model's outputs for the inputs."""
-        if isinstance(self.inputs, Mapping):
-            return model(**self.inputs)
-        return model(*self.inputs) if isinstance(self.inputs, tuple) else model(self.inputs)
+        try:
+            if isinstance(self.inputs, Mapping):
+                return model(**self.inputs)
+            return model(*self.inputs) if isinstance(self.inputs, tuple) else model(self.inputs)
+        except Exception as error:
+            place(error, Phrase("while_model", name=type(model).__name__, inputs=described(self.inputs)))
+            raise
 
 
 def mapped(tree: Tree, change: Callable[[object], object]) -> Tree:

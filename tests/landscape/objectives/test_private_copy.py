@@ -124,6 +124,7 @@ TAKEN = {
     "bfloat16": lambda: network().bfloat16(),
     "embedding of sparse gradients": lambda: Words(nn.Embedding(4, 3, sparse=True)),
     "embedding of scaled gradients": lambda: Words(nn.Embedding(4, 3, scale_grad_by_freq=True)),
+    "embedding of bounded norm": lambda: Words(nn.Embedding(4, 3, max_norm=0.5)),
     "frozen embedding of bounded norm": lambda: Words(nn.Embedding(4, 3, max_norm=0.5).requires_grad_(False)),
 }
 
@@ -215,7 +216,6 @@ REFUSED = {
     "on meta": (lambda: network().to("meta"), "must hold numbers; got 0.weight on the device meta. Give them some"),
     "complex": (complex_weight, "must be real numbers; got .*phase of torch.complex64. Keep torch.view_as_real"),
     "quantized": (quantized, "got Sequential with none. Pass the model before it was quantized"),
-    "bounded norm": (lambda: Words(nn.Embedding(4, 3, max_norm=0.5)), "leave its parameters as they are; got table with max_norm=0.5"),
     "a lock": (locked, "deepcopy must be able to copy Sequential; got TypeError: cannot pickle '_thread.lock' object. Take what"),
     "a class": (lambda: nn.Linear, "must be an object of torch.nn.Module; got the class Linear itself"),
     "a function": (lambda: torch.sin, "must be an object of torch.nn.Module; got an object of class builtin_function_or_method"),
