@@ -20,6 +20,7 @@ from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, s
 from landscape.objectives.answers import require_penalty
 from landscape.objectives.division import adds_up, cut, mixed, rows_of
 from landscape.objectives.failure import Failure
+from landscape.objectives.picked import Pick, picker
 from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.self_check import Subject, Verdict, examine
@@ -255,12 +256,13 @@ class EmpiricalRisk(Objective):
                 return []
         return [entry for entry in entries if entry.serves]
 
-    def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
-        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64."""
+    def outputs(self, theta: ArrayLike, inputs: Tree, *, pick: Pick = None) -> np.ndarray:
+        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64; `pick` is as for `sample_quantities`."""
         data = Samples(tensors("inputs", inputs, self.dtype, self.device), ())
         theta = self.tensor(theta)
         with torch.no_grad():
-            return torch.cat([self._forward(theta, part) for part in data.parts(self._most)]).double().numpy(force=True)
+            found = [picker(pick)(self._forward(theta, part)) for part in data.parts(self._most)]
+            return torch.cat(found).double().numpy(force=True)
 
     def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
         """Return the risk of the same model and loss on other data, without the penalty, such as the test loss."""
