@@ -36,7 +36,7 @@ from landscape.curvature.density import Density
 from landscape.curvature.spectrum import Spectrum
 from landscape.curvature.trace import Estimate
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import LandscapeError, Phrase, fields_of, require_name
+from landscape.errors import LandscapeError, Phrase, fields_of, require_made, require_name
 from landscape.objectives.self_check import FINDINGS, Verdict
 from landscape.plane import Plane
 from landscape.sampling.quantities import CURVATURE, QUANTITIES
@@ -62,6 +62,16 @@ GRIDS = {name: ("cx", "cy") if name in CURVATURE else ("qx", "qy") for name in Q
 ARRAYS |= {f"quantities.{name}": {"a": (x,), "b": (y,), "values": (y, x), "error": (y, x)} for name, (x, y) in GRIDS.items()}
 # The numbers and strings of a part that are not arrays.
 FACTS = {"surface": ("evaluations",), "trajectory": ("status", "step"), "critical": ("kinds",)}
+# The kind of each part, and what makes it.
+MAKERS: dict[str, tuple[type, str]] = {
+    "surface": (Surface, "sample_surface"),
+    "plane": (Plane, "Plane or random_plane"),
+    "trajectory": (Trajectory, "descend"),
+    "spectrum": (Spectrum, "top_eigenpairs"),
+    "density": (Density, "spectral_density"),
+    "trace": (Estimate, "hessian_trace"),
+    "quantities": (Surface, "sample_quantities"),
+}
 FACTS |= {f"quantities.{name}": ("evaluations",) for name in QUANTITIES}
 STATUSES = ("completed", "diverged", "unbounded", "singular")
 KINDS = ("minimum", "saddle", "maximum", "degenerate")
@@ -151,9 +161,15 @@ def save_result(
     that is not valid JSON, and where the file cannot be written.
     """
     parts = {"surface": surface, "plane": plane, "trajectory": trajectory, "spectrum": spectrum, "density": density, "trace": trace}
+    for point in critical or ():
+        require_made("save_result", "critical", point, CriticalPoint, "find_critical_points")
     parts |= {"critical": _columns(critical) if critical else None}
     parts |= {f"quantities.{require_name('quantity', name, QUANTITIES)}": found for name, found in (quantities or {}).items()}
     parts = {name: part for name, part in parts.items() if part is not None}
+    for name, part in parts.items():
+        if name != "critical":
+            kind, maker = MAKERS[name.partition(".")[0]]
+            require_made("save_result", name, part, kind, maker)
     arrays = {name: _array(name, getattr(parts[part], field)) for name, part, field in _present(parts)}
     _check_size(8 * sum(array.size for array in arrays.values()), MAX_BYTES)
     facts = {part: {fact: getattr(parts[part], fact) for fact in FACTS[part]} for part in FACTS if part in parts}

@@ -13,13 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from landscape.data.datasets import Dataset
-from landscape.errors import LandscapeError, Phrase, require_range
+from landscape.errors import LandscapeError, Phrase, require_range, shown
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
 from landscape.objectives.answers import require_penalty
 from landscape.objectives.division import adds_up, cut, mixed, rows_of
 from landscape.objectives.failure import Failure
+from landscape.objectives.picked import Pick, picker
 from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.self_check import Subject, Verdict, examine
@@ -70,6 +71,8 @@ class EmpiricalRisk(Objective):
     ):
         self.dtype, self.device = usable(dtype, device)
         self._model = private_copy(model, dtype, self.device)
+        if penalty is not None and not callable(penalty):
+            raise LandscapeError("no_such_record", owner="empirical risk", name="penalty", maker="make_penalty", got=shown(penalty))
         self._loss, self._penalty = private_loss(loss, dtype, self.device), penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
@@ -259,12 +262,13 @@ class EmpiricalRisk(Objective):
                 return []
         return [entry for entry in entries if entry.serves]
 
-    def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
-        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64."""
+    def outputs(self, theta: ArrayLike, inputs: Tree, *, pick: Pick = None) -> np.ndarray:
+        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64; `pick` is as for `sample_quantities`."""
         data = Samples(tensors("inputs", inputs, self.dtype, self.device), ())
         theta = self.tensor(theta)
         with torch.no_grad():
-            return torch.cat([self._forward(theta, part) for part in data.parts(self._most)]).double().numpy(force=True)
+            found = [picker(pick)(self._forward(theta, part)) for part in data.parts(self._most)]
+            return torch.cat(found).double().numpy(force=True)
 
     def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
         """Return the risk of the same model and loss on other data, without the penalty, such as the test loss."""

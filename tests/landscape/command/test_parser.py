@@ -29,6 +29,7 @@ from landscape.errors import LandscapeError
 from landscape.files.journal import Journal
 from landscape.files.result import Recording, load_result
 from landscape.objectives.risk import EmpiricalRisk
+from landscape.planes.directions import random_plane
 from landscape.sampling.quantities import sample_quantities
 from landscape.sampling.surface import sample_surface
 from landscape.scene.scene import Scene
@@ -68,6 +69,21 @@ def large():
     risk.curvature = lambda theta: (lambda product: lambda v: (time.sleep(0.05), product(v))[1])(curvature(theta))
     risk.value_and_gradient = lambda theta, batch=None: (time.sleep(0.05), step(theta, batch))[1]
     return risk
+
+class Answering(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(3, 4)
+
+    def forward(self, x):
+        return {"hidden": x, "scores": self.layer(x)}
+
+def padded():
+    torch.manual_seed(3)
+    x = torch.randn(50, 3)
+    classes = torch.where(torch.arange(50) < 20, -1, x.argmax(dim=1))
+    loss = lambda o, t: torch.nn.functional.cross_entropy(o["scores"], t, reduction="none", ignore_index=-1)
+    return EmpiricalRisk(Answering(), loss, (x, classes))
 
 risk = problem()
 nothing = 3
@@ -252,6 +268,22 @@ def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, m
     assert [asked["accuracy"]["threshold"] for asked in kept[".maps.part"]] == [0.5, -0.3]
     main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--force", "--out", str(out)])
     assert "accuracy" not in kept[".maps.part"][-1]  # a journal of former versions, which knew this rule alone, still fits
+
+
+def test_an_accuracy_of_picked_outputs_leaves_padding_out(own, tmp_path, capsys):
+    out, namespace = tmp_path / "maps.npz", {}
+    command = ["surface", f"{own}:padded", "--resolution", "3", "--quantities", "accuracy", "--out", str(out)]
+    assert main([*command, "--pick", "scores"]) == 2 and "ignore_index=-1" in capsys.readouterr().err
+    assert main([*command, "--ignore-index", "-1"]) == 2 and "pick='hidden'" in capsys.readouterr().err
+    assert main([*command, "--ignore-index", "-1", "--pick", "scores"]) == 0
+    exec(own.read_text(), namespace)
+    x = torch.randn(50, 3, generator=torch.Generator().manual_seed(3)).double().numpy()
+    risk = namespace["padded"]()
+    plane, found = random_plane(risk, risk.theta), load_result(out).quantities["accuracy"]
+    for j, i in np.ndindex(3, 3):
+        theta = plane.embed(found.a[i], found.b[j])
+        scores = x @ theta[:12].reshape(4, 3).T + theta[12:]
+        assert found.values[j, i] == np.mean(scores[20:].argmax(1) == x[20:].argmax(1))
 
 
 @pytest.mark.parametrize(
