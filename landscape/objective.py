@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -12,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, Phrase
 
 ArrayLike = np.ndarray | Tensor
 Term = Callable[[Tensor], Tensor]
@@ -23,6 +25,8 @@ ROWS_AT_ONCE = 64
 FEW_ROWS = 4
 # Many Hessians in one batch take a backward pass a column; with more columns, one Hessian after another, in fewer passes, is as fast.
 MOST_COLUMNS = 64
+# What torch says of an operator without the derivative asked for, and of a function of the user's own that has its first only.
+LACKING = re.compile(r"derivative for '?(?:aten::)?_*(\w+?)(?:_backward\w*)?(?:: \w+)?'? is not implemented|@(once_differentiable)")
 
 
 class Embedding(Protocol):
@@ -81,6 +85,12 @@ class Objective(ABC):
         """Return functions of theta whose sum is f; derivatives are summed term by term, with the graph of one term in memory at a time."""
         return [partial(self.loss, batch=batch)]
 
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        """Return a context, which may be entered again, for backward passes through graphs of f at `theta`: f may compute a part of itself
+        again there (activation checkpointing), and must do so at the same point. Without such an f it does nothing.
+        """
+        return nullcontext()
+
     def value(self, theta: ArrayLike) -> float:
         """Return f(theta)."""
         with torch.no_grad():
@@ -109,11 +119,12 @@ class Objective(ABC):
             for term in self.terms(None if batch is None else torch.as_tensor(batch)):
                 with torch.enable_grad():
                     loss = term(theta)
-                    slope = _slope(loss, theta)
+                    slope = slope_of(loss, theta)
                 value = value + loss.detach()
                 yield slope
 
-        gradient = _total(slopes(), theta)
+        with self.held(theta):
+            gradient = _total(slopes(), theta)
         return float(value), gradient
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
@@ -146,21 +157,26 @@ class Objective(ABC):
 
     def curvature(self, theta: ArrayLike) -> Callable[[ArrayLike], np.ndarray]:
         """Return v -> H v at `theta` by double backpropagation (Pearlmutter 1994), keeping the gradient's graph if it fits."""
-        slopes, point = self._slopes(theta)
+        point = self.tensor(theta).clone().requires_grad_()
+        held = self.held(point)
+        with held:
+            slopes = self._slopes(point)
 
         def product(v: ArrayLike) -> np.ndarray:
             v = self.tensor(v)
-            return _total((_image(slope(), point, v) for slope in slopes), point).double().numpy(force=True)
+            with held:
+                return _total((_image(slope(), point, v) for slope in slopes), point).double().numpy(force=True)
 
         return product
 
     def hessian(self, theta: ArrayLike) -> np.ndarray:
         """Return the dense Hessian at `theta`, symmetrized, shape (D, D), from batched backward passes through the gradient's graph."""
-        slopes, point = self._slopes(theta)
+        point = self.tensor(theta).clone().requires_grad_()
         identity = torch.eye(self.dim, dtype=self.dtype, device=self.device)
         hessian = torch.zeros_like(identity)
-        for slope in slopes:
-            hessian += _rows(slope(), point, identity)
+        with self.held(point):
+            for slope in self._slopes(point):
+                hessian += _rows(slope(), point, identity)
         hessian = hessian.double().numpy(force=True)
         return (hessian + hessian.T) / 2
 
@@ -168,17 +184,17 @@ class Objective(ABC):
         """Return the dense Hessian of each copy at its part of `theta`, shape (copies, D / copies, D / copies)."""
         return self.hessian(theta)[None]
 
-    def _slopes(self, theta: ArrayLike) -> tuple[list[Callable[[], Tensor | None]], Tensor]:
-        """Return, for each term, a function that returns its differentiable gradient, kept or computed at each call; and the leaf theta."""
-        point, terms = self.tensor(theta).clone().requires_grad_(), self.terms()
+    def _slopes(self, point: Tensor) -> list[Callable[[], Tensor | None]]:
+        """Return, for each term, a function that returns its differentiable gradient at the leaf `point`, kept or computed at each call."""
+        terms = self.terms()
 
         def slope(term: Term) -> Tensor | None:
             with torch.enable_grad():
-                return _slope(term(point), point, create_graph=True)
+                return slope_of(term(point), point, create_graph=True)
 
         if not self.keeps_graphs and len(terms) > 1:
-            return [partial(slope, term) for term in terms], point
-        return [partial(_given, slope(term)) for term in terms], point
+            return [partial(slope, term) for term in terms]
+        return [partial(_given, slope(term)) for term in terms]
 
     def tensor(self, theta: ArrayLike) -> Tensor:
         """Return `theta` as a tensor of this objective's dtype and device; raise `LandscapeError` unless its shape is (D,)."""
@@ -209,6 +225,9 @@ class Derived(Objective):
     def terms(self, batch: Tensor | None = None) -> Sequence[Term]:
         return self.source.terms(batch)
 
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        return self.source.held(theta)
+
 
 class StandIn(Derived):
     """The same function as `source`, evaluated in another way; other attributes, such as `EmpiricalRisk.on`, are looked up in `source`."""
@@ -228,7 +247,7 @@ def shaken(theta: np.ndarray, seed: int = 0) -> np.ndarray:
 def _row_hessians(losses: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
     """Return the Hessian at each row of `rows` (k, D) of `losses`, shape (k, D, D), from one backward pass a column."""
     slopes, points = _row_slopes(losses, rows, create_graph=True)
-    columns = [_slope(slope, points, retain_graph=True) for slope in slopes.sum(0)]
+    columns = [slope_of(slope, points, retain_graph=True) for slope in slopes.sum(0)]
     return torch.stack([torch.zeros_like(rows) if column is None else column for column in columns], dim=1)
 
 
@@ -236,15 +255,27 @@ def _row_slopes(losses: Callable[[Tensor], Tensor], rows: Tensor, *, create_grap
     """Return the gradients of `losses` (k,), each of which depends on its own row alone, and the leaf that holds the rows."""
     points = rows.detach().clone().requires_grad_()
     with torch.enable_grad():
-        slopes = _slope(losses(points).sum(), points, create_graph=create_graph)
+        slopes = slope_of(losses(points).sum(), points, create_graph=create_graph)
     return torch.zeros_like(rows) if slopes is None else slopes, points
 
 
-def _slope(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
-    """Return the gradient of `loss`, or None where it has no graph of theta, such as an error rate."""
-    if not loss.requires_grad:
-        return None
-    return torch.autograd.grad(loss, theta, allow_unused=True, **graph)[0]
+def slope_of(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
+    """Return the gradient of `loss`, or None where it has no graph of theta, such as an error rate.
+
+    Raises `LandscapeError` where torch has no derivative of an operator in it.
+    """
+    return _pulled_back(loss, theta, **graph) if loss.requires_grad else None
+
+
+def _pulled_back(value: Tensor, theta: Tensor, *weights: Tensor, **graph: bool) -> Tensor | None:
+    """Return the derivative of `value`, weighted where it is no scalar, or None where it does not depend on theta."""
+    try:
+        return torch.autograd.grad(value, theta, *weights, allow_unused=True, **graph)[0]
+    except RuntimeError as error:
+        lacking = LACKING.search(str(error))
+        if lacking is None:
+            raise
+        raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name=lacking[lacking.lastindex])) from error
 
 
 def _total(parts: Iterable[Tensor | None], like: Tensor) -> Tensor:
@@ -264,19 +295,22 @@ def _image(slope: Tensor | None, point: Tensor, v: Tensor) -> Tensor | None:
     """Return the Hessian-vector product of the gradient `slope`, or None where that is constant: f is (piecewise) linear there."""
     if slope is None or not slope.requires_grad:
         return None
-    return torch.autograd.grad(slope, point, v, retain_graph=True, allow_unused=True)[0]
+    return _pulled_back(slope, point, v, retain_graph=True)
 
 
 def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
     """Return the Hessian's products with the rows of `directions`, in batches; zero where the gradient `slope` is constant."""
     if slope is None or not slope.requires_grad:
         return torch.zeros_like(directions)
-    if len(directions) <= FEW_ROWS:
-        rows = [_image(slope, point, row) for row in directions]
-        return torch.stack([torch.zeros_like(point) if row is None else row for row in rows])
-    batched = partial(torch.autograd.grad, slope, point, retain_graph=True, is_grads_batched=True, allow_unused=True)
-    rows = [batched(part)[0] for part in directions.split(ROWS_AT_ONCE)]
-    return torch.zeros_like(directions) if rows[0] is None else torch.cat(rows)
+    if len(directions) > FEW_ROWS:
+        try:
+            rows = [_pulled_back(slope, point, part, retain_graph=True, is_grads_batched=True) for part in directions.split(ROWS_AT_ONCE)]
+        except RuntimeError:  # an operator that torch cannot evaluate in batches, such as a sparse product; one by one it can, or raises
+            pass
+        else:
+            return torch.zeros_like(directions) if rows[0] is None else torch.cat(rows)
+    rows = [_image(slope, point, row) for row in directions]
+    return torch.stack([torch.zeros_like(point) if row is None else row for row in rows])
 
 
 def _tensor(values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:

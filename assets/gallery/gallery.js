@@ -12,9 +12,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const pick = key => event => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;  // another tab or window: the link's own way
     event.preventDefault();
-    const inside = find('.lg-tiles').contains(event.currentTarget);
     turn('folded');
-    if (inside) button.focus({ preventScroll: true });
+    button.focus({ preventScroll: true });
     setTriggerValue('picked', key);
   };
 
@@ -33,7 +32,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const words = find('.lg-words');
   words.replaceChildren(...(data.title ? [node('b', {}, data.title)] : []), data.line);
   words.title = data.line;
-  renew(find('.lg-siblings'), data.siblings.map(item => anchor(item, data.shown, pick, item.title)));
   renew(find('.lg-tiles'), data.tiles.map(item => {
     const picture = node('img', { src: new URL(item.picture, document.baseURI).href, alt: item.alt, width: 144, height: 72 });
     return Object.assign(anchor(item, data.shown, pick, picture, node('span', {}, item.title)), { className: 'lg-tile', title: item.note });

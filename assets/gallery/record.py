@@ -80,7 +80,7 @@ def _relief(tile: Tile) -> go.Figure:
 
 def _race(tile: Tile) -> go.Figure:
     """The relief of a race, with one run that is held and one that is let go."""
-    scene = replace(scenes()[f"{tile.name}.on"], racers=("gd", "perturbed_gd"))
+    scene = replace(scenes()[tile.name], racers=("gd", "perturbed_gd"))
     *_, found = race_stages(scene, {}, lambda stage, share: None, lambda: False)
     return _nearer(tile, saddles_board(found, T).picture("relief").figure)
 
@@ -101,7 +101,7 @@ def _nearer(tile: Tile, figure: go.Figure) -> go.Figure:
 
 def _lines(tile: Tile) -> go.Figure:
     """The data with the lines of squared error and of Huber's loss."""
-    found = followed(scenes()[f"{tile.name}.drag"])
+    found = followed(scenes()[tile.name])
     figure = points_and_lines(found.points, found.frame, [found.lines[name] for name in LINES], words=WORDS)
     figure.layout.update(margin={"l": 14, "r": 14, "t": 12, "b": 12}, xaxis={"visible": False}, yaxis={"visible": False})
     return figure
@@ -109,7 +109,7 @@ def _lines(tile: Tile) -> go.Figure:
 
 def _section(tile: Tile) -> go.Figure:
     """The two wells with their shifted test curve, and the balls of all rates where they end."""
-    scene = scenes()[f"{tile.name}.rates"]
+    scene = scenes()[tile.name]
     found = list(scene.stages(lambda stage, share: None, lambda: False))[-1]
     figure = minima.BOARDS[scene.study.name](found, scene, T).picture("section").figure
     figure.data[RISE_TRACE].mode = "lines"
@@ -117,8 +117,8 @@ def _section(tile: Tile) -> go.Figure:
     return go.Figure(figure.data[: BALL_TRACE + 1], figure.layout)
 
 
-def _explored(tile: Tile, name: str = "") -> Exploration:
-    return list(explore(Study(scenes()[f"{tile.name}.{name or next(iter(tile.scenes))}"])))[-1]
+def _explored(tile: Tile) -> Exploration:
+    return list(explore(Study(scenes()[tile.name])))[-1]
 
 
 def _photograph(page: Page, figure: go.Figure) -> Image.Image:

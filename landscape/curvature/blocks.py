@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -89,6 +90,10 @@ class Restriction(Derived):
     def terms(self, batch: Tensor | None = None) -> list[Term]:
         """Return the terms of f as functions of the block."""
         return [lambda theta, term=term: term(self._whole(theta)) for term in self.source.terms(batch)]
+
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        """Return the context of f at the whole theta."""
+        return self.source.held(self._whole(theta))
 
     def _whole(self, theta: Tensor) -> Tensor:
         return torch.cat([self._held[: self._block.start], theta, self._held[self._block.stop :]])

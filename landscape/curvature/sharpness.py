@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -154,6 +155,9 @@ class _Around(Derived):
 
     def terms(self, batch: Tensor | None = None) -> list[Term]:
         return [lambda theta, term=term: term(self._center + self.scale * theta) for term in self.source.terms(batch)]
+
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        return self.source.held(self._center + self.scale * theta)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,12 @@ A test names the version of torch that they were seen on. No other module of the
 
 from __future__ import annotations
 
-from torch import Tensor, nn, ops
+import torch
+from torch import _C, Tensor, nn, ops
+
+# Where an operator has no rule for batches, vmap calls it once a point and warns of its own speed. The batch is still faster than a loop
+# (three times for a bilinear form), it was this package that chose it, and a caller who never wrote vmap can do nothing about it.
+_C._functorch._set_vmap_fallback_warning_enabled(False)
 
 
 def parameter_tables(model: nn.Module) -> list[dict[str, Tensor | None]]:
@@ -22,6 +27,16 @@ def has_hooks(module: nn.Module) -> bool:
     return bool(module._forward_hooks or module._forward_pre_hooks)
 
 
+def transforms_active() -> bool:
+    """Return whether the caller runs inside `torch.func.vmap`, `grad` or another transform; there is no public question for it."""
+    return torch._C._are_functorch_transforms_active()
+
+
+def uncompiled(module: nn.Module) -> nn.Module:
+    """Return the module that `torch.compile` wrapped as `module`, or `module` itself; torch gives no public way back."""
+    return getattr(module, "_orig_mod", module)
+
+
 def version_of(tensor: Tensor) -> int:
     """Return the version counter of `tensor`, which every in-place operation increases."""
     return tensor._version
@@ -33,3 +48,7 @@ def attention_by_matrix_products(query: Tensor, key: Tensor, value: Tensor, mask
     `torch.nn.attention.sdpa_kernel` selects the same kernel, but for the whole process, whose other threads evaluate other models.
     """
     return ops.aten._scaled_dot_product_attention_math(query, key, value, mask, *args, **kwargs)[0]
+
+
+# The operator that both kinds of `weight_norm` of `torch.nn.utils` call; it has no public name.
+WEIGHT_NORM = torch._weight_norm

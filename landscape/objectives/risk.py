@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 import copyreg
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property, partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, require_range
-from landscape.networks.torch_internals import attention_by_matrix_products, parameter_tables, version_of
-from landscape.objective import ArrayLike, Block, Embedding, Objective, Term, shaken
+from landscape.networks.formulas import Formulas
+from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
+from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
+from landscape.objectives.division import adds_up, cut, mixed, rows_of
+from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
@@ -33,8 +34,6 @@ PART_BYTES = 2**21
 GRAPH_COPIES = 3
 # Samples in the forward pass that measures the size of activations.
 LOOKED_AT = 64
-
-_FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
 
 
 class EmpiricalRisk(Objective):
@@ -61,35 +60,35 @@ class EmpiricalRisk(Objective):
         device: torch.device | str = "cpu",
         memory: float = 2**30,
     ):
-        self.dtype, self.device = dtype, torch.device(device)
-        self._model = _private_copy(model, dtype, self.device)
-        self._loss, self._penalty = loss, penalty
+        self.dtype, self.device = usable(dtype, device)
+        self._model = private_copy(model, dtype, self.device)
+        self._loss, self._penalty = private_loss(loss, dtype, self.device), penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
         self._own = [p for p in self._model.parameters() if p.requires_grad]
-        if not self._own:
-            raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
+        require_trainable(self._model)
         order = {id(p): k for k, p in enumerate(self._own)}
         held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
         self._places = [(table, name, order[id(p)]) for table, name, p in held if id(p) in order]
         self._shapes = [p.shape for p in self._own]
         self._sizes = [p.numel() for p in self._own]
         self.dim = sum(self._sizes)
-        self.theta = _flattened(self._own, self.dim)
-        self.blocks = tuple(_blocks(self._model, names))
-        self._attention: AbstractContextManager = _PlainAttention()
+        self.theta = flattened(self._own, self.dim)
+        self.blocks = tuple(blocks(self._model, names))
+        self._now: _Held | None = None  # the context that is entered
+        self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
         self._divide()
-        if not self._attention.met:
-            self._attention = nullcontext()
+        if not self._formulas.met:
+            self._formulas = nullcontext()
 
     def __reduce__(self) -> tuple:
         """Pickle the constructor's arguments: parameters and parts of the data are views, each of which would pickle all of its storage."""
         if type(self) is not EmpiricalRisk:  # a subclass may have other attributes
             return copyreg.__newobj__, (type(self),), vars(self)
         options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory}
-        return partial(EmpiricalRisk, **options), (copy.deepcopy(self._model), self._loss, (self._data.inputs, self._data.targets))
+        return partial(EmpiricalRisk, **options), (copied(self._model), self._loss, (self._data.inputs, self._data.targets))
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
@@ -107,26 +106,30 @@ class EmpiricalRisk(Objective):
         return type(self).loss is EmpiricalRisk.loss
 
     def pass_through(
-        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False
+        self, theta: ArrayLike, *, outputs: bool = False, gradient: bool = False, pick: Callable[[object], Tensor] = lambda outputs: outputs
     ) -> tuple[float, Tensor | None, Tensor | None]:
-        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples."""
+        """Return the risk at `theta` and, on request, the outputs for all samples and the gradient (D,), from one pass over the samples.
+
+        `pick` takes one tensor of the outputs, where there are several.
+        """
         if not self._plain:
             value, slope = self.value_and_gradient(self.tensor(theta)) if gradient else (self.value(theta), None)
-            return value, torch.as_tensor(self.outputs(theta, self._data.inputs)) if outputs else None, slope
+            with torch.no_grad():
+                found = [pick(self._forward(self.tensor(theta), part)) for part in self._parts] if outputs else []
+            return value, torch.cat(found) if found else None, slope
         point = self.tensor(theta).clone().requires_grad_(gradient)
         risks, found, slope = [], [], None
-        for part in self._shares(None):
-            with torch.set_grad_enabled(gradient):
+        with self.held(point), torch.set_grad_enabled(gradient):
+            for part in self._shares(None):
                 risk, output = self._part_risk(point, *part)
-                if risk.requires_grad:  # an error rate has no graph
-                    (part_slope,) = torch.autograd.grad(risk, point, allow_unused=True)
-                    slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
-            risks.append(risk.detach())
-            if outputs:
-                found.append(output.detach())
+                part_slope = slope_of(risk, point)
+                slope = part_slope if slope is None else slope if part_slope is None else slope + part_slope
+                risks.append(risk.detach())
+                if outputs:
+                    found.append(pick(output).detach())
         return (
             float(_added(risks)),
-            torch.cat(found) if outputs else None,
+            torch.cat(found) if found else None,
             torch.zeros_like(point).detach() if gradient and slope is None else slope,
         )
 
@@ -148,27 +151,33 @@ class EmpiricalRisk(Objective):
 
     def _risk(self, outputs: Tensor, theta: Tensor, data: Samples, share: float, first: bool) -> Tensor:
         """Return the mean loss of a part of the samples times its share of all, plus the penalty if it is the first part."""
-        risk = self._loss(outputs, data.targets).mean()
-        risk = risk if share == 1 else risk * share
-        return risk + self._penalty(theta) if first and self._penalty is not None else risk
+        with self._formulas if self._now is None else nullcontext():  # a context that holds parameters has entered it
+            risk = self._loss(outputs, data.targets).mean()
+            risk = risk if share == 1 else risk * share
+            return risk + self._penalty(theta) if first and self._penalty is not None else risk
 
     @property
     def targets(self) -> Tree:
         """The targets of the samples, as tensors on this risk's device."""
         return self._data.targets
 
+    @property
+    def sample_loss(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """The function from outputs and targets to one loss a sample."""
+        return self._loss
+
     def values(self, thetas: ArrayLike) -> np.ndarray:
         """Return R at each row of `thetas`, shape (k, D) to (k,), in batches of `at_once` rows."""
         rows = self.tensors(thetas)
         if self.at_once == 1:
             return self._one_by_one(rows, lambda k: None) if self._plain else super().values(rows)
-        evaluate = self.of_rows()
+        evaluate = torch.func.vmap(self.loss)
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
         """Return R of rows (k, D) by vmap, where many points are evaluated in one batch."""
-        return None if self.at_once == 1 else torch.func.vmap(self.loss)
+        return None if self.at_once == 1 or self._recomputes else torch.func.vmap(self.loss)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""
@@ -186,7 +195,7 @@ class EmpiricalRisk(Objective):
         """Return R at each row of `rows`, calling `go_to` with its index first; parameters are views of one reused vector."""
         found, shares = np.empty(len(rows)), self._shares(None)
         theta = rows[0] if len(rows) == 1 else rows.new_empty(self.dim)  # saves a copy of a large model
-        with torch.no_grad(), self._held(theta):
+        with torch.no_grad(), self.held(theta):
             for k, row in enumerate(rows):
                 go_to(k)
                 if row.data_ptr() != theta.data_ptr():
@@ -218,19 +227,43 @@ class EmpiricalRisk(Objective):
         """Return the risk of the same model and loss on other data, without the penalty, such as the test loss."""
         return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device, memory=self._memory)
 
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        """Return a context within which the model's parameters are views of `theta`; such contexts nest."""
+        return _Held(self, theta)
+
     def _forward(self, theta: Tensor, data: Samples) -> Tensor:
-        with self._held(theta):
+        if self._now is not None and self._now.holds(theta):
+            held = nullcontext()
+        else:
+            held = self.held(theta)
+            if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
+                self._require_graph_to_last(theta)
+        with held:
             return data.through(self._model)
 
-    @contextmanager
-    def _held(self, theta: Tensor) -> Iterator[None]:
-        """Within the context, the model's parameters are views of `theta`."""
-        self._hold([part.view(shape) for part, shape in zip(theta.split(self._sizes), self._shapes, strict=True)])
-        try:
-            with self._attention:
-                yield
-        finally:
-            self._hold(self._own)
+    def _require_graph_to_last(self, theta: Tensor) -> None:
+        """Raise `LandscapeError` where a backward pass would compute a part of the model again, at another theta than this one."""
+        if self._recomputes and not (self._now is not None and self._now.at(theta)):
+            raise LandscapeError("recomputed", owner="empirical risk", got=f"{type(self._model).__name__}, which uses checkpointing")
+
+    @cached_property
+    def _recomputes(self) -> bool:
+        """Whether a backward pass runs a part of the model again (activation checkpointing): parameters that are NaN meanwhile show it."""
+        theta = self.tensor(shaken(self.theta)).clone().requires_grad_()
+        few = self._data[: min(2, self.samples)]
+        data = self._data if self._losses(theta, few) is None else few
+        held, blank = self.held(theta), self.held(torch.full_like(theta, torch.nan).requires_grad_())
+        with held, torch.enable_grad():
+            losses = self._loss(self._forward(theta, data), data.targets)
+            if not losses.requires_grad:
+                return False
+            try:
+                (slope,) = torch.autograd.grad(losses.sum(), theta, retain_graph=True, allow_unused=True)
+                with blank:
+                    (other,) = torch.autograd.grad(losses.sum(), theta, allow_unused=True)
+            except Exception:  # a part run again may raise anything on NaN; what else fails here fails again, and is raised, when asked for
+                return True
+        return slope is not None and not torch.equal(slope.nan_to_num(), other.nan_to_num())
 
     def _hold(self, parameters: list[Tensor]) -> None:
         """Replace the model's trainable parameters by these tensors; a parameter shared by several modules is replaced in all of them."""
@@ -244,7 +277,7 @@ class EmpiricalRisk(Objective):
         if self.device.type == "cpu":
             most = min(most, PART_BYTES / max(1.0, largest))
         most = int(np.clip(most, 1, 2**31))
-        self._most = most if self._divisible(self._data[: max(2, most)]) else 2**31
+        self._most = most if self._divisible(most) else 2**31
         self._parts = self._data.parts(self._most)
         self.keeps_graphs = GRAPH_COPIES * whole * self.samples <= self._memory
         largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point of a batch has its own parameters
@@ -273,28 +306,42 @@ class EmpiricalRisk(Objective):
             raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
         return max(sizes, default=0) / count, sum(sizes) / count
 
-    def _divisible(self, data: Samples) -> bool:
-        """Return whether the loss of a sample does not depend on the others, tested on two halves of `data` at a generic theta."""
-        alone = len(data) < self.samples
-        theta = self.tensor(shaken(self.theta) if alone else self.theta)
-        whole = self._losses(theta, data)
+    def _divisible(self, most: int) -> bool:
+        """Return whether the loss of a sample does not depend on the others (see `division`), where more than `most` samples are divided.
+
+        The model is tested on samples from everywhere, mixed, at a generic theta; the loss on all targets in their own order and parts,
+        with the outputs of those samples again and again, which saves a pass of all samples through the model.
+        """
+        alone = most >= self.samples
+        theta = self.tensor(self.theta if alone else shaken(self.theta))
+        some = self._data if alone else self._data[mixed(self.samples, max(2, most))]
+        whole = self._losses(theta, some)
         if whole is not None and whole.ndim != 1:
             raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(whole.shape)}")
-        if not alone:
+        if alone:
             return True
-        half = len(data) // 2
-        parts = [self._losses(theta, part) for part in (data[:half], data[half:])]
-        if whole is None or any(part is None for part in parts) or [len(part) for part in parts] != [half, len(whole) - half]:
-            return False
-        finite = whole[whole.isfinite()].abs()
         near = torch.finfo(self.dtype).eps ** 0.5  # above the rounding errors that depend on the batch size
-        scale = float(finite.mean()) if len(finite) else 0.0
-        return len(whole) == len(data) and torch.allclose(torch.cat(parts), whole, rtol=near, atol=near * scale, equal_nan=True)
+        if not adds_up(lambda data: self._losses(theta, data), some, cut(some), near):
+            return False
+        with torch.no_grad():
+            outputs = self._forward(theta, some)
+            size = sum(leaf.numel() * leaf.element_size() for leaf in leaves(outputs) if isinstance(leaf, Tensor)) / len(some)
+            count = int(min(self.samples, max(most + 1, self._memory / max(1.0, GRAPH_COPIES * size))))
+            every = self._data if count == self.samples else self._data[mixed(self.samples, count)]
+            places = Samples(torch.arange(count) % len(some), every.targets)
+
+            def losses(data: Samples) -> Tensor:
+                return self._loss(rows_of(outputs, data.inputs, len(some)), data.targets)
+
+            try:
+                return adds_up(losses, places, places.parts(most), near)
+            except Exception:  # a user's loss may raise anything on a part of the samples; raised again if it fails on all of them
+                return False
 
     def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
         """Return the losses of these samples, or None where the model or the loss fails on a part of the samples."""
         try:
-            with torch.no_grad():
+            with torch.no_grad(), self.held(theta):
                 return self._loss(self._forward(theta, data), data.targets)
         except Exception:  # a user's model may raise anything; raised again if it fails on all samples
             if len(data) == self.samples:
@@ -302,75 +349,44 @@ class EmpiricalRisk(Objective):
             return None
 
     def _maps(self) -> bool:
-        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes."""
+        """Return whether vmap applies to this model and loss: it raises on branches on values and on in-place writes. Two points are tried:
+        the strides of one alone, which complex views look at, mean nothing.
+        """
         try:
             with torch.no_grad():
-                torch.func.vmap(self.loss)(self.tensors(self.theta[None]))
+                torch.func.vmap(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
         except RuntimeError:
             return False
         return True
 
 
-class _PlainAttention(TorchFunctionMode):
-    """Replaces fused attention by matrix products: fused kernels have no second derivative nor vmap. `met`: whether any was called."""
+class _Held:
+    """The context of `EmpiricalRisk.held`: within it, the parameters of the private copy are views of `theta`, and formulas stand in for
+    torch's operators, also where a backward pass runs a part of the model again.
+    """
 
-    met = False
+    def __init__(self, risk: EmpiricalRisk, theta: Tensor):
+        self._risk, self._theta = risk, theta
+        with torch.enable_grad():  # the context may be entered without: a graph made inside must still reach theta
+            self.parameters = [part.view(shape) for part, shape in zip(theta.split(risk._sizes), risk._shapes, strict=True)]
 
-    def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
-        kwargs = kwargs or {}
-        if func is nn.functional.scaled_dot_product_attention:
-            self.met = True
-            return _attend(*args, **kwargs)
-        if func is nn.functional.multi_head_attention_forward and not kwargs.get("need_weights", True):
-            self.met = True
-            return func(*args, **{**kwargs, "need_weights": True})[0], None  # with weights it uses matrix products
-        return func(*args, **kwargs)
+    def holds(self, theta: Tensor) -> bool:
+        return self._theta is theta and self.parameters[0].requires_grad == theta.requires_grad
 
+    def at(self, theta: Tensor) -> bool:
+        return torch.equal(self._theta, theta)
 
-def _attend(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
-    """Return `scaled_dot_product_attention` by matrix products, with a boolean mask converted to an additive one."""
-    if attn_mask is not None and attn_mask.dtype == torch.bool:
-        attn_mask = torch.zeros_like(attn_mask, dtype=query.dtype).masked_fill(~attn_mask, -torch.inf)
-    return attention_by_matrix_products(query, key, value, attn_mask, *args, **kwargs)
+    def __enter__(self) -> None:
+        self._before, self._risk._now = self._risk._now, self
+        self._formulas = self._risk._formulas
+        self._formulas.__enter__()
+        self._risk._hold(self.parameters)
+
+    def __exit__(self, *_: object) -> None:
+        self._formulas.__exit__(None, None, None)
+        self._risk._now = self._before
+        self._risk._hold(self._risk._own if self._before is None else self._before.parameters)
 
 
 def _added(parts: list[Tensor]) -> Tensor:
     return sum(parts[1:], parts[0])
-
-
-def _flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
-    """Return the parameters as one read-only float64 vector; parameters in float64 on the CPU become views of it, so that a large model is
-    in memory once.
-    """
-    flat = torch.empty(dim, dtype=torch.float64)
-    start = 0
-    for p in parameters:
-        part = flat[start : start + p.numel()].view(p.shape)
-        part.copy_(p.detach())
-        if p.dtype == flat.dtype and p.device == flat.device:
-            p.data = part
-        start += p.numel()
-    theta = flat.numpy()
-    theta.setflags(write=False)
-    return theta
-
-
-def _private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
-    twin = copy.deepcopy(model)
-    for parameter in twin.parameters():
-        parameter.grad = None
-    return twin.to(device, dtype).eval()
-
-
-def _blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block for each trainable parameter, with filters along the axis of output units."""
-    axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
-    parameters = dict(model.named_parameters())
-    blocks, start = [], 0
-    for name in names:
-        parameter = parameters[name]
-        stop = start + parameter.numel()
-        kind = "filters" if parameter.ndim > 1 else "vector"
-        blocks.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))
-        start = stop
-    return blocks

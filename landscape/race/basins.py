@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass
 
@@ -44,6 +45,10 @@ class SideBySide(Derived):
 
     def terms(self, batch: Tensor | None = None) -> list[Callable[[Tensor], Tensor]]:
         return [lambda theta: self.loss(theta, batch)]
+
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        """Return a context that does nothing: the copies stand at different points."""
+        return nullcontext()
 
     def own_hessians(self, theta: ArrayLike) -> np.ndarray:
         """Return the Hessian of each copy (copies, D, D)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,10 @@ class Slice(Objective):
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the differentiable f at the coordinates `theta` (2,)."""
         return self._source.loss(self._origin + theta @ self._axes, batch)
+
+    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+        """Return the context of f at the coordinates `theta`."""
+        return self._source.held(self._origin + theta @ self._axes)
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
         losses = self._source.of_rows()

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableSequence
+from collections.abc import Callable, Iterable, Mapping, MutableSequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from landscape.curvature.spectrum import top_eigenpairs
-from landscape.errors import Cancelled, LandscapeError, require_name
+from landscape.errors import Cancelled, LandscapeError, require_name, require_range
+from landscape.objectives.picked import Pick, picker
 from landscape.objectives.risk import EmpiricalRisk
+from landscape.objectives.samples import Tree
 from landscape.plane import Plane, Window
+from landscape.sampling.accuracy import Rule, rule_of
 from landscape.sampling.surface import Surface, grid_of
 
 TRAIN = ("loss", "accuracy", "gradient_norm")
 TEST = ("test_loss", "test_accuracy")
 CURVATURE = ("smallest_eigenvalue", "largest_eigenvalue")
+QUANTITIES = (*TRAIN, *TEST, *CURVATURE)
+# Targets that torch's losses leave out, by default.
+IGNORED = -100
 # (value, error) of each quantity by name.
 Found = dict[str, tuple[float, float]]
 Stop = Callable[[], bool] | None
-QUANTITIES = (*TRAIN, *TEST, *CURVATURE)
+# Outputs and targets of all samples, or theta (D,), to a number.
+OfOutputs = Callable[[Tensor, Tree], float]
+OfTheta = Callable[[np.ndarray], float]
 
 
 def sample_quantities(
@@ -30,6 +40,11 @@ def sample_quantities(
     quantities: Iterable[str],
     *,
     test: EmpiricalRisk | None = None,
+    of_outputs: Mapping[str, OfOutputs] | None = None,
+    of_theta: Mapping[str, OfTheta] | None = None,
+    threshold: float | None = None,
+    ignore_index: int | None = IGNORED,
+    pick: Pick = None,
     resolution: int | tuple[int, int] = 51,
     curvature_resolution: int | tuple[int, int] = 11,
     journal: MutableSequence[np.ndarray] | None = None,
@@ -38,33 +53,45 @@ def sample_quantities(
 ) -> dict[str, Surface]:
     """Return a surface for each of `quantities`, by name, with every point evaluated; all of a point share one forward and backward pass.
 
-    "loss" is the risk with its penalty, "accuracy" the share of training samples whose class is given by the largest output (or by the sign
-    of a single output), "gradient_norm" the Euclidean norm of the gradient; "test_loss" and "test_accuracy" are those of the risk `test`
-    (see `EmpiricalRisk.on`). "smallest_eigenvalue" and "largest_eigenvalue" are those of the Hessian in the full space, whose ratio Li et
-    al. 2018, section 6, map; they take hundreds of times as long, on their own grid, `curvature_resolution`, with residuals as `error`.
+    "loss" is the risk with its penalty, "accuracy" the share of training targets whose class the outputs give, "gradient_norm" the
+    Euclidean norm of the gradient; "test_loss" and "test_accuracy" are those of the risk `test` (see `EmpiricalRisk.on`).
+    "smallest_eigenvalue" and "largest_eigenvalue" are those of the Hessian in the full space, whose ratio Li et al. 2018, section 6, map;
+    they take hundreds of times as long, on their own grid, `curvature_resolution`, with residuals as `error`.
+
+    `of_outputs` and `of_theta` define further names: functions (outputs, targets) -> number of the tensors of all samples, which
+    "test_" and the name asks for on the risk `test`, and functions (theta) -> number of a copy of theta, shape (D,). `pick` says which part
+    of the outputs is meant where a model returns several: a key, a place, an attribute, or a function of them that returns a tensor.
+
+    Accuracy: K outputs of a sample give the class of the largest, for class indices or one-hot targets. A single output gives class 1 of 0
+    and 1, or of -1 and 1, above `threshold`; None takes the output at which the loss is indifferent (`sampling.accuracy.indifferent_at`):
+    0 for losses of logits and of margins, 0.5 for those of probabilities, and for squares and other even functions of a residual from 0 and
+    1. Where the loss does not say, as one that couples samples or takes more than what is picked, it is 0 if an output at the plane's
+    origin lies outside [0, 1], and must be given otherwise. Targets equal to `ignore_index` (None: no target) do not count; other targets
+    that are no class are refused.
 
     `evaluations` is the number of points. `journal` is as for `sample_surface`, with one entry a point. `report` is called with the
     finished share of the work, and `should_stop` at each point; `Cancelled` is raised where it returns True. Raises `LandscapeError` for an
-    unknown quantity, a test quantity without `test`, an accuracy of targets that are not classes, or the journal of another computation.
+    unknown quantity, a test quantity without `test`, an accuracy of targets that are not classes or without a clear threshold, outputs that
+    are not one tensor, a function that does not return a number, or the journal of another computation.
     """
     journal = [] if journal is None else journal
-    wanted = [require_name("quantity", name, QUANTITIES) for name in dict.fromkeys(quantities)]
-    if test is None and set(wanted) & set(TEST):
-        raise LandscapeError("no_test_part", owner="sample_quantities", got=", ".join(name for name in wanted if name in TEST))
+    if threshold is not None:
+        require_range("sample_quantities", "threshold", threshold, None, None)
+    measures = _Measures(risk, test, plane, dict(of_outputs or {}), dict(of_theta or {}), threshold, ignore_index, pick)
+    wanted = measures.named(quantities)
     first = [name for name in wanted if name not in CURVATURE]
     second = [name for name in wanted if name in CURVATURE]
-    grids = {
-        names: grid_of(window, points) for names, points in ((tuple(first), resolution), (tuple(second), curvature_resolution)) if names
-    }
+    sizes = {"resolution": (tuple(first), resolution), "curvature_resolution": (tuple(second), curvature_resolution)}
+    grids = {names: grid_of(window, points, "sample_quantities", size) for size, (names, points) in sizes.items() if names}
     total, done, surfaces = sum(len(a) * len(b) for a, b in grids.values()), 0, {}
     for names, (a, b) in grids.items():
-        measure = _outermost if names[0] in CURVATURE else _passed
         values, error = np.empty((2, len(names), len(b), len(a)))
         for j, i in np.ndindex(len(b), len(a)):
             if should_stop is not None and should_stop():
                 raise Cancelled
             if done == len(journal):
-                found = measure(risk, test, plane.embed(a[i], b[j]), names, should_stop)
+                theta = plane.embed(a[i], b[j])
+                found = _outermost(risk, theta, names, should_stop) if names[0] in CURVATURE else measures(theta, names)
                 journal.append(np.array([found[name] for name in names]).reshape(-1))
             values[:, j, i], error[:, j, i] = _pairs(journal[done], len(names))
             done += 1
@@ -76,30 +103,98 @@ def sample_quantities(
     return {name: surfaces[name] for name in wanted}
 
 
+def accuracy_rule(
+    risk: EmpiricalRisk, theta: np.ndarray, *, threshold: float | None = None, ignore_index: int | None = IGNORED, pick: Pick = None
+) -> Rule:
+    """Return how `sample_quantities` gives classes to the outputs, on a plane whose origin is `theta`."""
+    outputs = risk.pass_through(theta, outputs=True, pick=picker(pick))[1]
+    return rule_of(outputs, risk.targets, risk.sample_loss if pick is None else None, threshold=threshold, ignored=ignore_index)
+
+
+@dataclass
+class _Measures:
+    """The quantities at a point, by name, from one forward pass on each part of the data, and one backward pass for the gradient's norm."""
+
+    risk: EmpiricalRisk
+    test: EmpiricalRisk | None
+    plane: Plane
+    of_outputs: dict[str, OfOutputs]
+    of_theta: dict[str, OfTheta]
+    threshold: float | None
+    ignored: int | None
+    pick: Pick
+    _of_test: dict[str, OfOutputs] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._of_test = {f"test_{name}": measure for name, measure in self.of_outputs.items()}
+        names = [*QUANTITIES, *self.of_outputs, *self._of_test, *self.of_theta]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise LandscapeError("quantity_twice", owner="sample_quantities", got=twice)
+
+    def named(self, quantities: Iterable[str]) -> list[str]:
+        """Return the names, each once; refuse one that is unknown, or that needs a test part that is not there."""
+        known = (*QUANTITIES, *self.of_outputs, *self._of_test, *self.of_theta)
+        quantities = [quantities] if isinstance(quantities, str) else list(quantities)
+        wanted = list(dict.fromkeys(require_name("quantity", name, known) for name in quantities))
+        lacking = [name for name in wanted if name in (*TEST, *self._of_test)]
+        if self.test is None and lacking:
+            raise LandscapeError("no_test_part", owner="sample_quantities", got=", ".join(lacking))
+        return wanted
+
+    def __call__(self, theta: np.ndarray, names: tuple[str, ...]) -> Found:
+        found: dict[str, float] = {name: _number(name, self.of_theta[name](theta.copy())) for name in names if name in self.of_theta}
+        mine = [name for name in names if name in self.of_outputs]
+        tested = [name for name in names if name in self._of_test]
+        if mine or set(names) & set(TRAIN):
+            shown, slopes = bool(mine) or "accuracy" in names, "gradient_norm" in names
+            found["loss"], outputs, slope = self.risk.pass_through(theta, outputs=shown, gradient=slopes, pick=picker(self.pick))
+            if slope is not None:
+                found["gradient_norm"] = float(torch.linalg.vector_norm(slope))
+            if "accuracy" in names:
+                found["accuracy"] = self._rule.accuracy(outputs, self.risk.targets)
+            found |= {name: _number(name, self.of_outputs[name](outputs, self.risk.targets)) for name in mine}
+        if tested or set(names) & set(TEST):
+            shown = bool(tested) or "test_accuracy" in names
+            found["test_loss"], outputs, _ = self.test.pass_through(theta, outputs=shown, pick=picker(self.pick))
+            if "test_accuracy" in names:
+                found["test_accuracy"] = self._test_rule.accuracy(outputs, self.test.targets)
+            found |= {name: _number(name, self._of_test[name](outputs, self.test.targets)) for name in tested}
+        return {name: (value, 0.0) for name, value in found.items()}
+
+    @cached_property
+    def _rule(self) -> Rule:
+        return accuracy_rule(self.risk, self.plane.origin, threshold=self.threshold, ignore_index=self.ignored, pick=self.pick)
+
+    @cached_property
+    def _test_rule(self) -> Rule:
+        """The rule on the test part, whose threshold is that of the training part: a few samples do not show which labels there are."""
+        known = self._rule.threshold
+        return accuracy_rule(self.test, self.plane.origin, threshold=known, ignore_index=self.ignored, pick=self.pick)
+
+
+def _number(name: str, value: object) -> float:
+    """Return what a function of the user's own has returned, if it is one real number."""
+    single = isinstance(value, Tensor | np.generic | np.ndarray) and int(np.prod(value.shape)) == 1
+    plain = value.item() if single else value
+    if not isinstance(plain, bool | int | float):
+        raise LandscapeError("quantity_no_number", owner=name, got=_kind(value))
+    return float(plain)
+
+
+def _kind(value: object) -> str:
+    shape = getattr(value, "shape", None)
+    return f"a {type(value).__name__}" + ("" if shape is None else f" of shape {tuple(shape)}")
+
+
 def _pairs(turn: np.ndarray, count: int) -> np.ndarray:
     """Return the values and their errors, shape (2, count), in one entry of a journal."""
     if len(turn) != 2 * count:
-        raise LandscapeError("journal_foreign", got=f"a turn of {len(turn)} numbers for one of {2 * count}")
+        raise LandscapeError("journal_foreign", owner="journal", got=f"a turn of {len(turn)} numbers for one of {2 * count}")
     return turn.reshape(count, 2).T
 
 
-def _passed(risk: EmpiricalRisk, test: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...], _: Stop) -> Found:
-    """Return the quantities at `theta` from one forward pass on each part of the data, and one backward pass for the gradient's norm."""
-    found: dict[str, float] = {}
-    if set(names) & set(TRAIN):
-        found["loss"], outputs, slope = risk.pass_through(theta, outputs="accuracy" in names, gradient="gradient_norm" in names)
-        if slope is not None:
-            found["gradient_norm"] = float(torch.linalg.vector_norm(slope))
-        if "accuracy" in names:
-            found["accuracy"] = _accuracy(outputs, risk.targets)
-    if set(names) & set(TEST):
-        found["test_loss"], outputs, _ = test.pass_through(theta, outputs="test_accuracy" in names)
-        if "test_accuracy" in names:
-            found["test_accuracy"] = _accuracy(outputs, test.targets)
-    return {name: (value, 0.0) for name, value in found.items()}
-
-
-def _outermost(risk: EmpiricalRisk, _: EmpiricalRisk | None, theta: np.ndarray, names: tuple[str, ...], should_stop: Stop) -> Found:
+def _outermost(risk: EmpiricalRisk, theta: np.ndarray, names: tuple[str, ...], should_stop: Stop) -> Found:
     """Return the extreme eigenvalues at `theta`, each with its residual."""
     both = len(names) > 1
     which = "BE" if both else "SA" if names[0] == "smallest_eigenvalue" else "LA"
@@ -108,15 +203,3 @@ def _outermost(risk: EmpiricalRisk, _: EmpiricalRisk | None, theta: np.ndarray, 
         return dict.fromkeys(CURVATURE, (np.nan, np.nan))
     pairs = list(zip(spectrum.eigenvalues.tolist(), spectrum.residuals.tolist(), strict=True))
     return {"smallest_eigenvalue": pairs[-1], "largest_eigenvalue": pairs[0]}
-
-
-def _accuracy(outputs: Tensor, targets: Tensor) -> float:
-    """Return the accuracy: by the largest of K outputs, or by the sign of a single output for targets in {0, 1} or {-1, 1}; NaN of NaN."""
-    if torch.isnan(outputs).any():
-        return float("nan")
-    if outputs.ndim > 1 and outputs.shape[-1] > 1 and not targets.is_floating_point() and targets.shape == outputs.shape[:-1]:
-        return float((outputs.detach().argmax(dim=-1) == targets).double().mean())
-    signs = targets.reshape(-1).sign()
-    if not bool(((signs == targets.reshape(-1)) & (signs.abs() <= 1)).all()) or outputs.numel() != targets.numel():
-        raise LandscapeError("no_classes", owner="accuracy", got=f"outputs {tuple(outputs.shape)} and targets of type {targets.dtype}")
-    return float(((outputs.detach().reshape(-1) > 0) == (signs > 0)).double().mean())

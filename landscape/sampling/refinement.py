@@ -25,6 +25,9 @@ SAFETY = 2.5
 # The safety factor is raised to this quantile of |error| / indicator over the points that a finer grid evaluates. Larger ratios, as at a
 # kink where the two polynomials agree by chance, raise the indicator of their neighborhood only.
 COVERED = 0.995
+# Refinement raises the safety factor at most to this: beyond 1 / SMALLEST nothing but evaluated values would be certain, and one narrow pit
+# that a grid happens to hit would make it so everywhere. Held-out points may raise it further: they show what no grid has hinted at.
+MOST = 16.0
 # The share of an interpolation error that counts in the indicator nearby once the spacing is halved: where the function is smooth, the
 # error falls to a twentieth or less; where it is not, the two polynomials differ.
 REMAINING = 1 / 20
@@ -67,12 +70,14 @@ def allowed_error(values: np.ndarray, tolerance: float) -> np.ndarray:
     value - min, it is LOG_SHARE `tolerance` times the range of the logarithm times (value - min + offset), relative near the minimum.
     """
     finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    rise = np.clip(np.where(np.isfinite(values), values, high) - low, 0.0, None)
-    offset = max(float(np.quantile(rise, 0.01)), 1e-4 * float(np.quantile(rise, 0.9)), 1e-9 * (high - low))
+    scale = max(1.0, float(np.abs(finite).max(initial=0.0)) / LARGEST)  # differences of the values are finite
+    low, high = (float(finite.min()) / scale, float(finite.max()) / scale) if finite.size else (0.0, 0.0)
+    rise = np.clip(np.where(np.isfinite(values), values / scale, high) - low, 0.0, None)
+    near, far = np.quantile(rise, (0.01, 0.9)).tolist()
+    offset = max(near, 1e-4 * far, 1e-9 * (high - low))
     nepers = np.log((high - low + offset) / offset) if offset > 0 else 0.0
     rounding = 1e-12 * max(abs(low), abs(high))
-    return np.maximum(tolerance * np.minimum(high - low, LOG_SHARE * nepers * (rise + offset)), rounding)
+    return scale * np.maximum(tolerance * np.minimum(high - low, LOG_SHARE * nepers * (rise + offset)), rounding)
 
 
 class _Grid:
@@ -83,23 +88,33 @@ class _Grid:
         self._levels = _nested(sure.shape)
         self.values, self._raw_indicator = np.full(sure.shape, np.nan), np.full(sure.shape, np.inf)
         self.known = np.zeros(sure.shape, dtype=bool)
+        self._allowed_error: np.ndarray | None = None  # of the values as they are
         self._observed = np.zeros(sure.shape)  # interpolation errors observed where a value was evaluated later
         self._set_exact(self._levels[0] | sure)
 
     @property
     def error(self) -> np.ndarray:
         """The error estimate of each value."""
-        return np.where(self.known, 0.0, self._factor * self._indicator())
+        return np.where(self.known, 0.0, np.maximum(self._factor * self._indicator(), np.finfo(np.float64).tiny))
 
     def refine(self) -> None:
-        """Evaluate the nested grids from coarse to fine, each where the error estimate of the coarser one exceeds the allowed error."""
+        """Evaluate the nested grids from coarse to fine, each where the error estimate of the coarser one exceeds the allowed error, and again
+        until that takes no more evaluations: a crack or a ridge is followed from the points where it was seen, and where a finer grid has
+        raised the safety factor, few of the points that became uncertain need to be evaluated themselves.
+        """
+        evaluated = -1
+        while evaluated < np.count_nonzero(self.known) < self.known.size:
+            evaluated = np.count_nonzero(self.known)
+            self._pass()
+
+    def _pass(self) -> None:
         uncertain = np.ones(self.known.shape, dtype=bool)
         for level in self._levels:
-            self._calibrate(uncertain & level, COVERED)
+            self._calibrate(uncertain & level, COVERED, most=MOST)
             if self.known.all():
                 return
             self._interpolate(level, uncertain)
-            uncertain &= self._factor * self._indicator() > allowed_error(self.values, self._tolerance)
+            uncertain &= self._factor * self._indicator() > self._allowed()
             if (self.known | uncertain).mean() > ROUGH and level is self._levels[-2]:
                 uncertain[:] = True
 
@@ -107,7 +122,7 @@ class _Grid:
         """Evaluate the points whose error estimate exceeds the allowed error, which a maximum found late may have changed, and those where
         the interpolated value is beyond all evaluated ones; return whether there were any.
         """
-        allowed = allowed_error(self.values, self._tolerance)
+        allowed = self._allowed()
         wanted = self.error > allowed
         finite = self.values[self.known & np.isfinite(self.values)]
         if finite.size:
@@ -134,13 +149,13 @@ class _Grid:
         self._factor *= MARGIN
         return True
 
-    def _calibrate(self, wanted: np.ndarray, covered: float, matters: float = 0.0) -> None:
-        """Evaluate the points `wanted`; raise the safety factor to the quantile `covered` of |error| / indicator that they reveal.
+    def _calibrate(self, wanted: np.ndarray, covered: float, matters: float = 0.0, most: float = np.inf) -> None:
+        """Evaluate the points `wanted`; raise the safety factor, up to `most`, to the quantile `covered` of |error| / indicator there.
 
         Errors below `matters` times the allowed error count as 0.
         """
         new = wanted & ~self.known
-        interpolated, indicator, allowed = self.values[new], self._indicator()[new], allowed_error(self.values, self._tolerance)[new]
+        interpolated, indicator, allowed = self.values[new], self._indicator()[new], self._allowed()[new]
         self._set_exact(new)
         indicator = np.maximum(indicator, np.finfo(np.float64).tiny)  # zero where all evaluated values are
         with np.errstate(over="ignore", invalid="ignore"):
@@ -149,16 +164,22 @@ class _Grid:
         self._observed[new] = np.where(np.isfinite(errors), errors, np.inf)
         counts = np.isfinite(ratios) & (errors >= matters * allowed)
         if len(ratios):
-            self._factor = max(self._factor, float(np.quantile(np.where(counts, ratios, 0.0), covered)))
+            self._factor = max(self._factor, min(most, float(np.quantile(np.where(counts, ratios, 0.0), covered))))
 
     def _set_exact(self, wanted: np.ndarray) -> None:
         rows, columns = np.nonzero(wanted & ~self.known)
         if len(rows):
             self.values[rows, columns] = self._evaluate(rows, columns)
             self.known[rows, columns] = True
+            self._allowed_error = None
+
+    def _allowed(self) -> np.ndarray:
+        if self._allowed_error is None:
+            self._allowed_error = allowed_error(self.values, self._tolerance)
+        return self._allowed_error
 
     def _indicator(self) -> np.ndarray:
-        return self._raw_indicator + SMALLEST * allowed_error(self.values, self._tolerance)
+        return self._raw_indicator + SMALLEST * self._allowed()
 
     def _interpolate(self, level: np.ndarray, where: np.ndarray) -> None:
         """Interpolate the values in `where` that are not evaluated, and set the indicator, from the points of the grid `level`."""
@@ -179,6 +200,7 @@ class _Grid:
         self._raw_indicator[where] = difference[where]
         unknown = where & ~self.known
         self.values[unknown] = high[unknown]
+        self._allowed_error = None
 
     def _polynomial(self, values: np.ndarray, rows: np.ndarray, columns: np.ndarray, degree: int) -> np.ndarray:
         ny, nx = self.values.shape

@@ -14,11 +14,9 @@ from ui.words.translator import LANGUAGES, Translator
 
 PROJECTOR, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 # Puts other words into the line, and measures them.
-SAY = """([title, line, siblings]) => {
+SAY = """([title, line]) => {
   const words = document.querySelector('.lg-words'), bold = Object.assign(document.createElement('b'), { textContent: title });
   words.replaceChildren(bold, line);
-  const links = siblings.map(textContent => Object.assign(document.createElement('a'), { textContent }));
-  document.querySelector('.lg-siblings').replaceChildren(...links);
   return [words.clientHeight, words.scrollHeight];
 }"""
 TRACES = "(plot, role) => plot.data.filter(trace => trace.meta?.role === role).map(({ x, y, customdata }) => ({ x, y, customdata }))"
@@ -68,7 +66,7 @@ def test_no_sentence_is_cut_off(open_page, size):
     for t in map(Translator, LANGUAGES):
         for scene in scenes().values():
             told = message(t, scene)
-            seen, whole = page.evaluate(SAY, [told["title"], told["line"], [sibling["title"] for sibling in told["siblings"]]])
+            seen, whole = page.evaluate(SAY, [told["title"], told["line"]])
             cut += [f"{told['line']} {whole}"] * (whole > seen + 1)
     assert cut == []
 
@@ -130,7 +128,7 @@ def test_after_a_pick_the_row_is_one_line_and_nothing_moves_while_numbers_change
     expect(page.locator(".lg-tiles")).to_be_hidden()
     folded = page.locator(".lv-pictures").bounding_box()["y"]
     assert folded < top
-    expect(page.locator(".lg-words")).to_contain_text(Translator("en")("gallery.rate.above.note"))
+    expect(page.locator(".lg-words")).to_contain_text(Translator("en")("gallery.rate.note"))
     redrawn(page, lambda: nudge(page, "opt2.gd.lr", "ArrowLeft"))
     assert page.locator(".lv-pictures").bounding_box()["y"] == folded
     expect(page.locator(".lg-words")).to_have_text(Translator("en")("gallery.what"))
@@ -138,7 +136,7 @@ def test_after_a_pick_the_row_is_one_line_and_nothing_moves_while_numbers_change
     expect(page.locator(".lg-tiles")).to_be_in_viewport(ratio=1)
     assert page.locator(".lv-pictures").bounding_box()["y"] == folded
     redrawn(page, tile(page, "rate").click)
-    assert shown(page) == scenes()["rate.above"]
+    assert shown(page) == scenes()["rate"]
     expect(page.locator(".lg-tiles")).to_be_hidden()
 
 
@@ -177,7 +175,7 @@ def test_a_scene_is_picked_from_the_keyboard(open_page):
     outline = tile(page, "rate").evaluate("tile => getComputedStyle(tile).outlineStyle")
     assert outline == "solid"
     redrawn(page, lambda: page.keyboard.press("Enter"))
-    assert shown(page) == scenes()["rate.above"]
+    assert shown(page) == scenes()["rate"]
 
 
 def test_each_picture_is_a_link_that_another_tab_opens(open_page):
@@ -188,8 +186,8 @@ def test_each_picture_is_a_link_that_another_tab_opens(open_page):
     other = opened.value
     wait_for_run(other)
     drawn(other)
-    assert shown(page) == Scene() and (shown(other), query(other)["lang"]) == (scenes()["rate.above"], "zh")
-    expect(other.locator(".lg-words")).to_contain_text(Translator("zh")("gallery.rate.above.note"))
+    assert shown(page) == Scene() and (shown(other), query(other)["lang"]) == (scenes()["rate"], "zh")
+    expect(other.locator(".lg-words")).to_contain_text(Translator("zh")("gallery.rate.note"))
     expect(other.locator(".lg-tiles")).to_be_hidden()
 
 
@@ -197,9 +195,9 @@ def test_the_language_switch_keeps_what_is_said_and_the_scene(open_page):
     page = open_page("", **PROJECTOR)
     redrawn(page, tile(page, "rate").click)
     widget(page, "language_switch").get_by_role("radio").nth(list(LANGUAGES).index("zh")).click()
-    expect(page.locator(".lg-words")).to_contain_text(Translator("zh")("gallery.rate.above.note"))
+    expect(page.locator(".lg-words")).to_contain_text(Translator("zh")("gallery.rate.note"))
     wait_for_run(page)
-    assert shown(page) == scenes()["rate.above"]
+    assert shown(page) == scenes()["rate"]
 
 
 def test_on_a_phone_the_row_scrolls_by_itself_and_the_page_does_not(open_page):
@@ -217,5 +215,5 @@ def test_on_a_phone_the_row_scrolls_by_itself_and_the_page_does_not(open_page):
     tile(page, "rate").scroll_into_view_if_needed()
     redrawn(page, tile(page, "rate").click)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= PHONE["width"]
-    expect(page.locator(".lg-words")).to_contain_text(Translator("en")("gallery.rate.above.note"))
+    expect(page.locator(".lg-words")).to_contain_text(Translator("en")("gallery.rate.note"))
     assert page.locator(".lg-words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")

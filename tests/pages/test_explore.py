@@ -154,7 +154,7 @@ def unheard_pick():
     from ui.frame import gallery
     from ui.words.translator import Translator
 
-    shown = SimpleNamespace(picked=None if "explore.scene" in st.session_state else "rate.above")
+    shown = SimpleNamespace(picked=None if "explore.scene" in st.session_state else "rate")
     gallery._COMPONENT = lambda **given: shown
     gallery.show(Translator("en"), st.session_state.get("scene", Scene()))
     st.session_state["ended"] = st.session_state.get("ended", 0) + 1
@@ -163,7 +163,7 @@ def unheard_pick():
 def test_a_tile_that_was_clicked_before_the_package_was_there_is_not_lost(monkeypatch):
     monkeypatch.setattr(gallery, "_COMPONENT", gallery._COMPONENT)  # put back at the end
     app = AppTest.from_function(unheard_pick).run()
-    assert not app.exception and app.session_state["explore.scene"] == gallery.scenes()["rate.above"] and app.session_state["ended"] == 1
+    assert not app.exception and app.session_state["explore.scene"] == gallery.scenes()["rate"] and app.session_state["ended"] == 1
 
 
 def test_the_link_to_copy_is_the_scene():

@@ -25,52 +25,36 @@ from ui.words.translator import Translator
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture of the row. `scenes` are links by name: the tile opens the first, and each of the others is then one click more. They are
-    of `page`; a tile of another page than this one leads there.
+    """One picture of the row, which opens the scene of the link `query` on `page`.
 
-    `gallery.<tile>.title` and `.alt` are its words, `gallery.<tile>.<scene>.note` says what to look at, and `gallery.<tile>.<scene>` is
-    the scene's own name where there are several.
+    `gallery.<name>.title` and `.alt` are its words, and `.note` says what to look at.
     """
 
     name: str
-    scenes: Mapping[str, str]
+    query: str
     page: str = "explore"
 
 
 GALLERY = (
-    Tile(
-        "saddle",
-        {
-            "on": "start=1.0,0.0",
-            "beside": "",
-        },
-        page="saddles",
-    ),
-    Tile("flat_sharp", {"rates": ""}, page="minima"),
-    Tile("outlier", {"drag": ""}, page="outliers"),
-    Tile("rate", {"above": "function=quadratic&opt=gd&opt.lr=0.21&opt2=gd&opt2.lr=0.19&steps=30&start=-1.8,0.4&window=-2.0,2.0,-2.0,2.0"}),
+    Tile("saddle", "start=1.0,0.0", page="saddles"),
+    Tile("flat_sharp", "", page="minima"),
+    Tile("outlier", "", page="outliers"),
+    Tile("rate", "function=quadratic&opt=gd&opt.lr=0.21&opt2=gd&opt2.lr=0.19&steps=30&start=-1.8,0.4&window=-2.0,2.0,-2.0,2.0"),
     Tile(
         "minima",
-        {
-            "three": "function=himmelblau&opt=gd&opt.lr=0.01&opt2=momentum&opt2.lr=0.008&opt3=adam&opt3.lr=0.3&steps=120"
-            "&start=0.4,4.4&window=auto"
-        },
+        "function=himmelblau&opt=gd&opt.lr=0.01&opt2=momentum&opt2.lr=0.008&opt3=adam&opt3.lr=0.3&steps=120&start=0.4,4.4&window=auto",
     ),
     Tile(
         "digits",
-        {
-            "trained": "data=digits&model=mlp&model.widths=32-32&loss=cross_entropy&plane=pca&opt=adam&opt.lr=0.02&steps=60"
-            "&start=auto&window=auto"
-        },
+        "data=digits&model=mlp&model.widths=32-32&loss=cross_entropy&plane=pca&opt=adam&opt.lr=0.02&steps=60&start=auto&window=auto",
     ),
 )
 
 
 @cache
 def scenes() -> Mapping[str, Record]:
-    """Return every scene of the gallery by "<tile>.<scene>"."""
-    kinds = {tile.page: registry.page(tile.page).kind() for tile in GALLERY}
-    return {f"{tile.name}.{name}": kinds[tile.page].from_query(query) for tile in GALLERY for name, query in tile.scenes.items()}
+    """Return the scene of each tile by its name."""
+    return {tile.name: registry.page(tile.page).kind().from_query(tile.query) for tile in GALLERY}
 
 
 def show(t: Translator, scene: Scene) -> None:
@@ -90,44 +74,40 @@ def show(t: Translator, scene: Scene) -> None:
         script_run.rerun()
 
 
-def _take(key: str) -> None:
+def _take(name: str) -> None:
     """Make the scene of that name the session's, if there is one and it is of this page."""
-    if key not in scenes():
+    if name not in scenes():
         return
     st.session_state["gallery_unfolded"] = False
-    if page_of(key) == open_page().id:
-        set_scene(scenes()[key])
+    if page_of(name) == open_page().id:
+        set_scene(scenes()[name])
 
 
-def page_of(key: str) -> str:
+def page_of(name: str) -> str:
     """Return the page that the scene of that name is of; the open one for a name of none."""
-    return next((tile.page for tile in GALLERY if key.startswith(f"{tile.name}.")), open_page().id)
+    return next((tile.page for tile in GALLERY if tile.name == name), open_page().id)
 
 
 def message(t: Translator, scene: Scene) -> dict[str, object]:
     """Return what the browser is told: the tiles, and what to look at in `scene` as long as it is one of theirs."""
-    shown = next((key for key, choice in scenes().items() if choice == scene), "")
-    tile = next((tile for tile in GALLERY if shown.startswith(f"{tile.name}.")), None)
-    siblings = [f"{tile.name}.{name}" for name in tile.scenes] if tile is not None and len(tile.scenes) > 1 else []
+    shown = next((name for name, choice in scenes().items() if choice == scene), "")
     return {
         "words": {"open": t("gallery.open"), "tiles": t("gallery.tiles")},
-        "title": t(f"gallery.{tile.name}.title") if tile is not None else "",
-        "line": t(f"gallery.{shown}.note") if tile is not None else t("gallery.what"),
+        "title": t(f"gallery.{shown}.title") if shown else "",
+        "line": t(f"gallery.{shown}.note") if shown else t("gallery.what"),
         "shown": shown,
         "tiles": [_tile(tile, t) for tile in GALLERY],
-        "siblings": [{"key": key, "title": t(f"gallery.{key}"), "link": link(scenes()[key], t.language)} for key in siblings],
     }
 
 
 def _tile(tile: Tile, t: Translator) -> dict[str, str]:
-    key = f"{tile.name}.{next(iter(tile.scenes))}"
     return {
-        "key": key,
+        "key": tile.name,
         "title": t(f"gallery.{tile.name}.title"),
-        "note": t(f"gallery.{key}.note"),
+        "note": t(f"gallery.{tile.name}.note"),
         "alt": t(f"gallery.{tile.name}.alt"),
         "picture": static.address(static.PICTURES / f"{tile.name}.webp"),
-        "link": f"{registry.page(tile.page).address}{link(scenes()[key], t.language)}",
+        "link": f"{registry.page(tile.page).address}{link(scenes()[tile.name], t.language)}",
     }
 
 

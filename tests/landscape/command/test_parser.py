@@ -13,6 +13,7 @@ import torch
 from landscape.command import parser, path, surface
 from landscape.command.parser import main
 from landscape.command.terminal import Stop
+from landscape.command.work import Work
 from landscape.curvature.density import spectral_density
 from landscape.curvature.spectrum import top_eigenpairs
 from landscape.curvature.trace import hessian_trace
@@ -188,7 +189,7 @@ def test_a_scenes_surface_comes_with_its_path_and_its_scene(tmp_path, monkeypatc
     np.testing.assert_array_equal(found.trajectory.thetas, study.trajectories[0].thetas)
     assert found.recipe["asked"]["optimizer"] == "momentum"
     monkeypatch.setattr(surface, "NUMBERS_BESIDE", 4 * study.objective.dim)  # as of a large model
-    assert main(command) == 0
+    assert main([*command, "--force"]) == 0
     thinned = load_result(out).trajectory
     assert isinstance(thinned, Recording) and thinned.steps.tolist() == [0, 4, 8, 12] and thinned.step == 3
     np.testing.assert_array_equal(thinned.thetas, study.trajectories[0].thetas[::4])
@@ -221,6 +222,28 @@ def test_maps_beside_the_surface(tmp_path):
     for name in wanted:
         np.testing.assert_array_equal(found.quantities[name].values, expected[name].values)
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, monkeypatch):
+    squares, out = MOONS.replace("cross_entropy", "mse").replace("pca", "random"), tmp_path / "maps.npz"
+    study = Study(Scene.from_query(squares))
+    data, whole, kept = study.dataset, Work.journal, {}
+    monkeypatch.setattr(
+        Work, "journal", lambda work, suffix, asked: kept.setdefault(suffix, []).append(asked) or whole(work, suffix, asked)
+    )
+    seen = {}
+    for threshold, arguments in ((0.5, []), (-0.3, ["--threshold", "-0.3"])):
+        assert main(["surface", squares, "--resolution", "5", "4", "--quantities", "accuracy", *arguments, "--out", str(out), "--force"]) == 0
+        found = load_result(out).quantities["accuracy"]
+        seen[threshold] = found.values
+        for j, i in np.ndindex(4, 5):
+            outputs = study.objective.outputs(study.plane.embed(found.a[i], found.b[j]), data.inputs).reshape(-1)
+            assert found.values[j, i] == np.mean((outputs > threshold) == (data.targets > 0))
+        assert load_result(out).recipe["asked"]["accuracy"]["threshold"] == threshold
+    assert (seen[0.5] != seen[-0.3]).any()
+    assert [asked["accuracy"]["threshold"] for asked in kept[".maps.part"]] == [0.5, -0.3]
+    main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--out", str(out)])
+    assert "accuracy" not in kept[".maps.part"][-1]  # a journal of former versions, which knew this rule alone, still fits
 
 
 @pytest.mark.parametrize(
@@ -302,6 +325,33 @@ def test_a_mistake_is_one_sentence_and_no_traceback(own, tmp_path, capsys, sourc
     assert main(["surface", source.format(own=own), "--out", str(tmp_path / "x.npz")]) == 2
     said = capsys.readouterr().err.strip()
     assert words in said and "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("dta=digits", "'dta'. Write data,"),
+        ("data=moons&lr=0.1", "'lr'. Write opt.lr,"),
+        ("http://localhost:8501/?dta=digits", "'dta'. Write data,"),
+        ("penalty.strength=3", "'penalty.strength'. Name it too, as in penalty=l1"),
+        ("opt=gd&opt2.lr=3", "'opt2.lr'. Name it too, as in opt2="),
+        ("http://localhost:8501/race?topic=rates", "one of the page race"),
+    ],
+)
+def test_a_link_with_a_key_that_nobody_reads_is_refused_with_the_nearest(tmp_path, capsys, source, words):
+    assert main(["surface", source, "--resolution", "2", "--out", str(tmp_path / "x.npz")]) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("link: ") and words in said and "\n" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "before", ["http://localhost:8501/?", "https://lab.example.org/base/?embed=true&embed_options=a&embed_options=b&", "?"]
+)
+def test_a_whole_address_is_its_scene(tmp_path, before):
+    out, address = tmp_path / "x.npz", f"{before}function=booth&start=1,1&opt=gd&lang=zh&utm_source=mail&fbclid=x"
+    assert main(["path", address, "--steps", "1", "--out", str(out)]) == 0
+    assert Scene.from_query(load_result(out).scene, saved=True) == Scene.from_query("function=booth&start=1,1&opt=gd")
 
 
 class Impatient(Stop):

@@ -51,3 +51,10 @@ def test_attention_is_softmax_of_scaled_products_times_the_values_and_has_second
     torch.testing.assert_close(attention_by_matrix_products(query, key, value, mask), scores.softmax(-1) @ value)
     query.requires_grad_()
     assert torch.autograd.gradgradcheck(lambda q: attention_by_matrix_products(q, key, value, mask), query)
+
+
+def test_an_operator_without_a_rule_for_batches_is_batched_without_a_word():
+    """Warnings are errors here: torch's own would be one."""
+    thetas, x = torch.randn(3, 2, 4, 5, generator=torch.Generator().manual_seed(1)), torch.ones(6, 4)
+    batched = torch.vmap(lambda weight: functional.bilinear(x, x[:, :1].expand(6, 5), weight))(thetas)
+    torch.testing.assert_close(batched, torch.einsum("ni,kmij,nj->knm", x, thetas, torch.ones(6, 5)))

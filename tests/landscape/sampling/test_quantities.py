@@ -97,3 +97,57 @@ def test_outputs_that_are_no_numbers_have_no_accuracy_and_a_loss_that_counts_has
     forward = broken._forward
     broken._forward = lambda theta, data: forward(theta, data) * float("nan")
     assert np.isnan(sample_quantities(broken, plane, WINDOW, ["accuracy"], resolution=2)["accuracy"].values).all()
+
+
+def test_quantities_of_the_users_own_share_the_pass(iris):
+    risk, test, plane, data = iris
+    passes = []
+    whole = risk.pass_through
+    risk.pass_through = lambda *args, **options: passes.append(1) or whole(*args, **options)
+    names = ["margin", "accuracy", "test_margin", "size"]
+    own = {"margin": lambda outputs, targets: outputs.gather(1, targets[:, None]).mean(), "unasked": None}
+    try:
+        found = sample_quantities(
+            risk, plane, WINDOW, names, test=test, of_outputs=own, of_theta={"size": np.linalg.norm}, threshold=0.0, resolution=(4, 3)
+        )
+    finally:
+        del risk.pass_through
+    assert list(found) == names and len(passes) == 12 + 1  # one of them shows what the classes are
+    for j, i in np.ndindex(3, 4):
+        theta = plane.embed(found["size"].a[i], found["size"].b[j])
+        assert found["size"].values[j, i] == pytest.approx(np.linalg.norm(theta), rel=1e-14)
+        for name, inputs, targets in (("margin", data.inputs, data.targets), ("test_margin", data.test_inputs, data.test_targets)):
+            expected = risk.outputs(theta, inputs)[np.arange(len(targets)), targets].mean()
+            assert found[name].values[j, i] == pytest.approx(expected, rel=1e-12)
+
+
+def spoil(theta):
+    theta[:] = 0
+    return np.float32(1.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"of_outputs": {"own": lambda outputs, targets: outputs}}, "own: the function must return one real number"),
+        ({"of_theta": {"own": lambda theta: None}}, "own: the function must return one real number"),
+        ({"of_theta": {"own": lambda theta: "much"}}, "own: the function must return one real number"),
+        ({"of_theta": {"own": lambda theta: 1 + 2j}}, "own: the function must return one real number"),
+        ({"of_theta": {"own": spoil, "loss": spoil}}, "each quantity must have a name"),
+        ({"of_theta": {"own": spoil}, "of_outputs": {"own": spoil}}, "each quantity must have a name"),
+        ({"of_theta": {"own": spoil, "test_other": spoil}, "of_outputs": {"other": spoil}}, "each quantity must have a name"),
+        ({"of_outputs": {"other": spoil}}, "quantity: the name must be one of"),
+    ],
+)
+def test_what_is_no_quantity_is_refused(iris, options, words):
+    risk, _, plane, _ = iris
+    with pytest.raises(LandscapeError, match=words):
+        sample_quantities(risk, plane, WINDOW, ["own"], resolution=2, **options)
+
+
+def test_a_function_of_theta_gets_a_copy(iris):
+    risk, _, plane, _ = iris
+    found = sample_quantities(risk, plane, WINDOW, "loss", resolution=2)["loss"]
+    spoiled = sample_quantities(risk, plane, WINDOW, ["own", "loss"], of_theta={"own": spoil}, resolution=2)
+    np.testing.assert_array_equal(spoiled["loss"].values, found.values)
+    assert (spoiled["own"].values == 1.5).all()
