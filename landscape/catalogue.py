@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from types import MappingProxyType
 
-from landscape.errors import LandscapeError, Phrase, require_name, require_range
+from landscape.errors import LandscapeError, Phrase, plain, require_name, require_range, require_whole, shown
 
 Value = bool | int | float | str | tuple[int, ...]
 
@@ -35,15 +36,16 @@ class Parameter:
 
     def check(self, owner: str, value: object) -> Value:
         """Return `value` converted to this parameter's type; raise `LandscapeError` where its type or range is wrong."""
+        value = plain(value)
         if self.choices:
             return require_name(f"{owner} {self.name}", value, self.choices)
         if isinstance(self.default, bool):
-            if value not in (True, False, 0, 1):
+            if not isinstance(value, Real) or value not in (0, 1):
                 raise self._refusal("not_a_flag", owner, value)
             return bool(value)
         if isinstance(self.default, tuple):
             return self._check_widths(owner, value)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, Real):
             raise self._refusal("not_a_number", owner, value)
         number = float(require_range(owner, self.name, value, self.low, self.high)) + 0.0  # -0.0 becomes 0.0: equal numbers, equal text
         if isinstance(self.default, float):
@@ -80,12 +82,12 @@ class Parameter:
     def _check_widths(self, owner: str, value: object) -> tuple[int, ...]:
         if not isinstance(value, (tuple, list)) or len(value) > self.most:
             raise self._refusal("not_widths", owner, value)
-        if not all(isinstance(width, int) for width in value):
+        if not all(isinstance(plain(width), int) and not isinstance(width, bool) for width in value):
             raise self._refusal("not_widths", owner, value)
-        return tuple(int(require_range(owner, self.name, width, self.low, self.high)) for width in value)
+        return tuple(require_whole(owner, self.name, width, self.low, self.high) for width in value)
 
     def _refusal(self, code: str, owner: str, value: object) -> LandscapeError:
-        got = repr(value)[:60]
+        got = shown(value)
         return LandscapeError(code, owner=owner, name=self.name, got=got, example=self.write(self.default), most=self.most)
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
+from numbers import Real
 
 # Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
 PHRASES: dict[str, str] = {
@@ -46,14 +47,74 @@ PHRASES: dict[str, str] = {
     **{word: word for word in ("Rat", "Brachiosaurus", "Mole", "Pig")},
     # what was got
     "batch_of": "a batch of {count}",
+    "kept_in": "the same command then takes up what is in {path}",
+    "kept_nothing": "nothing had been computed yet",
+    "no_file": "no file {name}",
+    "no_module": "no module {name}",
+    "no_name": "no name",
+    "page_of": "one of the page {name}",
+    # journals, and what is where a result is to go
+    "a_device": "what is no ordinary file",
+    "a_folder": "a folder",
+    "file_from": "one of {size} bytes of {saved}",
+    "force_option": "Give --force",
+    "journal": "the journal",
+    "journal_of": "the journal {path}",
+    "overwrite_argument": "Pass overwrite=True",
     "not_finite_numbers": "{count} that are not",
     "equal_points": "{count} equal points",
     "flat_features": "{count} flat features",
     "none": "none",
     "zero_direction": "a direction that is zero",
+    "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
     "lacks_derivative": "{name}, of which torch lacks one",
+    # what the self-check of a risk got
+    "check_two_values": "{first}, and then {second}",
+    "check_values_of_buffers": "{values}, with the buffers {names} changed",
+    "check_two_losses": "a loss of {value} where a copy of the model with the same weights has {true}",
+    "check_unregistered": "a trainable parameter that model.parameters() does not have",
+    "check_flat": "{value} wherever it was tried",
+    "check_slopes": "a slope of {slope} where finite differences give {true}",
+    "check_products": "a product with the Hessian that is off by {error} % of finite differences",
+    # what it says of a risk that is not refused
+    "check_not_finite": "The loss at theta is not finite.",
+    "check_draws": "A forward pass draws from the global random number generator; the loss was the same.",
+    "check_buffers": "A forward pass changes the buffers {names}; the loss was the same.",
+    "check_coarse": "Derivatives were not tested: the model does not run in float64 ({error}).",
+    "check_no_gradient": "There is no gradient ({error}).",
+    "check_gradient_not_finite": "The gradient is not finite where the loss is.",
+    "check_no_curvature": "There is no second derivative ({error}).",
+    "check_curvature_not_finite": "Second derivatives are not finite where the loss is.",
+    "check_estimate": "The gradient is an estimate, as of a straight-through estimator, and not the slope of the loss: "
+    "{slope} where finite differences give {true}.",
+    "check_rough": "The gradient could not be tested: the loss is too rough for finite differences "
+    "({slope} where the nearest gives {true}).",
+    "check_rough_curvature": "Second derivatives could not be tested: the gradient is too rough for finite differences.",
+    "check_kinks": "The gradient has jumps or sharp bends, as of a ReLU: the Hessian is that between them.",
+    "check_unused": "Changing {names} does not change the loss.",
+    "check_loss_parameters": "The loss has trainable parameters of its own, which stay fixed.",
     # what was got instead of a loss
+    # what was got instead of a model, a loss or data
+    "batch_kind": "a batch of type {name}",
+    "batch_parts": "a batch of {count} parts",
+    "class_itself": "the class {name} itself",
+    "dtype_of": "{name} of {dtype}",
+    "no_batch": "no batch at all",
+    "one_number": "a single number",
+    "loss": "loss",
+    "several": "({several})",
+    "shape_of": "{shape} of {dtype}",
+    "while_loss": "while the loss {name} was computed from outputs {outputs} and targets {targets}",
+    "while_model": "while the model {name} was computed from inputs {inputs}",
+    "rows_of_lengths": "rows of different lengths",
+    "single_samples": "single samples, which are no batches",
+    "tensor_of": "a tensor of kind {kind}",
+    "object_of": "an object of class {name}",
+    "with_none": "{name} with none",
+    "without_numbers": "{name} on the device meta",
+    "without_shape": "{name} without a shape",
+    # what was got instead of a loss that is typed
     "at_character": "{sign} at character {place}",
     "larger_expression": "a larger one",
     "not_finite_anywhere": "one that is infinite or NaN wherever it was tried",
@@ -259,7 +320,21 @@ REFUSALS: dict[str, Refusal] = {
     "unpaired_data": Refusal("{owner}", "inputs and targets must have the same, non-zero length", "Pass one target for each sample."),
     "lone_documents": Refusal("{owner}", "a query must have two documents or more", "Add documents to each query, or drop such queries."),
     "no_targets": Refusal(
-        "{owner}", "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'", "Wrap the loader."
+        "{owner}",
+        "a batch must be a pair (inputs, targets), or a mapping with its targets under 'targets' or 'labels'",
+        "Pass a tuple (inputs, targets), a Dataset of such pairs, or a DataLoader.",
+    ),
+    "not_an_array": Refusal(
+        "{owner}",
+        "{name} must be an array of numbers with an entry for each sample",
+        "Encode text and gaps as numbers; pad rows to one length.",
+    ),
+    "not_dense": Refusal("{owner}", "{name} must be dense", "Convert them by to_dense(), to_padded_tensor(0), dequantize() or toarray()."),
+    "dropped_samples": Refusal(
+        "{owner}", "the loader must give all of its {count} samples", "Make it with drop_last=False, or pass loader.dataset."
+    ),
+    "ragged_batches": Refusal(
+        "{owner}", "the {name} of all batches must have the same shape but for their number", "Pad them to one length."
     ),
     "no_test_part": Refusal("{owner}", "test quantities need the risk on other data", "Pass test=risk.on(inputs, targets)."),
     "no_classes": Refusal("{owner}", "the targets must be class indices, or 0 and 1, or -1 and 1", "Ask for the loss instead."),
@@ -283,20 +358,80 @@ REFUSALS: dict[str, Refusal] = {
     "no_ray": Refusal("{owner}", "Ray must be installed, which is an extra", "Run pip install ray, or leave the engine out."),
     "cluster_failed": Refusal("{owner}", "its workers must live", "Look at their logs, or give each more memory."),
     "no_objective": Refusal("{owner}", "it must name an Objective, or a function that returns one", "Write FILE.py:NAME or MODULE:NAME."),
+    "no_objective_name": Refusal(
+        "{owner}", "it must name an Objective, or a function that returns one, after a colon", "Write {example}, for example."
+    ),
+    "only_a_model": Refusal("{owner}", "a landscape needs a loss and data beside a model", "Write EmpiricalRisk(model, loss, data)."),
+    "needs_arguments": Refusal(
+        "{owner}", "a function that returns the Objective is called without arguments", "Write one that calls it with them."
+    ),
+    "study_failed": Refusal("{owner}", "its own code must run to its end", "Mend it where the traceback above says."),
+    "command_failed": Refusal("{owner}", "it must be possible to compute with it", "Mend what the traceback above says; {kept}."),
+    "no_option": Refusal("{owner}", "its options must be those of its help", "Run {owner} --help, which lists them."),
     "result_no_file": Refusal("the result file", "the file must exist and be readable", "Check its path and its rights."),
     "result_not_written": Refusal("the result file", "its folder must exist, be writable and have room", "Choose another path."),
+    "result_is_folder": Refusal("{path}", "a result must go into a file of its own", "Write it as FOLDER/FILE.npz."),
+    "result_no_folder": Refusal(
+        "the folder {path}", "it must exist, and a file can be made in it", "Make it or its rights first, or choose another path."
+    ),
+    "result_exists": Refusal("{path}", "no file may be there yet", "{instead} to replace it, or choose another path."),
+    "result_no_space": Refusal(
+        "{path}", "the result needs a disk with {least} MB left", "Make room, choose another disk, or ask for fewer numbers."
+    ),
     "result_too_large": Refusal("the result file", "it may hold at most {most} MB of numbers", "Keep fewer steps, or sample fewer points."),
     "result_version": Refusal("the result file", "its format must be {expected}", "Update the program, or save the result again."),
     "result_foreign": Refusal("the result file", "it must be one that save_result wrote", "Choose such a file, or save the result again."),
     "result_damaged": Refusal("the result file", "its content must be as it was saved", "Copy it again from where it was saved."),
     "result_invalid": Refusal("the result", "{name} must be {expected}", "Correct it, or leave that part out."),
     "journal_foreign": Refusal(
-        "the journal", "it must have been kept for the same computation", "Choose another path, or delete the file."
+        "{owner}",
+        "it must have been kept for the same computation",
+        "Repeat the command or call that it is of, choose another path, or delete that file.",
     ),
     "journal_failed": Refusal(
-        "the journal", "its file must be readable and writable, with room", "Free some room, or choose another path."
+        "{owner}",
+        "its file must be readable and writable, with room",
+        "Free some room and repeat it, which takes it up, or choose another path.",
     ),
     "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
+    "random_loss": Refusal(
+        "{owner}",
+        "the loss at one theta must be one number, without random numbers drawn on the way",
+        "Pass training=self.training to dropout, and draw noise once, into a buffer; check=False skips this test.",
+    ),
+    "stateful_loss": Refusal(
+        "{owner}",
+        "the loss may depend on theta and the data, not on evaluations before",
+        "Let no forward pass change buffers or attributes of the model in evaluation mode; check=False skips this test.",
+    ),
+    "aliased_parameters": Refusal(
+        "{owner}",
+        "at each call the model must take its trainable parameters from its modules' attributes, all of them registered",
+        "Register them (nn.ParameterList), reach them as self.name, and keep no product of them; check=False skips this test.",
+    ),
+    "writes_parameters": Refusal(
+        "{owner}",
+        "a forward pass must leave the parameters as they are",
+        "Write weight = self.weight.clamp(0) in place of self.weight.data.clamp_(0); check=False skips this test.",
+    ),
+    "flat_loss": Refusal(
+        "{owner}",
+        "the loss must move when theta does",
+        "Look for weights taken from elsewhere than the modules' attributes, or computed once and kept; check=False skips this test.",
+    ),
+    "wrong_gradient": Refusal(
+        "{owner}",
+        "the gradient must be the slope of the loss",
+        "Look for detach, .data, no_grad, reentrant checkpointing and a wrong backward function; check=False takes it as it is.",
+    ),
+    "wrong_curvature": Refusal(
+        "{owner}",
+        "second derivatives must be the slopes of the gradient",
+        "Write each backward function of your own in differentiable operations, without .data; check=False takes them as they are.",
+    ),
+    "reentrant_checkpoint": Refusal(
+        "{owner}", "checkpointing must not be reentrant, which has no gradient with respect to theta", "Pass use_reentrant=False."
+    ),
     "recomputed": Refusal(
         "{owner}",
         "a model that computes parts of itself again in the backward pass must do so at one theta at a time",
@@ -309,6 +444,50 @@ REFUSALS: dict[str, Refusal] = {
         "Write that operator out in others, or ask for less: gradients, or values.",
     ),
     "nothing_to_train": Refusal("{owner}", "the model must have a parameter with requires_grad", "Unfreeze at least one parameter."),
+    "not_a_module": Refusal(
+        "{owner}", "the model must be an object of torch.nn.Module", "Pass Net() in place of Net, or wrap the function."
+    ),
+    "not_a_loss": Refusal(
+        "{owner}",
+        "the loss must be a function of outputs and targets",
+        "Pass nn.MSELoss(reduction='none') in place of nn.MSELoss, or make_loss(name).",
+    ),
+    "no_real_tensor": Refusal(
+        "{owner}", "the {name} must return a tensor of real numbers, one a sample", "Leave float(), .item() and .numpy() out of it."
+    ),
+    "no_scalar": Refusal(
+        "{owner}", "the penalty must be a function from theta to a tensor of one number", "Return theta.square().sum(), without float()."
+    ),
+    "class_labels": Refusal(
+        "{owner}",
+        "class labels must be whole numbers from 0 to {most}, where the model has {count} outputs",
+        "Number the classes from 0, or give the model an output for each.",
+    ),
+    "indices": Refusal("{owner}", "{name} takes indices from 0 to {most}", "Number the entries from 0, or make the embedding larger."),
+    "other_numbers": Refusal(
+        "{owner}", "the {name} must be of a type that the model and the loss take", "Convert them to {dtype}, with which both work."
+    ),
+    "own_dtype": Refusal(
+        "{owner}",
+        "{name} must compute in {dtype}",
+        "Pass dtype={other}, with which it works, or make its own tensors in the dtype of those that it is given.",
+    ),
+    "not_copied": Refusal(
+        "{owner}", "copy.deepcopy must be able to copy {name}", "Take what it cannot copy, such as open files and locks, out of it."
+    ),
+    "frozen_program": Refusal(
+        "{owner}", "the model must be Python code, whose parameters can be replaced", "Pass the model that it was made from."
+    ),
+    "lazy": Refusal("{owner}", "every parameter of the model must have its shape", "Run the model once on a few inputs, which sets it."),
+    "on_meta": Refusal(
+        "{owner}", "parameters and data must hold numbers", "Give them some: model.to_empty(device='cpu'), then load_state_dict."
+    ),
+    "complex_parameter": Refusal(
+        "{owner}", "parameters must be real numbers", "Keep torch.view_as_real of it, and call torch.view_as_complex in forward."
+    ),
+    "quantized": Refusal("{owner}", "the model must have a parameter with requires_grad", "Pass the model before it was quantized."),
+    "not_a_dtype": Refusal("{owner}", "dtype must be one of {known}", "Pass dtype=torch.float64."),
+    "no_device": Refusal("{owner}", "torch must be able to compute on the device {name}", "Pass device='cpu'."),
     "not_per_sample": Refusal(
         "{owner}", "the loss must return one value a sample, shape (N,)", "Use reduction='none' and one mean a sample."
     ),
@@ -329,6 +508,9 @@ REFUSALS: dict[str, Refusal] = {
     "no_window": Refusal(
         "{owner}", "each side of the window must run from a smaller to a larger finite number", "Give ((a_lo, a_hi), (b_lo, b_hi))."
     ),
+    "narrow_window": Refusal(
+        "{owner}", "each side of the window must be wide enough to tell its points apart", "Give a wider window, or fewer points."
+    ),
     "window_extreme": Refusal(
         "the window",
         "each side must be wide enough to tell its points apart, and at most {most} times as wide as before",
@@ -339,6 +521,13 @@ REFUSALS: dict[str, Refusal] = {
     "link_version": Refusal(
         "{owner}", "its version must be a whole number from 1 to {most}", "Copy the link again from the app, or open it where it was made."
     ),
+    "unknown_key": Refusal("{owner}", "its keys must be among {known}", "Write {nearest}, which is the nearest, or leave it out."),
+    "idle_setting": Refusal(
+        "{owner}",
+        "the entry that a setting is of must be named, or be the default scene's",
+        "Name it too, as in {example}, or leave it out.",
+    ),
+    "other_page": Refusal("{owner}", "it must be of a scene on the page Explore", "Open it in a browser, or copy a link from Explore."),
     "given_twice": Refusal("{owner}", "each key may be given once", "Remove one of the two."),
     "not_numbers": Refusal("{owner}", "{name} must be {count} finite numbers joined by commas", "Write them as {example}."),
     "no_edits": Refusal("{owner}", "{name} must be moves, removals and additions, each row once", "Write them as {example}."),
@@ -496,6 +685,12 @@ def listed(phrases: Iterable[Phrase]) -> Phrase:
     return reduce(lambda first, second: Phrase("listed", first=first, second=second), phrases)
 
 
+def journal_of(journal: object) -> Phrase:
+    """Return what a journal is called: by its file, if it has one."""
+    path = getattr(journal, "path", None)
+    return Phrase("journal") if path is None else Phrase("journal_of", path=path)
+
+
 class Cancelled(Exception):
     """Raised inside a long computation when its `should_stop` answers True; nothing was wrong."""
 
@@ -508,22 +703,40 @@ def require_name(noun: str, name: object, known: Iterable[str]) -> str:
     """Return `name` if it is one of `known`; refuse it otherwise."""
     known = tuple(known)
     if not isinstance(name, str) or name not in known:
-        raise LandscapeError("unknown_name", noun=noun, got=_shown(name), known=", ".join(known))
+        raise LandscapeError("unknown_name", noun=noun, got=shown(name), known=", ".join(known))
     return name
 
 
-def require_range(owner: str, name: str, value: float, low: float | None, high: float | None) -> float:
-    """Return `value` if it is finite and within [low, high] (None: no bound on that side); refuse it otherwise."""
-    if not math.isfinite(value):
-        raise LandscapeError("not_a_number", owner=owner, name=name, got=value, example=low if low is not None else 1)
+def require_range(owner: str, name: str, value: object, low: float | None, high: float | None) -> float:
+    """Return `value` if it is a finite number within [low, high] (None: no bound on that side); refuse it otherwise.
+
+    A number is any real one, as a plain, numpy or single tensor value, but no bool: what was meant by True is not clear.
+    """
+    number = plain(value)
+    if not isinstance(number, Real) or isinstance(number, bool) or not (isinstance(number, int) or math.isfinite(number)):
+        raise LandscapeError("not_a_number", owner=owner, name=name, got=shown(number), example=low if low is not None else 1)
     low_shown = -math.inf if low is None else low
     high_shown = math.inf if high is None else high
-    if not low_shown <= value <= high_shown:
-        raise LandscapeError("out_of_range", owner=owner, name=name, got=value, low=low_shown, high=high_shown)
-    return value
+    if not low_shown <= number <= high_shown:
+        got = number if abs(number) < 1e60 else shown(number)
+        raise LandscapeError("out_of_range", owner=owner, name=name, got=got, low=low_shown, high=high_shown)
+    return number
 
 
-def _shown(value: object) -> str:
-    """Return a short, quoted form of what a visitor or caller passed; hostile input may be megabytes long."""
-    text = repr(value)
+def require_whole(owner: str, name: str, value: object, low: int | None, high: int | None, *, example: int | None = None) -> int:
+    """Return `value` as an int if it is a whole number within [low, high], such as 51 or 51.0; refuse it otherwise."""
+    number = plain(value)
+    if not isinstance(number, Real) or isinstance(number, bool) or not (isinstance(number, int) or float(number).is_integer()):
+        raise LandscapeError("not_whole", owner=owner, name=name, got=shown(number), example=low or 1 if example is None else example)
+    return int(require_range(owner, name, int(number), low, high))
+
+
+def plain(value: object) -> object:
+    """Return the value of an array or tensor without axes, or of a numpy scalar, as Python's own; anything else as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+
+
+def shown(value: object) -> str:
+    """Return a short form of what a visitor or caller passed; hostile input may be megabytes long."""
+    text = hex(value) if isinstance(value, int) and value.bit_length() > 200 else repr(value)  # Python writes no long decimals
     return text if len(text) <= 60 else text[:57] + "..."

@@ -25,8 +25,8 @@ ROWS_AT_ONCE = 64
 FEW_ROWS = 4
 # Many Hessians in one batch take a backward pass a column; with more columns, one Hessian after another, in fewer passes, is as fast.
 MOST_COLUMNS = 64
-# What torch says of an operator without the derivative asked for, and of a function of the user's own that has its first only.
-LACKING = re.compile(r"derivative for '?(?:aten::)?_*(\w+?)(?:_backward\w*)?(?:: \w+)?'? is not implemented|@(once_differentiable)")
+# What torch says of an operator without the derivative asked for.
+LACKING = re.compile(r"derivative for '?(?:aten::)?_*(\w+?)(?:_backward\w*)?(?:: \w+)?'? is not implemented")
 
 
 class Embedding(Protocol):
@@ -262,9 +262,25 @@ def _row_slopes(losses: Callable[[Tensor], Tensor], rows: Tensor, *, create_grap
 def slope_of(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
     """Return the gradient of `loss`, or None where it has no graph of theta, such as an error rate.
 
-    Raises `LandscapeError` where torch has no derivative of an operator in it.
+    Raises `LandscapeError` where torch has no derivative of an operator in it, and, if a graph is made of the gradient, where a part
+    of that graph ends: `once_differentiable` cuts it off, and torch would take its share of a second derivative for zero.
     """
-    return _pulled_back(loss, theta, **graph) if loss.requires_grad else None
+    slope = _pulled_back(loss, theta, **graph) if loss.requires_grad else None
+    if graph.get("create_graph") and slope is not None and any(type(node).__name__ == "Error" for node in _nodes(slope)):
+        raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name="once_differentiable"))
+    return slope
+
+
+def _nodes(tensor: Tensor) -> set[object]:
+    """Return the nodes of the tensor's autograd graph."""
+    found = {tensor.grad_fn} - {None}
+    waiting = list(found)
+    while waiting:
+        for node, _ in waiting.pop().next_functions:
+            if node is not None and node not in found:
+                found.add(node)
+                waiting.append(node)
+    return found
 
 
 def _pulled_back(value: Tensor, theta: Tensor, *weights: Tensor, **graph: bool) -> Tensor | None:
@@ -275,7 +291,8 @@ def _pulled_back(value: Tensor, theta: Tensor, *weights: Tensor, **graph: bool) 
         lacking = LACKING.search(str(error))
         if lacking is None:
             raise
-        raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name=lacking[lacking.lastindex])) from error
+        got = Phrase("lacks_derivative", name=lacking[1])
+        raise LandscapeError("no_derivative", owner="objective", got=got) from error
 
 
 def _total(parts: Iterable[Tensor | None], like: Tensor) -> Tensor:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 
 import numpy as np
 from scipy.linalg import blas
 
-from landscape.errors import LandscapeError, Phrase
+from landscape.errors import LandscapeError, Phrase, plain, shown
 from landscape.objective import ArrayLike
 
 # ((a_lo, a_hi), (b_lo, b_hi)) in plane coordinates.
@@ -77,6 +80,23 @@ class Plane:
         q, _ = self._basis
         offset = np.asarray(theta) - self.origin
         return np.linalg.norm(offset - (offset @ q) @ q.T, axis=-1)
+
+
+def require_window(owner: str, window: object) -> Window:
+    """Return `window` as two pairs of floats; refuse one that is not two sides, each from a smaller to a larger finite number."""
+    sides = [_bounds(side) for side in window] if isinstance(window, Iterable) and not isinstance(window, str) else []
+    if len(sides) != 2 or None in sides:
+        raise LandscapeError("no_window", owner=owner, got=shown(window))
+    return sides[0], sides[1]
+
+
+def _bounds(side: object) -> tuple[float, float] | None:
+    """Return the ends of a side of a window, or None where they are no ends: the length between them must be a number, too."""
+    ends = [plain(end) for end in side] if isinstance(side, Iterable) and not isinstance(side, str) else []
+    if len(ends) != 2 or not all(isinstance(end, Real) and not isinstance(end, bool) for end in ends):
+        return None
+    low, high = map(float, ends)
+    return (low, high) if 0 < high - low < math.inf else None
 
 
 def _sine(u: np.ndarray, v: np.ndarray) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
+from landscape.command.terminal import whole
 from landscape.command.work import Work
 from landscape.descent.optimizers import optimizers
 from landscape.errors import require_range
-from landscape.files.result import require_room, save_result
+from landscape.files.result import save_result
 from landscape.scene.run import Run
 from landscape.scene.scene import Choice, Scene
 
@@ -18,12 +19,12 @@ STEPS = 100
 def add_options(command: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     command.add_argument(
-        "--run", type=int, default=1, metavar="N", help="which of the scene's optimizers, from 1 (default 1)", dest="number"
+        "--run", type=whole, default=1, metavar="N", help="which of the scene's optimizers, from 1 (default 1)", dest="number"
     )
     command.add_argument("--optimizer", choices=list(optimizers), help="another method (default: the scene's, or sgd)")
     command.add_argument("--lr", type=float, help="another learning rate (default: the scene's, or the method's own)")
-    command.add_argument("--steps", type=int, help=f"how many steps (default: the scene's, or {STEPS})")
-    command.add_argument("--batch", type=int, help="samples a step (default: the scene's, or all)")
+    command.add_argument("--steps", type=whole, help=f"how many steps (default: the scene's, or {STEPS})")
+    command.add_argument("--batch", type=whole, help="samples a step (default: the scene's, or all)")
 
 
 def run(options: argparse.Namespace, work: Work) -> None:
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace, work: Work) -> None:
     run = _run(options, work)
     asked = {"optimizer": run.optimizer.name, "settings": dict(run.optimizer.settings), "steps": run.steps, "batch": run.batch}
     asked |= {"schedule": run.schedule.name, "schedule_settings": dict(run.schedule.settings), "seed": run.seed}
-    require_room((run.steps + 1) * work.objective.dim)
+    work.require_room((run.steps + 1) * work.objective.dim)
     objective = work.journalled(".part", asked)
     work.progress.begin("plane")
     start = None if work.scene is None or work.scene.start is None else work.study.plane.embed(*work.scene.start)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from math import inf
 
 from landscape.catalogue import Entry
-from landscape.command.terminal import Progress, Stop
+from landscape.command.terminal import Progress, Stop, whole
 from landscape.errors import Cancelled, LandscapeError
 from landscape.replication.claim import Band, Run, Verdict
 from landscape.replication.claims import claims, replicate
@@ -20,8 +20,8 @@ HOLDS = {True: "holds", False: "does not hold at this scale", None: "undecided"}
 def add_options(command: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     command.add_argument("names", nargs="*", metavar="NAME", help=f"which claims (default all): {', '.join(claims)}")
-    command.add_argument("--seed", type=int, default=0, help="the first seed (default %(default)s)")
-    command.add_argument("--threads", type=int, default=1, metavar="N", help="threads that torch computes with (default %(default)s)")
+    command.add_argument("--seed", type=whole, default=0, help="the first seed (default %(default)s)")
+    command.add_argument("--threads", type=whole, default=1, metavar="N", help="threads that torch computes with (default %(default)s)")
 
 
 def carry_out(options: argparse.Namespace, progress: Progress, stop: Stop) -> int:

@@ -7,22 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from landscape.command.terminal import whole
 from landscape.command.work import Work
 from landscape.curvature.density import spectral_density
 from landscape.curvature.spectrum import top_eigenpairs
 from landscape.curvature.trace import hessian_trace
 from landscape.errors import require_range
 from landscape.files.replay import Journalled
-from landscape.files.result import require_room, save_result
+from landscape.files.result import save_result
 from landscape.planes.directions import vantage
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    command.add_argument("--top", type=int, default=5, help="how many eigenpairs (default 5)")
+    command.add_argument("--top", type=whole, default=5, help="how many eigenpairs (default 5)")
     command.add_argument("--which", choices=("LA", "SA", "BE"), default="LA", help="largest, smallest, or both ends (default LA)")
-    command.add_argument("--density", type=int, nargs=2, metavar=("PROBES", "STEPS"), help="the density of all eigenvalues, too")
-    command.add_argument("--trace", type=int, metavar="PROBES", help="the trace from so many products, too")
+    command.add_argument("--density", type=whole, nargs=2, metavar=("PROBES", "STEPS"), help="the density of all eigenvalues, too")
+    command.add_argument("--trace", type=whole, metavar="PROBES", help="the trace from so many products, too")
 
 
 def run(options: argparse.Namespace, work: Work) -> None:
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace, work: Work) -> None:
     for name, numbers in (("top", [options.top]), ("density", options.density or [1]), ("trace", [options.trace])):
         for number in numbers:
             require_range("spectrum", name, 1 if number is None else number, 1, None)
-    require_room(min(options.top, work.objective.dim) * work.objective.dim)
+    work.require_room(min(options.top, work.objective.dim) * work.objective.dim)
     asked = {"top": options.top, "which": options.which, "density": options.density, "trace": options.trace, "seed": work.seed}
     objective = work.journalled(".part", asked)
     work.progress.begin("path")

@@ -1,11 +1,13 @@
-"""Terminal: the progress line of a command, and its interruption by Ctrl-C."""
+"""Terminal: the numbers given to a command, its progress line, and its interruption by Ctrl-C."""
 
 from __future__ import annotations
 
 import signal
 import time
+from argparse import ArgumentTypeError
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 BAR = 30
@@ -14,14 +16,31 @@ EVERY = 0.1  # seconds between two updates of the line
 LATELY = 60.0
 
 
+def whole(text: str) -> int:
+    """Read a whole number from the command line."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a whole number such as 5") from None
+
+
 class Stop:
     """A `should_stop` that returns True once Ctrl-C was pressed, within its context; a second Ctrl-C raises KeyboardInterrupt."""
 
     def __init__(self) -> None:
-        self._asked = False
+        self._asked, self._patient = False, True
 
     def __call__(self) -> bool:
         return self._asked
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let the first Ctrl-C raise KeyboardInterrupt, in a context that never looks whether there was one."""
+        self._patient = False
+        try:
+            yield
+        finally:
+            self._patient = True
 
     def __enter__(self) -> Stop:
         self._before = signal.signal(signal.SIGINT, self._ask)
@@ -31,7 +50,7 @@ class Stop:
         signal.signal(signal.SIGINT, self._before)
 
     def _ask(self, *_: object) -> None:
-        if self._asked:
+        if self._asked or not self._patient:
             raise KeyboardInterrupt
         self._asked = True
 

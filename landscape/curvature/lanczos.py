@@ -66,7 +66,8 @@ def lanczos(
             raise Cancelled
         basis[step] = direction
         known = basis[: step + 1]
-        diagonal[step], remainder = _orthogonal(known, product(direction))
+        coefficients, remainder = orthogonal(known, product(direction))
+        diagonal[step] = coefficients[-1]
         couplings[step] = norm(remainder, check_finite=False)  # BLAS scales, so that squares do not overflow
         krylov = Krylov(known, diagonal[: step + 1], couplings[: step + 1])
         scale = max(scale, abs(diagonal[step]), couplings[step])
@@ -76,9 +77,9 @@ def lanczos(
     return krylov
 
 
-def _orthogonal(known: np.ndarray, image: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the coefficient of `image` on the last row of `known`, and its part orthogonal to all rows."""
+def orthogonal(known: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coefficients of `image` on the orthonormal rows of `known`, and its part orthogonal to all of them."""
     with np.errstate(over="ignore", invalid="ignore"):  # the coefficient shows a product that is not finite
         coefficients = known @ image
         image = image - coefficients @ known
-        return float(coefficients[-1]), image - (known @ image) @ known
+        return coefficients, image - (known @ image) @ known

@@ -1,4 +1,4 @@
-"""Spectrum: extreme eigenpairs of the Hessian, each with its residual."""
+"""Spectrum: extreme eigenpairs of the Hessian, each with its residual and a bound of its error."""
 
 from __future__ import annotations
 
@@ -6,37 +6,47 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+import torch
 
-from landscape.curvature.hessian import dense_hessian
-from landscape.errors import Cancelled, require_name, require_range
+from landscape.curvature.ends import Ends, find_ends
+from landscape.curvature.hessian import LARGEST_DENSE, dense_hessian
+from landscape.errors import Cancelled, require_name, require_whole
 from landscape.objective import ArrayLike, Objective
 
-# Up to this many parameters the dense matrix and LAPACK are faster than Lanczos (2 cores: 12 ms at D = 150).
+# Up to this many parameters the dense matrix and LAPACK are as fast as Lanczos (2 cores: 12 ms at D = 150); for the smallest eigenvalues,
+# which are close together, up to more. The choice is by counts and not by timing: equal arguments must give equal bytes.
 DENSE_UP_TO = 150
-# Tolerances of the residuals, relative to the Hessian's norm, tried in turn. The first is not reached where eigenvalues are clustered, as
-# at zero (softmax is invariant to a common shift, which gives one zero a feature), not even with tens of thousands of products.
-TOLERANCES = (1e-9, 1e-4, 1e-3)
-RESTARTS = 20
-# Size of ARPACK's Krylov basis: large eigenvalues are well separated, the smallest are clustered around zero and need twice as many.
-BASIS = {"LA": 20, "SA": 40, "BE": 40}
-POWER_STEPS = 6  # the norm is needed within a factor of two
+DENSE_LOW_UP_TO = 250
+# Up to this many the dense matrix (32 MB) takes the place of Lanczos that has not converged after a third of a product a parameter: less than
+# the matrix costs.
+DENSE_INSTEAD = 2_000
+DENSE_SHARE = 1 / 3
+# Products after which Lanczos ends where it is the only way; more for many pairs.
+MOST_PRODUCTS, PRODUCTS_A_PAIR = 500, 10
+# LAPACK's eigenvalues are within some roundings of the norm (Anderson et al. 1999, LAPACK Users' Guide, section 4.7).
+ROUNDINGS = 30
 
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
     """Eigenpairs of the Hessian: `eigenvalues` (k,) descending, `eigenvectors` (D, k) as columns, `residuals` (k,) = |H v - lambda v|.
 
-    Each eigenvalue differs from an exact one by at most its residual (Weyl's theorem).
+    A residual bounds the distance to some eigenvalue (Weyl's theorem), not to the i-th one: of eigenvalues that are repeated or close
+    together some may be missing. `bounds` (k,) takes that into account: the i-th eigenvalue of the Hessian, counted from the same end, is at
+    most bounds[i] from the i-th here, but for a chance of 1e-3 over the random vectors of `top_eigenpairs`. Where one is much larger than
+    the residuals, a pair before it may be missing. More than a chance cannot be had from products: to count the eigenvalues beyond a number
+    (Sylvester's law of inertia) takes a factorization. `bounds` is None where it is not known, as in files of before.
     """
 
     eigenvalues: np.ndarray
     eigenvectors: np.ndarray
     residuals: np.ndarray
+    bounds: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.eigenvalues, self.eigenvectors, self.residuals):
-            array.setflags(write=False)
+        for array in (self.eigenvalues, self.eigenvectors, self.residuals, self.bounds):
+            if array is not None:
+                array.setflags(write=False)
 
 
 def top_eigenpairs(
@@ -44,82 +54,77 @@ def top_eigenpairs(
 ) -> Spectrum:
     """Return k eigenpairs at `theta`: the largest ("LA"), the smallest ("SA"), or both ends ("BE", one more from the high end if k is odd).
 
-    Implicitly restarted Lanczos (ARPACK) on Hessian-vector products; the dense matrix for few parameters. Where eigenvalues are clustered,
-    residuals may be as large as 1e-3 of the Hessian's norm, and pairs that do not converge to that are left out. k above D gives all D
-    pairs. Where the Hessian is not finite, all pairs are NaN. `should_stop` is called before each product of Lanczos; `Cancelled` is raised
-    where it returns True. Raises `LandscapeError` when k is below 1 or `which` is unknown.
+    The dense matrix for few parameters, and passes of Lanczos on Hessian-vector products for more (see `find_ends`); where these do not
+    converge, the dense matrix again up to 2000 parameters. Beyond that, pairs of eigenvalues that are close together may keep large
+    residuals and bounds. k above D gives all D pairs. Where the Hessian is not finite, all numbers are NaN. `should_stop` is called before
+    each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when k is below 1 or `which` is unknown.
     """
     require_name("which", which, ("LA", "SA", "BE"))
-    k = min(int(require_range("top_eigenpairs", "k", k, 1, None)), objective.dim)
-    product = objective.curvature(theta)
-    if objective.dim <= max(DENSE_UP_TO, 2 * k + 1):
-        eigenvalues, eigenvectors = _dense(dense_hessian(objective, theta), k, which)
-    else:
-        eigenvalues, eigenvectors = _lanczos(objective.dim, _stoppable(product, should_stop), k, which)
-    order = np.argsort(eigenvalues)[::-1]
-    eigenvalues, eigenvectors = eigenvalues[order], eigenvectors[:, order]
-    images = np.stack([product(vector) for vector in eigenvectors.T.copy()], axis=1) if len(order) else eigenvectors
-    return Spectrum(eigenvalues, eigenvectors, np.linalg.norm(images - eigenvectors * eigenvalues, axis=0))
-
-
-def _dense(hessian: np.ndarray, k: int, which: str) -> tuple[np.ndarray, np.ndarray]:
-    if not np.isfinite(hessian).all():
-        return _unknown(len(hessian), k)
-    eigenvalues, eigenvectors = np.linalg.eigh(hessian)
-    chosen = _end(k, which, len(hessian))
-    return eigenvalues[chosen], eigenvectors[:, chosen]
-
-
-def _unknown(dim: int, k: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.full(k, np.nan), np.full((dim, k), np.nan)
-
-
-def _end(k: int, which: str, dim: int) -> np.ndarray:
-    """Return the indices of the k requested eigenvalues among all in ascending order."""
+    k = min(require_whole("top_eigenpairs", "k", k, 1, None), objective.dim)
     low = {"LA": 0, "SA": k, "BE": k // 2}[which]
-    return np.r_[np.arange(low), np.arange(dim - (k - low), dim)]
+    few = max(DENSE_LOW_UP_TO if which == "SA" else DENSE_UP_TO, 3 * k)
+    if objective.dim <= min(few, LARGEST_DENSE):
+        return _dense(objective, theta, low, k - low)
+    return _by_products(objective, theta, low, k - low, should_stop) or _dense(objective, theta, low, k - low)
 
 
-def _stoppable(product: Callable[[np.ndarray], np.ndarray], should_stop: Callable[[], bool] | None) -> Callable[[np.ndarray], np.ndarray]:
-    def watched(v: np.ndarray) -> np.ndarray:
+def _dense(objective: Objective, theta: ArrayLike, low: int, high: int) -> Spectrum:
+    hessian = dense_hessian(objective, theta)
+    largest = float(np.abs(hessian).max())
+    if not np.isfinite(largest):
+        return _unknown(objective.dim, low + high)
+    exponent = _exponent(largest)
+    hessian = np.ldexp(hessian, -exponent)
+    values, vectors = np.linalg.eigh(hessian)
+    chosen = np.r_[:low, objective.dim - high : objective.dim]
+    rounding = ROUNDINGS * torch.finfo(objective.dtype).eps * max(-values[0], values[-1])
+    ends = Ends(values[chosen], vectors.T[chosen], np.full(low + high, rounding), converged=True)
+    return _spectrum(ends, lambda v: hessian @ v, exponent)
+
+
+def _by_products(objective: Objective, theta: ArrayLike, low: int, high: int, should_stop: Callable[[], bool] | None) -> Spectrum | None:
+    """Return the pairs by Lanczos; None where it did not converge and the dense matrix can take its place."""
+    dim, k, curvature = objective.dim, low + high, objective.curvature(theta)
+
+    def product(v: np.ndarray) -> np.ndarray:
         if should_stop is not None and should_stop():
             raise Cancelled
-        return product(v.reshape(-1))
+        return curvature(v)
 
-    return watched
-
-
-def _lanczos(dim: int, product: Callable[[np.ndarray], np.ndarray], k: int, which: str) -> tuple[np.ndarray, np.ndarray]:
-    # A fixed start, and a fixed random stream for the vectors that ARPACK draws in an invariant subspace: the same bytes at every call.
-    generator = np.random.default_rng(0)
-    start = generator.standard_normal(dim)
-    norm = _norm(product, start)
-    if not np.isfinite(norm):
+    # A generic image shows the scale; the matrix is divided by it, so that squares neither overflow nor vanish.
+    largest = float(np.abs(product(np.random.default_rng(1).standard_normal(dim))).max())
+    if not np.isfinite(largest):
         return _unknown(dim, k)
-    if norm == 0:  # ARPACK fails on the zero matrix
-        return np.zeros(k), np.eye(dim, k)
-    # ARPACK's tolerance is relative to each eigenvalue. Shifted by twice the norm, all eigenvalues are of the size of the norm, those near
-    # zero and the most negative ones too.
-    shift = 2 * norm
-    operator = LinearOperator((dim, dim), matvec=lambda v: product(v) + shift * v.reshape(-1), dtype=np.float64)
-    options = {"k": k, "which": which, "v0": start, "ncv": min(dim, max(BASIS[which], 2 * k + 1)), "maxiter": RESTARTS, "rng": generator}
-    for tolerance in TOLERANCES:
-        try:
-            eigenvalues, eigenvectors = eigsh(operator, tol=tolerance, **options)
-        except ArpackNoConvergence as partial:
-            eigenvalues, eigenvectors = partial.eigenvalues, partial.eigenvectors
-        else:
-            break
-    return (eigenvalues - shift, eigenvectors) if len(eigenvalues) else _unknown(dim, k)
+    exponent = _exponent(largest)
+
+    def scaled(v: np.ndarray) -> np.ndarray:
+        return np.ldexp(product(v), -exponent)
+
+    if largest == 0:
+        return _spectrum(Ends(np.zeros(k), np.eye(k, dim), np.zeros(k), converged=True), scaled, 0)
+    rough = dim > DENSE_INSTEAD
+    most = max(MOST_PRODUCTS, PRODUCTS_A_PAIR * k) if rough else int(DENSE_SHARE * dim)
+    ends = find_ends(scaled, dim, low, high, rounding=torch.finfo(objective.dtype).eps, most=most, rough=rough)
+    if ends is None:
+        return _unknown(dim, k)
+    return _spectrum(ends, scaled, exponent) if ends.converged or rough else None
 
 
-def _norm(product: Callable[[np.ndarray], np.ndarray], direction: np.ndarray) -> float:
-    """Return an estimate of the largest |eigenvalue| by the power method; infinite or NaN where squares overflow."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        norm = float(np.linalg.norm(direction))
-        for _ in range(POWER_STEPS):
-            direction = product(direction / norm)
-            norm = float(np.linalg.norm(direction))
-            if norm == 0 or not np.isfinite(norm):
-                break
-    return norm
+def _exponent(size: float) -> int:
+    """Return the power of two by which numbers of this size are scaled to about 1, without rounding."""
+    return int(np.frexp(size)[1])
+
+
+def _spectrum(ends: Ends, product: Callable[[np.ndarray], np.ndarray], exponent: int) -> Spectrum:
+    """Return the pairs of the matrix whose `product`, and its eigenvalues, are smaller by 2^exponent."""
+    order = np.argsort(ends.values, kind="stable")[::-1]
+    values, vectors = ends.values[order], ends.vectors[order]
+    residuals = np.array([np.linalg.norm(product(v) - value * v) for value, v in zip(values, vectors, strict=True)])
+    bounds = np.maximum(ends.bounds[order], residuals)
+    with np.errstate(over="ignore"):  # an eigenvalue may be larger than any number
+        values, residuals, bounds = (np.ldexp(numbers, exponent) for numbers in (values, residuals, bounds))
+    return Spectrum(values, np.ascontiguousarray(vectors.T), residuals, bounds)
+
+
+def _unknown(dim: int, k: int) -> Spectrum:
+    return Spectrum(np.full(k, np.nan), np.full((dim, k), np.nan), np.full(k, np.nan), np.full(k, np.nan))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.errors import Cancelled, require_range
+from landscape.errors import Cancelled, require_whole
 from landscape.objective import ArrayLike, Objective
 
 # Share of the products in the sketch of the dominant eigenspace. Meyer et al. take a third; on spectra of networks a quarter is as accurate
@@ -51,7 +51,7 @@ def hessian_trace(
     Value and error are NaN where the Hessian is not finite. `report` is called with the finished share of the work, `should_stop` before
     each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `probes` is below 1.
     """
-    probes = int(require_range("hessian_trace", "probes", probes, 1, None))
+    probes = require_whole("hessian_trace", "probes", probes, 1, None)
     product = _counted(objective.curvature(theta), min(probes, objective.dim), should_stop, report)
     with np.errstate(over="ignore", invalid="ignore"):  # products that are not finite give a NaN value
         value, error = _exact(product, objective.dim) if probes >= objective.dim else _split(product, objective.dim, probes, seed)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from landscape.data.datasets import SEED, Dataset, split
-from landscape.errors import LandscapeError, Phrase, listed, require_name, require_range
+from landscape.errors import LandscapeError, Phrase, listed, require_name, require_whole
 
 MAX_BYTES = 5_000_000
 MAX_ROWS = 20_000
@@ -121,7 +121,7 @@ class Table:
     def target(self, target: str | int) -> Column:
         """Return the target column by its name or its index (-1: the last)."""
         if isinstance(target, int):
-            return self.columns[int(require_range("table", "target", target, -1, len(self.columns) - 1))]
+            return self.columns[require_whole("table", "target", target, -1, len(self.columns) - 1)]
         return self.columns[self.names.index(require_name("target column", target, self.names))]
 
     def inputs(self, target: str | int) -> tuple[Column, ...]:

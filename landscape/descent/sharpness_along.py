@@ -12,7 +12,7 @@ import torch
 from landscape.curvature.lanczos import Krylov, lanczos
 from landscape.curvature.spectrum import DENSE_UP_TO, top_eigenpairs
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import Cancelled, require_range
+from landscape.errors import Cancelled, require_whole
 from landscape.objective import Objective
 
 # Relative residual of the followed eigenvalue; the number of products after which restarted Lanczos (ARPACK) replaces the plain one; and
@@ -55,8 +55,8 @@ def sharpness_along(
     and `should_stop` before each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `every` or `k` is below
     1.
     """
-    every = int(require_range("sharpness_along", "every", every, 1, None))
-    k = min(int(require_range("sharpness_along", "k", k, 1, None)), objective.dim)
+    every = require_whole("sharpness_along", "every", every, 1, None)
+    k = min(require_whole("sharpness_along", "k", k, 1, None), objective.dim)
     steps = np.unique(np.r_[np.arange(0, len(trajectory), every), len(trajectory) - 1])
     eigenvalues, residuals = np.full((len(steps), k), np.nan), np.full((len(steps), k), np.nan)
     follow = Follower(objective, k, should_stop)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, journal_of
 
 # The file is a header (MARK and the sha256 of the key) and records; a record is its number of bytes, their crc32, and the float64 values.
 MARK = b"landscape journal 1\n"
@@ -35,13 +35,13 @@ class Journal(MutableSequence[np.ndarray]):
         self.path = Path(path)
         self._places: list[tuple[int, int]] = []  # offset and number of bytes of each turn's values
         header = MARK + hashlib.sha256(key.encode()).digest()
-        with _on_disk():
+        with _on_disk(self):
             with self.path.open("a+b") as file:
                 file.seek(0)
                 found = file.read(HEADER_BYTES)
                 if not header.startswith(found):
                     kind = "one of another computation" if found.startswith(MARK) else "a file of another kind"
-                    raise LandscapeError("journal_foreign", got=kind)
+                    raise LandscapeError("journal_foreign", owner=journal_of(self), got=kind)
                 if len(found) < HEADER_BYTES:
                     file.truncate(0)
                     file.write(header)
@@ -71,7 +71,7 @@ class Journal(MutableSequence[np.ndarray]):
         if not -len(self) <= whole(index) < len(self):
             raise IndexError(f"a journal of {len(self)} turns has no turn {index}")
         start, count = self._places[index]
-        with _on_disk(), self.path.open("rb") as file:
+        with _on_disk(self), self.path.open("rb") as file:
             file.seek(start)
             return np.frombuffer(file.read(count), "<f8").astype(np.float64, copy=False)
 
@@ -83,9 +83,9 @@ class Journal(MutableSequence[np.ndarray]):
         if turn.ndim != 1:
             raise LandscapeError("wrong_shape", owner="journal", name="a turn", expected=("n",), got=f"shape {turn.shape}")
         data = memoryview(np.ascontiguousarray(turn)).cast("B") if len(turn) else b""  # no copy: it may be the gradient of a large model
-        with _on_disk(), self.path.open("ab") as file:
+        with _on_disk(self), self.path.open("ab") as file:
             if file.seek(0, os.SEEK_END) != self._end:
-                raise LandscapeError("journal_foreign", got="one that another process appends to")
+                raise LandscapeError("journal_foreign", owner=journal_of(self), got="one that another process appends to")
             file.write(RECORD.pack(len(data), zlib.crc32(data)))
             file.write(data)
         self._places.append((self._end + RECORD.size, len(data)))
@@ -98,8 +98,8 @@ class Journal(MutableSequence[np.ndarray]):
 
 
 @contextmanager
-def _on_disk() -> Iterator[None]:
+def _on_disk(journal: Journal) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LandscapeError("journal_failed", got=error.strerror or type(error).__name__) from None
+        raise LandscapeError("journal_failed", owner=journal_of(journal), got=error.strerror or type(error).__name__) from None

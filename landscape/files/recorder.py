@@ -22,7 +22,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from landscape.errors import LandscapeError, require_name, require_range
+from landscape.errors import LandscapeError, require_name, require_whole
+from landscape.files.destination import require_destination, require_none_at, require_space
 from landscape.files.result import MAX_BYTES, Recording, load_result, save_result
 
 DTYPES = ("float16", "float32", "float64")
@@ -52,15 +53,24 @@ class Recorder:
     budget. The result file is written at the end of the `with` block, also after an exception, whose type the recipe then names, and by
     `save`. The model, its gradients, its mode and the random generators are not changed.
 
-    Raises `LandscapeError` when no parameter is trainable, the budget does not suffice for two checkpoints, the number of trainable
-    parameters changes, a loss is not a single number, or the disk is full.
+    Raises `LandscapeError` when no parameter is trainable, the budget does not suffice for two checkpoints, the folder cannot be made or
+    written to, and unless `overwrite` when there is a file at `path` already, or at `path` + ".part" (the rows of a training that was
+    killed, or of one that still runs); later, when the number of trainable parameters changes, a loss is not a single number, or the disk
+    is full: the rows recorded until then stay in `path` + ".part", and `save` writes them once there is room.
     """
 
     def __init__(
-        self, model: nn.Module, path: str | os.PathLike[str], *, budget_bytes: int = 2**28, every: int = 1, dtype: str = "float32"
+        self,
+        model: nn.Module,
+        path: str | os.PathLike[str],
+        *,
+        budget_bytes: int = 2**28,
+        every: int = 1,
+        dtype: str = "float32",
+        overwrite: bool = False,
     ):
         require_name("recorder dtype", dtype, DTYPES)
-        self.every = int(require_range("recorder", "every", every, 1, None))
+        self.every = require_whole("recorder", "every", every, 1, None)
         trainable = {name: p.numel() for name, p in model.named_parameters() if p.requires_grad}
         if not trainable:
             raise LandscapeError("nothing_to_train", owner="recorder", got=f"{type(model).__name__} with none")
@@ -69,15 +79,26 @@ class Recorder:
         self._row = self._dim * self._dtype.itemsize
         low = FILE_BYTES + FEWEST * (self._row + ROW_BYTES)
         high = MAX_BYTES // 8 * self._dtype.itemsize  # as float64 it can then be loaded
-        budget = int(require_range("recorder", "budget_bytes", budget_bytes, low, high))
+        budget = require_whole("recorder", "budget_bytes", budget_bytes, low, high)
         self.capacity = (budget - FILE_BYTES) // (self._row + ROW_BYTES)
         self.path = Path(path) if str(path).endswith(".npz") else Path(path) / "recording.npz"
         self.stride = self.every
         self._part = self.path.with_name(self.path.name + ".part")
+        self._overwrite = overwrite
+        self._look_ahead(2 * low)
         self._calls = 0
         self._kept: list[_Checkpoint] = []  # multiples of the stride, the rows of the unfinished file
         self._newest: tuple[_Checkpoint, bytes] | None = None
         self._closed = False
+
+    def _look_ahead(self, size: int) -> None:
+        """Refuse, before anything is trained, a place that cannot be written to or where there is something already."""
+        with _written(self.path.parent):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        require_destination(self.path, overwrite=self._overwrite, instead="overwrite_argument")
+        require_space(self.path, size)
+        if not self._overwrite:
+            require_none_at(self._part, instead="overwrite_argument")
 
     def __enter__(self) -> Recorder:
         return self
@@ -160,7 +181,7 @@ class Recorder:
         """Delete every second checkpoint, in place, and double the stride."""
         self._kept = self._kept[::2]
         self.stride *= 2
-        with _written(), self._part.open("r+b") as file:
+        with _written(self._part), self._part.open("r+b") as file:
             for k in range(1, len(self._kept)):
                 file.seek(2 * k * self._row)
                 row = file.read(self._row)
@@ -169,9 +190,7 @@ class Recorder:
             file.truncate(len(self._kept) * self._row)
 
     def _write(self, k: int, row: bytes) -> None:
-        with _written():
-            if not self._kept:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+        with _written(self._part):
             with self._part.open("r+b" if self._kept else "wb") as file:
                 file.seek(k * self._row)
                 file.write(row)
@@ -189,8 +208,8 @@ def _number(loss: Tensor | float | None) -> float:
 
 
 @contextmanager
-def _written() -> Iterator[None]:
+def _written(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LandscapeError("result_not_written", got=error.strerror or type(error).__name__) from None
+        raise LandscapeError("result_not_written", got=f"{error.strerror or type(error).__name__}: {path}") from None

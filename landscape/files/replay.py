@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import Cancelled, LandscapeError
+from landscape.errors import Cancelled, LandscapeError, journal_of
 from landscape.objective import ArrayLike, Embedding, Objective, StandIn
 
 # Default size limit of a journal: 50 Hessian-vector products of ten million parameters.
@@ -92,7 +92,7 @@ class Journalled(StandIn):
         if self.given < len(self._journal):
             turn = self._journal[self.given]
             if len(turn) != 1 + size or turn[0] != question:
-                raise LandscapeError("journal_foreign", got="an answer to another question")
+                raise LandscapeError("journal_foreign", owner=journal_of(self._journal), got="an answer to another question")
         else:
             turn = np.concatenate([[question], np.reshape(compute(), -1)])
         self._keep(turn)

@@ -383,7 +383,7 @@ def _write(path: Path, members: Mapping[str, np.ndarray]) -> Path:
             os.fsync(file.fileno())
         os.replace(unfinished, path)
     except OSError as error:
-        raise LandscapeError("result_not_written", got=error.strerror or type(error).__name__) from None
+        raise LandscapeError("result_not_written", got=f"{error.strerror or type(error).__name__}: {path}") from None
     finally:
         unfinished.unlink(missing_ok=True)
     return path

@@ -8,15 +8,16 @@ operators that models use, each against finite differences.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, special
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from landscape.errors import LandscapeError, Phrase
-from landscape.networks.torch_internals import WEIGHT_NORM, attention_by_matrix_products, pulled_back_within
+from landscape.networks.torch_internals import WEIGHT_NORM, attention_by_matrix_products
 
 # With more rows than this, torch takes Euclidean distances from matrix products, which have the derivatives needed.
 MOST_ROWS = 25
@@ -35,7 +36,8 @@ class Formulas(TorchFunctionMode):
     def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
         kwargs = kwargs or {}
         if func is torch.autograd.grad:
-            return self._pulled_back(*args, **kwargs)
+            with self:  # torch leaves the mode for this call: a part of a model that is computed again in the backward pass needs it, too
+                return func(*map(_edges, args), **kwargs)
         formula = FORMULAS.get(func)
         found = NotImplemented if formula is None else formula(*args, **kwargs)
         if found is NotImplemented:  # torch's own is right, here if not everywhere
@@ -43,24 +45,10 @@ class Formulas(TorchFunctionMode):
         self.met = True
         return found
 
-    def _pulled_back(
-        self,
-        outputs: tuple[Tensor, ...],
-        inputs: tuple[Tensor, ...],
-        grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        allow_unused: bool | None = None,
-        **others: bool,
-    ) -> tuple[Tensor | None, ...]:
-        """Return `torch.autograd.grad`, with formulas in what the backward pass runs again, except where many weights are given at once."""
-        flags = {"retain_graph": create_graph if retain_graph is None else retain_graph, "create_graph": create_graph}
-        weights = [grad_outputs] if grad_outputs is None or isinstance(grad_outputs, Tensor) else list(grad_outputs)
-        single = len(outputs) == len(weights) == 1 and (weights[0] is not None or outputs[0].ndim == 0)
-        if not single or others.get("is_grads_batched") or others.get("materialize_grads"):
-            return torch.autograd.grad(outputs, inputs, grad_outputs, allow_unused=allow_unused, **flags, **others)
-        weight = torch.ones_like(outputs[0]) if weights[0] is None else weights[0]
-        return pulled_back_within(self, outputs, (weight,), inputs, allow_unused=bool(allow_unused), **flags)
+
+def _edges(tensors: tuple[Tensor, ...]) -> tuple[GradientEdge, ...]:
+    """Return where the tensors stand in the graph: no function mode looks at a backward pass between these."""
+    return tuple(map(get_gradient_edge, tensors))
 
 
 def _attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, *args: object, **kwargs: object) -> Tensor:
@@ -96,7 +84,7 @@ def _group_norm(
     *_cudnn: bool,
 ) -> Tensor:
     """Return `group_norm` as layer normalization of each group."""
-    if input.ndim < 2 or input.numel() == len(input) * num_groups:  # one value a group: torch refuses
+    if input.ndim < 2 or input.shape[1] % num_groups or input.numel() == len(input) * num_groups:  # torch refuses
         return NotImplemented
     groups = input.unflatten(1, (num_groups, -1)).flatten(2)
     normal = functional.layer_norm(groups, groups.shape[-1:], eps=eps).reshape(input.shape)

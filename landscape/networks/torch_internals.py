@@ -5,11 +5,8 @@ A test names the version of torch that they were seen on. No other module of the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import _C, Tensor, nn, ops
-from torch.overrides import TorchFunctionMode
 
 # Where an operator has no rule for batches, vmap calls it once a point and warns of its own speed. The batch is still faster than a loop
 # (three times for a bilinear form), it was this package that chose it, and a caller who never wrote vmap can do nothing about it.
@@ -35,17 +32,9 @@ def transforms_active() -> bool:
     return torch._C._are_functorch_transforms_active()
 
 
-def pulled_back_within(
-    mode: TorchFunctionMode, outputs: Sequence[Tensor], weights: Sequence[Tensor], inputs: tuple, **graph: bool
-) -> tuple:
-    """Return `torch.autograd.grad(outputs, inputs, weights, ...)` with `mode` active while the backward pass runs parts of a model again.
-
-    torch switches a mode off while the mode's own handler runs, which includes all of a backward pass that the mode has seen; switched on
-    again around the public function, it would see that one again, for ever. The flags are `retain_graph`, `create_graph`, `allow_unused`.
-    """
-    flags = graph["retain_graph"], graph["create_graph"], inputs, graph["allow_unused"]
-    with mode:
-        return torch.autograd.graph._engine_run_backward(outputs, weights, *flags, accumulate_grad=False)
+def uncompiled(module: nn.Module) -> nn.Module:
+    """Return the module that `torch.compile` wrapped as `module`, or `module` itself; torch gives no public way back."""
+    return getattr(module, "_orig_mod", module)
 
 
 def version_of(tensor: Tensor) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import copyreg
+import warnings
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
@@ -13,12 +13,16 @@ import torch
 from torch import Tensor, nn
 
 from landscape.data.datasets import Dataset
-from landscape.errors import LandscapeError, require_range
+from landscape.errors import LandscapeError, Phrase, require_range
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
-from landscape.objectives.private_copy import blocks, flattened, private_copy
+from landscape.objectives.answers import require_penalty
+from landscape.objectives.division import adds_up, cut, mixed, rows_of
+from landscape.objectives.failure import Failure
+from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
+from landscape.objectives.self_check import Subject, Verdict, examine
 from landscape.objectives.sharing import Entry, find_entries, keep_outputs, standing_in
 
 # Many points are evaluated in one batch (vmap) while its activations and parameters fit in the processor's cache; beyond that, a loop is
@@ -59,16 +63,16 @@ class EmpiricalRisk(Objective):
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
         memory: float = 2**30,
+        check: bool = True,
     ):
-        self.dtype, self.device = dtype, torch.device(device)
+        self.dtype, self.device = usable(dtype, device)
         self._model = private_copy(model, dtype, self.device)
-        self._loss, self._penalty = loss, penalty
+        self._loss, self._penalty = private_loss(loss, dtype, self.device), penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
-        self._own = [p for p in self._model.parameters() if p.requires_grad]
-        if not self._own:
-            raise LandscapeError("nothing_to_train", owner="empirical risk", got=f"{type(model).__name__} with none")
+        self._own = [p for p in self._model.parameters() if p.requires_grad and p.numel()]
+        require_trainable(self._model)
         order = {id(p): k for k, p in enumerate(self._own)}
         held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
         self._places = [(table, name, order[id(p)]) for table, name, p in held if id(p) in order]
@@ -80,16 +84,43 @@ class EmpiricalRisk(Objective):
         self._now: _Held | None = None  # the context that is entered
         self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
-        self._divide()
+        require_penalty(penalty, self.tensor(self.theta))
+        self._graphs = False  # whether the model asks for a graph of its own even where nobody else does
+        try:
+            width = self._divide()
+        except LandscapeError:
+            raise
+        except Exception as error:  # a user's model may raise anything
+            width = self._divide_with_graphs(error, Failure(model, loss, self._data, dtype, self.device))
+        self.verdict = self._examined(model) if check and self._plain else None
+        self.at_once = width if width >= FEWEST_AT_ONCE and self._maps() else 1
         if not self._formulas.met:
             self._formulas = nullcontext()
+
+    def _examined(self, model: nn.Module) -> Verdict:
+        options = {"penalty": self._penalty, "device": self.device, "memory": self._memory, "check": False}
+        data = self._data.inputs, self._data.targets
+        subject = Subject(
+            risk=self,
+            model=self._model,
+            caller=model,
+            loss=self._loss,
+            copied=lambda: private_copy(model, self.dtype, self.device),
+            in_float64=lambda: EmpiricalRisk(model, self._loss, data, **options),
+        )
+        verdict = examine(subject, max(2, self._most))
+        for phrase in verdict.warnings:
+            if phrase.code == "check_estimate":
+                warnings.warn(phrase, stacklevel=3)
+        return verdict
 
     def __reduce__(self) -> tuple:
         """Pickle the constructor's arguments: parameters and parts of the data are views, each of which would pickle all of its storage."""
         if type(self) is not EmpiricalRisk:  # a subclass may have other attributes
             return copyreg.__newobj__, (type(self),), vars(self)
-        options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory}
-        return partial(EmpiricalRisk, **options), (copy.deepcopy(self._model), self._loss, (self._data.inputs, self._data.targets))
+        options = {"penalty": self._penalty, "dtype": self.dtype, "device": self.device, "memory": self._memory, "check": False}
+        arguments = copied(self._model), self._loss, (self._data.inputs, self._data.targets)
+        return partial(EmpiricalRisk, **options), arguments, {"verdict": self.verdict}
 
     def loss(self, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk at the tensor `theta`, on the samples `batch` (indices; None: all)."""
@@ -133,6 +164,11 @@ class EmpiricalRisk(Objective):
             torch.cat(found) if found else None,
             torch.zeros_like(point).detach() if gradient and slope is None else slope,
         )
+
+    def loss_of(self, model: nn.Module, theta: Tensor, batch: Tensor | None = None) -> Tensor:
+        """Return the risk of `model` as it stands, with the penalty at `theta`, on the samples `batch` (indices; None: all)."""
+        with self._formulas:
+            return _added([self._risk(part.through(model), theta, part, *place) for part, *place in self._shares(batch)])
 
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
         """Return each part of the samples, its size as a share of all of them, and whether it is the first."""
@@ -201,7 +237,7 @@ class EmpiricalRisk(Objective):
                 go_to(k)
                 if row.data_ptr() != theta.data_ptr():
                     theta.copy_(row)
-                found[k] = float(_added([self._risk(part.through(self._model), theta, part, *place) for part, *place in shares]))
+                found[k] = float(_added([self._risk(self._through(part), theta, part, *place) for part, *place in shares]))
         return found
 
     def _entries(self, plane: Embedding) -> list[Entry]:
@@ -226,7 +262,9 @@ class EmpiricalRisk(Objective):
 
     def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
         """Return the risk of the same model and loss on other data, without the penalty, such as the test loss."""
-        return EmpiricalRisk(self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device, memory=self._memory)
+        return EmpiricalRisk(
+            self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device, memory=self._memory, check=False
+        )
 
     def held(self, theta: Tensor) -> AbstractContextManager[object]:
         """Return a context within which the model's parameters are views of `theta`; such contexts nest."""
@@ -240,6 +278,13 @@ class EmpiricalRisk(Objective):
             if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
                 self._require_graph_to_last(theta)
         with held:
+            return self._through(data)
+
+    def _through(self, data: Samples) -> Tensor:
+        """Return the outputs of the model as it is held."""
+        if not self._graphs:
+            return data.through(self._model)
+        with torch.enable_grad():
             return data.through(self._model)
 
     def _require_graph_to_last(self, theta: Tensor) -> None:
@@ -271,19 +316,29 @@ class EmpiricalRisk(Objective):
         for table, name, k in self._places:
             table[name] = parameters[k]
 
-    def _divide(self) -> None:
-        """Set the parts in which samples pass through the model, `at_once` and `keeps_graphs`."""
+    def _divide(self) -> int:
+        """Set the parts in which samples pass through the model, and `keeps_graphs`; return how many points fit in a batch."""
         largest, whole = self._activations()
         most = self._memory / max(1.0, GRAPH_COPIES * whole)
         if self.device.type == "cpu":
             most = min(most, PART_BYTES / max(1.0, largest))
         most = int(np.clip(most, 1, 2**31))
-        self._most = most if self._divisible(self._data[: max(2, most)]) else 2**31
+        self._most = most if self._divisible(most) else 2**31
         self._parts = self._data.parts(self._most)
         self.keeps_graphs = GRAPH_COPIES * whole * self.samples <= self._memory
         largest = max(largest * self.samples, self.dim * self.dtype.itemsize)  # each point of a batch has its own parameters
-        width = min(MOST_AT_ONCE, int(CACHE_BYTES / largest))
-        self.at_once = width if width >= FEWEST_AT_ONCE and self._maps() else 1
+        return min(MOST_AT_ONCE, int(CACHE_BYTES / largest))
+
+    def _divide_with_graphs(self, error: Exception, failure: Failure) -> int:
+        """Divide the samples for a model that differentiates within its forward pass; if it fails still, raise the first `error`, or better
+        a refusal that says what mends it.
+        """
+        self._graphs = True
+        try:
+            return self._divide()
+        except Exception:  # as it does without graphs, whose error is raised
+            refusal = failure.refusal(error)
+            raise (refusal or error) from (error if refusal else error.__cause__)
 
     def _activations(self) -> tuple[float, float]:
         """Return the bytes a sample of the largest output of a module, and of the outputs of all modules."""
@@ -304,26 +359,41 @@ class EmpiricalRisk(Objective):
             for hook in hooks:
                 hook.remove()
         if [version_of(leaf) for leaf in leaves(self._data.inputs)] != versions:
-            raise LandscapeError("writes_inputs", owner="empirical risk", got=f"{type(self._model).__name__}, which changes them")
+            raise LandscapeError("writes_inputs", owner="empirical risk", got=Phrase("object_of", name=type(self._model).__name__))
         return max(sizes, default=0) / count, sum(sizes) / count
 
-    def _divisible(self, data: Samples) -> bool:
-        """Return whether the loss of a sample does not depend on the others, tested on two halves of `data` at a generic theta."""
-        alone = len(data) < self.samples
-        theta = self.tensor(shaken(self.theta) if alone else self.theta)
-        whole = self._losses(theta, data)
+    def _divisible(self, most: int) -> bool:
+        """Return whether the loss of a sample does not depend on the others (see `division`), where more than `most` samples are divided.
+
+        The model is tested on samples from everywhere, mixed, at a generic theta; the loss on all targets in their own order and parts,
+        with the outputs of those samples again and again, which saves a pass of all samples through the model.
+        """
+        alone = most >= self.samples
+        theta = self.tensor(self.theta if alone else shaken(self.theta))
+        some = self._data if alone else self._data[mixed(self.samples, max(2, most))]
+        whole = self._losses(theta, some)
         if whole is not None and whole.ndim != 1:
-            raise LandscapeError("not_per_sample", owner="empirical risk", got=f"shape {tuple(whole.shape)}")
-        if not alone:
+            raise LandscapeError("not_per_sample", owner="empirical risk", got=Phrase("shape", shape=tuple(whole.shape)))
+        if alone:
             return True
-        half = len(data) // 2
-        parts = [self._losses(theta, part) for part in (data[:half], data[half:])]
-        if whole is None or any(part is None for part in parts) or [len(part) for part in parts] != [half, len(whole) - half]:
-            return False
-        finite = whole[whole.isfinite()].abs()
         near = torch.finfo(self.dtype).eps ** 0.5  # above the rounding errors that depend on the batch size
-        scale = float(finite.mean()) if len(finite) else 0.0
-        return len(whole) == len(data) and torch.allclose(torch.cat(parts), whole, rtol=near, atol=near * scale, equal_nan=True)
+        if not adds_up(lambda data: self._losses(theta, data), some, cut(some), near):
+            return False
+        with torch.no_grad():
+            outputs = self._forward(theta, some)
+            size = sum(leaf.numel() * leaf.element_size() for leaf in leaves(outputs) if isinstance(leaf, Tensor)) / len(some)
+            count = int(min(self.samples, max(most + 1, self._memory / max(1.0, GRAPH_COPIES * size))))
+            every = self._data if count == self.samples else self._data[mixed(self.samples, count)]
+            places = Samples(torch.arange(count) % len(some), every.targets)
+
+            def losses(data: Samples) -> Tensor:
+                return self._loss(rows_of(outputs, data.inputs, len(some)), data.targets)
+
+            try:
+                return adds_up(losses, places, places.parts(most), near)
+            except Exception:  # a user's loss may raise anything on a part of the samples; raised again if it fails on all of them
+                self._losses(theta, self._data)
+                return False
 
     def _losses(self, theta: Tensor, data: Samples) -> Tensor | None:
         """Return the losses of these samples, or None where the model or the loss fails on a part of the samples."""
@@ -359,6 +429,10 @@ class _Held:
 
     def holds(self, theta: Tensor) -> bool:
         return self._theta is theta and self.parameters[0].requires_grad == theta.requires_grad
+
+    def replaced(self) -> list[int]:
+        """Return which parameters are no longer those of this context: a forward pass has put others in their place."""
+        return [k for table, name, k in self._risk._places if table.get(name) is not self.parameters[k]]
 
     def at(self, theta: Tensor) -> bool:
         return torch.equal(self._theta, theta)

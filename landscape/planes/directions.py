@@ -70,10 +70,11 @@ def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, norma
     """Return the plane through `theta` along two random Gaussian directions, normalized (Li et al. 2018, section 4).
 
     With `normalization` "filter" each filter (output unit) of u and v has the norm of the same filter of `theta`, with "layer" each
-    parameter tensor; "none" gives Gaussian directions of unit length. `vectors` sets 1-D parameters (biases, BatchNorm) to "zero", or
-    "normalize"s each as one filter. v is made orthogonal to u within each filter before scaling, so that filters of two weights or more
-    have exact norms and are exactly orthogonal; `Plane.cosine` is not zero where there are others. Raises `LandscapeError` when the filters
-    that may move are all zero, or leave one direction only.
+    parameter tensor; "none" gives Gaussian directions of unit length. `vectors` "zero" keeps 1-D parameters (biases, BatchNorm) where they
+    are, with every normalization; "normalize" moves them, each as one filter, or without normalization as any other parameter. v is made
+    orthogonal to u within each filter before scaling, so that filters of two weights or more have exact norms and are exactly orthogonal;
+    `Plane.cosine` is not zero where there are others. Raises `LandscapeError` when the filters that may move are all zero, or leave one
+    direction only.
     """
     require_name("normalization", normalization, ("filter", "layer", "none"))
     require_name("vectors", vectors, ("zero", "normalize"))
@@ -82,17 +83,26 @@ def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, norma
     for _ in range(MOST_DRAWS):
         u, v = torch.randn((2, objective.dim), generator=generator, dtype=torch.float64)
         if normalization == "none":
-            u, v = (row[0] for row in _orthogonal_filters(u[None], v[None]))
+            u, v = _unit(u, v, objective.blocks, vectors)
         else:
             _normalize(u, v, weights, objective.blocks, normalization, vectors)
         if not u.any():
-            raise LandscapeError("no_direction", owner="random plane", got=Phrase("zero_filters"))
+            got = Phrase("vectors_stay" if normalization == "none" else "zero_filters")
+            raise LandscapeError("no_direction", owner="random plane", got=got)
         if not (torch.equal(u, v) or torch.equal(u, -v)):
             break
     axes = u.numpy(), v.numpy()
     for axis in axes:
         axis.setflags(write=False)
     return Plane(theta if isinstance(theta, np.ndarray) else weights.double().numpy(), *axes)
+
+
+def _unit(u: torch.Tensor, v: torch.Tensor, blocks: tuple[Block, ...], vectors: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return u and v as orthogonal unit vectors, zero in the blocks that are to stay; all zero where every block is."""
+    for block in blocks:
+        if block.kind == "vector" and vectors == "zero":
+            u[block.start : block.stop] = v[block.start : block.stop] = 0.0
+    return tuple(row[0] for row in _orthogonal_filters(u[None], v[None])) if u.any() else (u, v)
 
 
 def _normalize(u: torch.Tensor, v: torch.Tensor, theta: torch.Tensor, blocks: tuple[Block, ...], normalization: str, vectors: str) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import Cancelled, LandscapeError, require_name, require_range
+from landscape.errors import Cancelled, LandscapeError, require_name, require_whole
 from landscape.objective import ArrayLike, Derived, Objective, StandIn, Term
 from landscape.plane import Plane
 
@@ -39,6 +39,8 @@ LOOK = 0.2  # seconds between two calls of `should_stop` while the cluster works
 START, LATER = 60.0, 30.0  # seconds until which some worker must have started, and until which others may
 # Prefix of modules that the command line loads from a file: workers cannot import them, so that they are pickled by value.
 SOURCE_PREFIX = "landscape_source_"
+# Folders of these files while they are in use; modules from there are pickled by value, too.
+SOURCE_FOLDERS: list[Path] = []
 
 
 def evaluator(engine: str, objective: Objective, plane: Plane, should_stop: Stop = None) -> Evaluate:
@@ -67,11 +69,11 @@ class Spread(StandIn):
     def __init__(self, objective: Objective, *, workers: int | None = None, should_stop: Stop = None):
         super().__init__(objective)
         self._should_stop = should_stop
+        wanted = None if workers is None else require_whole("Spread", "workers", workers, 1, None)
         self._ray = _connected()
         room = _room(self._ray, objective)
-        wanted = room if workers is None else int(require_range("Spread", "workers", workers, 1, None))
         worker = self._ray.remote(**_needs(self._ray, objective), max_restarts=-1, max_task_retries=-1)(_Worker)
-        started = [worker.remote(torch.get_num_threads()) for _ in range(min(wanted, room, len(objective.terms())))]
+        started = [worker.remote(torch.get_num_threads()) for _ in range(min(wanted or room, room, len(objective.terms())))]
         self._workers = self._ready(started)
         self._held, self._places = [self._ray.put(objective)], 0
 
@@ -225,9 +227,16 @@ def _connected() -> ModuleType:
         here = {"py_modules": [str(Path(__file__).parents[1])], "excludes": ["**/__pycache__"]}
         ray.init(runtime_env=here, log_to_driver=False, logging_level="ERROR")
     for name, module in list(sys.modules.items()):
-        if name.startswith(SOURCE_PREFIX):
+        if name.startswith(SOURCE_PREFIX) or any(stands_in(folder, name) for folder in SOURCE_FOLDERS):
             ray.cloudpickle.register_pickle_by_value(module)
     return ray
+
+
+def stands_in(folder: Path, name: str) -> bool:
+    """Say whether an imported module, or the package that it is part of, is a file or a folder in `folder`."""
+    top = sys.modules.get(name.partition(".")[0])
+    places = [top.__file__, *getattr(top, "__path__", ())] if getattr(top, "__file__", None) else list(getattr(top, "__path__", ()))
+    return any(Path(place).resolve().parent == folder for place in places)
 
 
 def _needs(ray: ModuleType, objective: Objective) -> dict[str, float]:

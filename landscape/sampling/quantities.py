@@ -81,9 +81,8 @@ def sample_quantities(
     wanted = measures.named(quantities)
     first = [name for name in wanted if name not in CURVATURE]
     second = [name for name in wanted if name in CURVATURE]
-    grids = {
-        names: grid_of(window, points) for names, points in ((tuple(first), resolution), (tuple(second), curvature_resolution)) if names
-    }
+    sizes = {"resolution": (tuple(first), resolution), "curvature_resolution": (tuple(second), curvature_resolution)}
+    grids = {names: grid_of(window, points, "sample_quantities", size) for size, (names, points) in sizes.items() if names}
     total, done, surfaces = sum(len(a) * len(b) for a, b in grids.values()), 0, {}
     for names, (a, b) in grids.items():
         values, error = np.empty((2, len(names), len(b), len(a)))
@@ -191,7 +190,7 @@ def _kind(value: object) -> str:
 def _pairs(turn: np.ndarray, count: int) -> np.ndarray:
     """Return the values and their errors, shape (2, count), in one entry of a journal."""
     if len(turn) != 2 * count:
-        raise LandscapeError("journal_foreign", got=f"a turn of {len(turn)} numbers for one of {2 * count}")
+        raise LandscapeError("journal_foreign", owner="journal", got=f"a turn of {len(turn)} numbers for one of {2 * count}")
     return turn.reshape(count, 2).T
 
 

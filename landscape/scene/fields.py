@@ -54,6 +54,10 @@ class Kind(ABC):
         """Return the keys that the field `name` has in a link."""
         return (name,)
 
+    def set_keys(self, name: str, given: Mapping[str, str], default: Any) -> tuple[str, ...]:
+        """Return those of its keys whose dotted settings `read` takes from a link: those of entries that the link or the default names."""
+        return ()
+
     @abstractmethod
     def read(self, given: Mapping[str, str], key: str, default: Any) -> Any:
         """Return the value that a link gives, or `default` where it gives none; raise `LandscapeError` where it makes no sense."""
@@ -78,8 +82,11 @@ class OneEntry(Kind):
     optional: bool = False
     rank = 0
 
+    def set_keys(self, name: str, given: Mapping[str, str], default: Choice | None) -> tuple[str, ...]:
+        return () if self.optional and given.get(name, NOTHING if default is None else "") == NOTHING else (name,)
+
     def read(self, given: Mapping[str, str], key: str, default: Choice | None) -> Choice | None:
-        if self.optional and given.get(key, NOTHING if default is None else "") == NOTHING:
+        if not self.set_keys(key, given, default):
             return None
         name = given.get(key, default.name if default else "")
         entry, settings = self.catalogue[name], dict(default.settings) if key not in given and default else {}
@@ -109,6 +116,9 @@ class SeveralEntries(Kind):
 
     def keys(self, name: str) -> tuple[str, ...]:
         return self.of_each
+
+    def set_keys(self, name: str, given: Mapping[str, str], default: tuple[Choice, ...]) -> tuple[str, ...]:
+        return tuple(key for key in self.of_each if key in given) or self.of_each[: len(default)]
 
     def read(self, given: Mapping[str, str], key: str, default: tuple[Choice, ...]) -> tuple[Choice, ...]:
         named, one = tuple(key for key in self.of_each if key in given), OneEntry(self.catalogue)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -17,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 from landscape.catalogue import Value
 from landscape.errors import LandscapeError
 from landscape.scene.fields import NAMED, Choice, Group, Row, SeveralEntries, choice_of, whole
+from landscape.scene.link import Unread, parts_of, passing
 
 LONGEST_QUERY = 4_000
 VERSION_KEY = "version"
@@ -54,6 +56,11 @@ class Record:
         return cls._by_key()[key]
 
     @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """Return every key of links, in their order; settings have dotted ones."""
+        return (*(key for row in cls.written_rows() for key in row.keys), VERSION_KEY)
+
+    @classmethod
     def names(cls, *of: Group | str) -> tuple[str, ...]:
         """Return the names of these groups' fields and of these fields, in the order of the table."""
         return tuple(row.name for row in cls.rows() if row.group in of or row.name in of)
@@ -82,18 +89,43 @@ class Record:
 
     @classmethod
     def from_query(cls: type[AnyRecord], query: str | Mapping[str, str], *, saved: bool = False) -> AnyRecord:
-        """Read the scene from a URL query, with or without its leading "?".
+        """Read the scene from a URL query, with or without its leading "?", or from the whole address that it is part of.
 
         What is left out is as it was by default in the version that the link names; one that names none is of the first, except where it
         says nothing of a scene: that is today's default. In a file, which `saved` says, that too is what it was when it was written.
         Raises `LandscapeError` for a query that is too long, names something unknown, or gives a number that is not finite or out of range.
-        Keys that are not a scene's are ignored: messengers append their own.
+        Keys that are not a scene's are ignored: messengers append their own. `unread` names them.
         """
         given = _pairs(query)
         version = cls._version_of(given, saved)
         default, then = cls.default(version), cls._filled(given, version)
         values = {row.name: row.kind.read(then, row.key, getattr(default, row.name)) for row in cls.written_rows()}
         return cls(**values)._completed(given, version)
+
+    @classmethod
+    def unread(cls, query: str | Mapping[str, str]) -> tuple[Unread, ...]:
+        """Return the keys of a query that `from_query` ignores, in their order, but those that belong to no scene (`link.passing`).
+
+        A key is ignored that is not in the table, and a setting of an entry that neither the link names nor the default has. Raises
+        `LandscapeError` as `from_query` does for a query that is too long or of another version.
+        """
+        given = {key: value for key, value in _pairs(query).items() if not passing(key) and key != VERSION_KEY}
+        default = cls.default(cls._version_of(_pairs(query), saved=False))
+        set_here = {key for row in cls.rows() for key in row.kind.set_keys(row.name, given, getattr(default, row.name))}
+        return tuple(cls._unread(key) for key in given if key not in cls._by_key() and key.partition(".")[0] not in set_here)
+
+    @classmethod
+    def _unread(cls, key: str) -> Unread:
+        name, dot, setting = key.partition(".")
+        if name in cls._by_key():
+            named = isinstance(cls._by_key()[name].kind, NAMED)
+            return Unread(key, nearest="" if named else name, entry=name if named else "")
+        entries = (
+            (known, entry) for known, row in cls._by_key().items() if isinstance(row.kind, NAMED) for entry in row.kind.catalogue.values()
+        )
+        near = [f"{known}.{key}" for known, entry in entries if key in {parameter.name for parameter in entry.parameters}]
+        near += [known + dot + setting for known in get_close_matches(name, cls.keys(), n=1)]
+        return Unread(key, nearest=near[0] if near else "")
 
     def to_query(self) -> str:
         """Return the canonical query string; `from_query` reads back an equal scene.
@@ -197,8 +229,7 @@ class Record:
 
 
 def _pairs(query: str | Mapping[str, str]) -> dict[str, str]:
-    if not isinstance(query, str):
-        query = urlencode(list(query.items()), errors="replace")
+    query = parts_of(query)[1] if isinstance(query, str) else urlencode(list(query.items()), errors="replace")
     if len(query) > LONGEST_QUERY:
         raise LandscapeError("too_long", owner="link", got=len(query), most=LONGEST_QUERY)
     given: dict[str, str] = {}

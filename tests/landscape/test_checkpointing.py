@@ -39,6 +39,19 @@ class Checkpointed(nn.Module):
         return self.last(hidden)
 
 
+class Attending(nn.Module):
+    """A checkpointed block with attention, which formulas stand in for."""
+
+    def __init__(self):
+        super().__init__()
+        self.on = True
+        self.into, self.block, self.last = nn.Linear(1, 4), nn.TransformerEncoderLayer(4, 2, 6, batch_first=True), nn.Linear(4, 1)
+
+    def forward(self, x):
+        tokens = self.into(x[..., None])
+        return self.last((checkpoint(self.block, tokens, use_reentrant=False) if self.on else self.block(tokens)).mean(1))
+
+
 DATA = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)), torch.randn(20, generator=torch.Generator().manual_seed(2))
 rng = np.random.default_rng(0)
 
@@ -70,10 +83,13 @@ QUANTITIES = {
 }
 
 
-@pytest.mark.parametrize("options", [{}, {"memory": 3000.0}], ids=["whole", "in parts"])
+CASES = [(Checkpointed, {}), (Checkpointed, {"memory": 3000.0}), (Attending, {})]
+
+
+@pytest.mark.parametrize(("model_type", "options"), CASES, ids=["whole", "in parts", "attention"])
 @pytest.mark.parametrize("name", QUANTITIES)
-def test_a_checkpointed_model_has_the_derivatives_of_the_same_without(name, options):
-    checkpointed, plain, theta = pair(**options)
+def test_a_checkpointed_model_has_the_derivatives_of_the_same_without(name, model_type, options):
+    checkpointed, plain, theta = pair(model_type, **options)
     v = rng.normal(size=plain.dim)
     found, true = (np.asarray(QUANTITIES[name](risk, theta, v)) for risk in (checkpointed, plain))
     np.testing.assert_allclose(found, true, rtol=1e-12, atol=1e-12 * np.abs(true).max())

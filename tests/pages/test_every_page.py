@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -39,3 +41,26 @@ def test_every_page_has_a_script_a_kind_of_scene_that_makes_links_and_words_in_b
             assert {f"pages.{entry.id}", f"pages.group.{entry.group}"} <= texts(language).keys()
     with pytest.raises(KeyError, match="no page 'nowhere'; there are " + ", ".join(entry.id for entry in PAGES)):
         page("nowhere")
+
+
+@pytest.mark.parametrize(("entry", "language"), zip(PAGES[:-1], cycle(LANGUAGES), strict=False), ids=lambda of: getattr(of, "id", of))
+def test_a_key_of_the_link_that_the_scene_does_not_know_is_named_and_the_rest_of_it_kept(entry, language):
+    t, known = Translator(language), entry.kind().keys()[0]
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params["lang"] = language
+    app.run()
+    if entry.address:
+        app.switch_page(str(entry.script.relative_to(APP.parent)))
+    else:
+        app.session_state["page"] = entry.id
+        del app.session_state[f"{entry.id}.scene"]
+    link = entry.kind()().to_link() + f"&{known}q=1&qqqqq`](x)=2&utm_source=mail&si=3&lang={language}"
+    for key, value in parse_qsl(link):
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception and not app.error
+    said = [found.value for found in app.info]
+    assert t("remark.unknown_key", name=f"`{known}q`", nearest=f"`{known}`") in said
+    assert t("remark.strange_key", name="`qqqqq](x)`") in said
+    assert sum("utm" in text or "`si`" in text for text in said) == 0
+    assert app.session_state[f"{entry.id}.scene"] == entry.kind()()

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from landscape.scene.link import passing
 from ui.browser.component import register
 from ui.words.translator import current_translator
 
@@ -38,7 +39,7 @@ def run() -> None:
 
 def show(language: str) -> None:
     """Draw the line and the gallery, and the picture where the address asks for the default scene; the page's own names and places."""
-    said = {key: value for key, value in st.query_params.items() if key != "lang"}
+    said = {key: value for key, value in st.query_params.items() if not passing(key)}
     st.container(key="pages_narrow")
     row = json.loads((FOLDER / f"gallery.{language}.json").read_text(encoding="utf-8"))
     default = urlencode(said) in ("", row.pop("default"))

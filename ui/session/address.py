@@ -9,10 +9,15 @@ import streamlit as st
 
 from landscape.errors import LandscapeError
 from ui.browser import script_run
-from ui.session.scene import current_scene, enter, open_page, refuse, set_scene, visited
+from ui.session.scene import current_scene, enter, open_page, refuse, remark, set_scene, visited
 
 if TYPE_CHECKING:
+    from landscape.scene.link import Unread
     from landscape.scene.record import Record
+
+# Of the keys in a link that no scene knows, how many are named on the page, and how much of each.
+MOST_NAMED = 3
+LONGEST_SHOWN = 40
 
 
 def enter_page(page: str) -> None:
@@ -28,13 +33,16 @@ def arrive(language: str) -> None:
     """Take the scene that the address names where the page is visited for the first time or by Back or Forward; else keep the session's.
 
     Where the link is refused it is the default scene, and the refusal is kept on the page. The address stays as it came: another one of
-    the same meaning would be a step of the browser's history that changes nothing.
+    the same meaning would be a step of the browser's history that changes nothing. What of it the scene does not know is said.
     """
     kind = open_page().kind()
     if kind is None or (visited() and not script_run.came_by_history()):
         return
+    asked = {key: st.query_params[key] for key in st.query_params}
     try:
-        set_scene(kind.from_query({key: st.query_params[key] for key in st.query_params}))
+        set_scene(kind.from_query(asked))
+        for unread in kind.unread(asked)[:MOST_NAMED]:
+            _name(unread)
     except LandscapeError as error:
         set_scene(kind())
         refuse(error)
@@ -62,6 +70,23 @@ def address_of(page: str, language: str) -> dict[str, str]:
 def link(scene: Record, language: str) -> str:
     """Return the query part of the scene's link, with its leading "?"."""
     return f"?{scene.to_link()}&lang={language}"
+
+
+def _name(unread: Unread) -> None:
+    """Say on the page which key of the link was not read, and which was meant maybe."""
+    fields = {"name": _quoted(unread.key)}
+    if unread.entry:
+        remark("remark.idle_key", **fields, entry=_quoted(unread.entry))
+    elif unread.nearest:
+        remark("remark.unknown_key", **fields, nearest=_quoted(unread.nearest))
+    else:
+        remark("remark.strange_key", **fields)
+
+
+def _quoted(key: str) -> str:
+    """Return a key as code in Markdown, which nobody can write a link or a picture by."""
+    shown = "".join(sign for sign in key if sign.isprintable() and sign != "`")
+    return f"`{shown[:LONGEST_SHOWN]}…`" if len(shown) > LONGEST_SHOWN else f"`{shown or ' '}`"
 
 
 def _pairs(scene: Record | None) -> dict[str, str]:

@@ -83,7 +83,7 @@ def test_what_cannot_be_had_is_refused(iris):
     line = make_dataset("line")
     straight = EmpiricalRisk(make_model("linear", line), make_loss("mse"), line)
     with pytest.raises(LandscapeError, match="accuracy"):
-        sample_quantities(straight, random_plane(straight, straight.theta, normalization="none"), WINDOW, ["accuracy"])
+        sample_quantities(straight, random_plane(straight, straight.theta, vectors="normalize"), WINDOW, ["accuracy"])
 
 
 def test_outputs_that_are_no_numbers_have_no_accuracy_and_a_loss_that_counts_has_no_slope():
