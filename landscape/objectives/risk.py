@@ -55,6 +55,12 @@ class EmpiricalRisk(Objective):
     samples pass through the model in parts of that size, unless the loss of a sample depends on the others: samples from everywhere and all
     targets are tested for that. Raises `LandscapeError` for a model, loss, penalty or data that it cannot take, in one sentence; what else
     a caller's code raises is raised as it is, with a note of what was being computed.
+
+    `check` examines what would be wrong without a word, by a dozen passes of a few hundred samples through the model (see `self_check`):
+    random numbers, state, parameters that theta does not stand in for, derivatives that are not those of the values. It raises
+    `LandscapeError` for these, and `verdict` says what else it found; that is None without the check, and for a subclass with a `loss` of
+    its own. A model that computes parts of itself again in the backward pass (activation checkpointing with `use_reentrant=False`) has its
+    derivatives at the theta asked for; a graph of `loss` made by the caller goes backward within `held`.
     """
 
     def __init__(
@@ -275,7 +281,10 @@ class EmpiricalRisk(Objective):
         )
 
     def held(self, theta: Tensor) -> AbstractContextManager[object]:
-        """Return a context within which the model's parameters are views of `theta`; such contexts nest."""
+        """Return a context within which the model's parameters are views of `theta`; such contexts nest, and may be entered again.
+
+        A caller who differentiates `loss` himself goes backward within it, where the model computes parts of itself again.
+        """
         return _Held(self, theta)
 
     def _forward(self, theta: Tensor, data: Samples) -> Tensor:

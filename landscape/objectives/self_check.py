@@ -13,12 +13,15 @@ way to its parameters, no product of them kept), and its derivatives are those o
 A gradient that differs from differences which agree among themselves is wrong, and refused: a cut in the graph (`detach`, `no_grad`), an
 own backward function with an error, and a gradient reversed on purpose cannot be told apart, and each makes path, spectrum and surface
 contradict each other. The exception is a loss with jumps, as of rounded weights, where the gradient is an estimate that nobody takes for
-the slope: there (an operator that rounds is met with a number that depends on theta, or the mean slope over long steps differs from that
-over short ones and does not come nearer) it is accepted, with a Python warning. A second derivative that differs likewise is refused;
-kinks, as of a ReLU, are noted and no more, and where differences do not agree among themselves, the verdict says that nothing is known.
+the slope: there (an operator that rounds meets a number that depends on theta, or halving an interval again and again leaves a jump as high
+as it was) it is accepted, with a Python warning. A second derivative that differs likewise is refused; kinks, as of a ReLU, are noted and
+no more, and where differences do not agree among themselves, the verdict says that nothing is known. A risk in another precision than
+float64 has its derivatives compared in float64, where its model runs in that.
 
 All of that is a matter of the code of model and loss, which runs alike on some of the samples: up to `MOST_SAMPLES`, from everywhere in
-the data. What only some rare samples bring about is not found, nor state that builds up over many evaluations.
+the data, and no more than pass through the model together. What is not found: what only rare samples or other thetas bring about, state
+that builds up over many evaluations, weights that the caller's own model kept before it was copied (the parameters behind them are among
+those that change nothing, which a note names), and an error below a hundred thousandth of the slope along one direction.
 """
 
 from __future__ import annotations
@@ -76,7 +79,7 @@ class Verdict:
     """What the self-check of a risk found that is no reason to refuse it.
 
     `warnings` say what numbers of this risk do not mean, or what could not be tested; `notes` what is ordinary, such as kinks and
-    parameters that move nothing. `evaluations` counts the passes of `samples` samples through the model.
+    parameters that change nothing. `evaluations` counts the passes of `samples` samples through the model.
     """
 
     evaluations: int
