@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.data.datasets import Dataset
-from landscape.errors import LandscapeError, Phrase, require_range, shown
+from landscape.errors import LandscapeError, Phrase, require_range
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
@@ -71,8 +71,6 @@ class EmpiricalRisk(Objective):
     ):
         self.dtype, self.device = usable(dtype, device)
         self._model = private_copy(model, dtype, self.device)
-        if penalty is not None and not callable(penalty):
-            raise LandscapeError("no_such_record", owner="empirical risk", name="penalty", maker="make_penalty", got=shown(penalty))
         self._loss, self._penalty = private_loss(loss, dtype, self.device), penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)

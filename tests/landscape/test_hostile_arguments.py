@@ -247,7 +247,7 @@ TABLE = {
     "Journalled most_bytes": (lambda v: landscape.Journalled(HIMMELBLAU, [], most_bytes=v), NO_NUMBER | {"out_of_range": (-1,)}),
     "EmpiricalRisk penalty": (
         lambda v: landscape.EmpiricalRisk(MODEL, lambda o, t: (o[:, 0] - t) ** 2, (X, Y), penalty=v),
-        {"no_such_record": (3, "l2")},
+        {"no_scalar": (3, "l2")},
     ),
     "EmpiricalRisk.value": (RISK.value, NO_THETA),
     "EmpiricalRisk.values": (RISK.values, {"no_array": NO_VECTORS, "wrong_shape": ([1, 2], 3.0)}),
