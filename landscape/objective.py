@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.function import BackwardCFunction
 
 from landscape.arrays import array_of
 from landscape.errors import LandscapeError, Phrase, shown
@@ -279,9 +280,15 @@ def slope_of(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
     of that graph ends: `once_differentiable` cuts it off, and torch would take its share of a second derivative for zero.
     """
     slope = _pulled_back(loss, theta, **graph) if loss.requires_grad else None
-    if graph.get("create_graph") and slope is not None and any(type(node).__name__ == "Error" for node in _nodes(slope)):
+    if graph.get("create_graph") and slope is not None and _ends(loss, slope):
         raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name="once_differentiable"))
     return slope
+
+
+def _ends(loss: Tensor, slope: Tensor) -> bool:
+    """Return whether a part of the graph of `slope` ends in an error; only somebody's own function in that of `loss` can make it end."""
+    own = any(isinstance(node, BackwardCFunction) for node in _nodes(loss))
+    return own and any(type(node).__name__ == "Error" for node in _nodes(slope))
 
 
 def _nodes(tensor: Tensor) -> set[object]:

@@ -265,7 +265,7 @@ def _without_derivative(function: Callable) -> Callable:
     def made(*args: object, **kwargs: object) -> Tensor:
         value = function(*args, **kwargs)
         varying = [arg for arg in args if isinstance(arg, Tensor) and arg.requires_grad]
-        return _Never.apply(value, function.__name__.removeprefix("special_"), *varying) if varying else value
+        return _Never.apply(value, function.__name__.removeprefix("special_"), *varying)
 
     return made
 
