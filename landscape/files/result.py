@@ -47,13 +47,13 @@ FORMAT = 1
 MAX_BYTES = 2**31
 MAX_RECIPE_BYTES = 2**20
 
-# The arrays of each part with the names of their axes; an axis has the same length throughout a file, and a scalar has none. Trajectories
-# of all steps have no `steps`. Quantities of one pass share a grid, eigenvalues have another one.
+# The arrays of each part with the names of their axes; an axis has the same length throughout a file, and a scalar has none. Quantities of
+# one pass share a grid, eigenvalues have another one.
 ARRAYS = {
     "surface": {"a": ("nx",), "b": ("ny",), "values": ("ny", "nx"), "error": ("ny", "nx")},
     "plane": {"origin": ("D",), "u": ("D",), "v": ("D",)},
     "trajectory": {"thetas": ("T+1", "D"), "losses": ("T+1",), "steps": ("T+1",)},
-    "spectrum": {"eigenvalues": ("k",), "eigenvectors": ("D", "k"), "residuals": ("k",)},
+    "spectrum": {"eigenvalues": ("k",), "eigenvectors": ("D", "k"), "residuals": ("k",), "bounds": ("k",)},
     "density": {"nodes": ("n",), "weights": ("n",), "grid": ("g",), "values": ("g",), "standard_error": ("g",), "width": ()},
     "trace": {"value": (), "standard_error": ()},
     "critical": {"theta": ("m", "D"), "value": ("m",), "gradient_norm": ("m",), "eigenvalues": ("m", "D"), "index": ("m",)},
@@ -79,6 +79,8 @@ KINDS = ("minimum", "saddle", "maximum", "degenerate")
 AXES = {f"{part}.{field}": axes for part, fields in ARRAYS.items() for field, axes in fields.items()}
 MEMBERS = {f"{name}.npy": name for name in ("recipe", *AXES)}
 WHOLE = ("trajectory.steps", "critical.index")
+# Arrays that a part may lack: a trajectory of all steps, and a spectrum of before there were bounds.
+OPTIONAL = {"trajectory.steps", "spectrum.bounds"}
 ASCENDING = ("surface.a", "surface.b", "trajectory.steps", *(f"quantities.{name}.{side}" for name in QUANTITIES for side in "ab"))
 NARROW = ("<f2", "<f4", "<f8")
 HEADER_BYTES = 128
@@ -252,7 +254,7 @@ def _own_version() -> str:
 def _present(parts: Mapping[str, object]) -> list[tuple[str, str, str]]:
     """Return (name, part, field) of each array in these parts."""
     names = ((name, *name.rsplit(".", 1)) for name in AXES)
-    return [(name, part, field) for name, part, field in names if part in parts and hasattr(parts[part], field)]
+    return [(name, part, field) for name, part, field in names if part in parts and getattr(parts[part], field, None) is not None]
 
 
 def _columns(points: Sequence[CriticalPoint]) -> SimpleNamespace:
@@ -568,7 +570,7 @@ def _told(recipe: Mapping[str, Any], names: Iterable[str], most: int) -> tuple[d
     told = {name: _told_array(name, arrays[name]) for name in names}
     _check_size(8 * sum(math.prod(shape) for _, shape, _ in told.values()), most)
     parts = {name.rsplit(".", 1)[0] for name in names}
-    if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= {"trajectory.steps"}:
+    if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= OPTIONAL:
         raise _damaged(Phrase("no_arrays"))
     facts = {part: recipe.get(part) for part in FACTS if part in parts}
     if not all(isinstance(facts[part], dict) and set(facts[part]) == set(FACTS[part]) for part in facts):
