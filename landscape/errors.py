@@ -473,7 +473,9 @@ REFUSALS: dict[str, Refusal] = {
         "{owner}", "the {name} must return a tensor of real numbers, one a sample", "Leave float(), .item() and .numpy() out of it."
     ),
     "no_scalar": Refusal(
-        "{owner}", "the penalty must be a function from theta to a tensor of one number", "Return theta.square().sum(), without float()."
+        "{owner}",
+        "the penalty must be a function from theta to a tensor of one number",
+        "Return theta.square().sum() without float(), or pass make_penalty(name).",
     ),
     "class_labels": Refusal(
         "{owner}",

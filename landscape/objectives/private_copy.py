@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from inspect import unwrap
+from types import MethodType
 
 import numpy as np
 import torch
@@ -46,6 +48,9 @@ def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> 
         _require_replaceable(name or type(module).__name__, module)
     twin = _converted(copied(model), dtype, device)
     for module in list(twin.modules()):
+        own = unwrap(uncompiled(vars(module).get("forward")))
+        if isinstance(own, MethodType) and own.__func__ is type(module).forward:  # compiled, it is that of the caller's module
+            del module.forward
         for name, child in module.named_children():
             if (inner := _unwrapped(child)) is not child:
                 setattr(module, name, inner)
@@ -63,6 +68,7 @@ def private_loss(loss: Callable, dtype: torch.dtype, device: torch.device) -> Lo
         raise LandscapeError("not_a_loss", owner="empirical risk", got=_kind(loss))
     if isinstance(loss, Losses):
         return loss
+    loss = uncompiled(loss)  # compiled functions have no second derivative, or a wrong one
     return Losses(_converted(copied(_unwrapped(loss)), dtype, device) if isinstance(loss, nn.Module) else loss, dtype)
 
 

@@ -49,7 +49,6 @@ def test_an_error_rate_may_be_whole_numbers(kind):
 @pytest.mark.parametrize(
     ("penalty", "got"),
     [
-        (0.1, "an object of class float"),
         (lambda theta: float(theta.square().sum()), "an object of class float"),
         (lambda theta: theta.square(), r"\(5,\) of torch.float64"),
         (lambda theta: theta.sum() * 1j, r"\(\) of torch.complex128"),

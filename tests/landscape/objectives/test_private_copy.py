@@ -109,7 +109,14 @@ def compiled_inside():
     return model
 
 
+def compiled_forward():
+    model = network()
+    model.forward = torch.compile(model.forward, backend="eager")
+    return model
+
+
 TAKEN = {
+    "forward compiled": compiled_forward,
     "pruned": pruned,
     "pruned and trained": lambda: trained(pruned()),
     "weight norm by a hook": weight_normed,
@@ -196,6 +203,13 @@ def test_the_weights_of_a_loss_take_the_risks_dtype(flat):
     expected = (weight.double()[labels] * functional.cross_entropy(outputs, labels, reduction="none")).mean()
     assert risk.value(risk.theta) == pytest.approx(float(expected), rel=1e-12)
     assert loss.weight.dtype == torch.float32 and loss.training
+
+
+def test_a_compiled_loss_has_the_curvature_of_the_function(flat):
+    plain = EmpiricalRisk(seeded(network), mse, flat)
+    theta, v = plain.theta + 0.1, np.random.default_rng(1).normal(size=plain.dim)
+    risk = EmpiricalRisk(seeded(network), torch.compile(mse, backend="aot_eager"), flat)
+    np.testing.assert_allclose(risk.hessian_vector(theta, v), plain.hessian_vector(theta, v), rtol=1e-9, atol=1e-12)
 
 
 def locked():
