@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
 from numbers import Real
+from string import Formatter
 
 # Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
 PHRASES: dict[str, str] = {
@@ -69,12 +70,12 @@ PHRASES: dict[str, str] = {
     "zero_direction": "a direction that is zero",
     "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
-    "lacks_derivative": "{name}, of which torch lacks one",
     # what the self-check of a risk got
     "check_two_values": "{first}, and then {second}",
     "check_values_of_buffers": "{values}, with the buffers {names} changed",
     "check_two_losses": "a loss of {value} where a copy of the model with the same weights has {true}",
     "check_unregistered": "a trainable parameter that model.parameters() does not have",
+    "check_in_loss": "{names} in the loss, too",
     "check_flat": "{value} wherever it was tried",
     "check_slopes": "a slope of {slope} where finite differences give {true}",
     "check_products": "a product with the Hessian that is off by {error} % of finite differences",
@@ -95,12 +96,15 @@ PHRASES: dict[str, str] = {
     "check_kinks": "The gradient has jumps or sharp bends, as of a ReLU: the Hessian is that between them.",
     "check_unused": "Changing {names} does not change the loss.",
     "check_loss_parameters": "The loss has trainable parameters of its own, which stay fixed.",
+    "lacks_derivative": "{name}, of which torch lacks one",
     # what was got instead of a loss
     # what was got instead of a model, a loss or data
     "batch_kind": "a batch of type {name}",
     "batch_parts": "a batch of {count} parts",
     "class_itself": "the class {name} itself",
     "dtype_of": "{name} of {dtype}",
+    "empty_batch": "an empty batch",
+    "inputs_and_targets": "{inputs} inputs and {targets} targets",
     "no_batch": "no batch at all",
     "one_number": "a single number",
     "loss": "loss",
@@ -295,6 +299,11 @@ class Phrase(str):
         return partial(Phrase, self.code, **self.details), ()
 
 
+def fields_of(code: str) -> set[str]:
+    """Return the names of the details that the phrase `code` has."""
+    return {name for _, name, _, _ in Formatter().parse(PHRASES[code]) if name}
+
+
 @dataclass(frozen=True)
 class Refusal:
     """The templates of one kind of refusal; the fields in braces are filled from the error's details."""
@@ -420,7 +429,7 @@ REFUSALS: dict[str, Refusal] = {
         "at each call the model must take its trainable parameters from its modules' attributes, all of them registered",
         "Register them (nn.ParameterList), reach them as self.name, and keep no product of them; check=False skips this test.",
     ),
-    "writes_parameters": Refusal(
+    "parameters_written": Refusal(
         "{owner}",
         "a forward pass must leave the parameters as they are",
         "Write weight = self.weight.clamp(0) in place of self.weight.data.clamp_(0); check=False skips this test.",

@@ -10,6 +10,7 @@ import torch
 
 from landscape.curvature.hessian import LARGEST_DENSE, dense_hessian
 from landscape.curvature.lanczos import lanczos
+from landscape.curvature.trace import standard_error
 from landscape.errors import Cancelled, require_seed, require_whole
 from landscape.objective import ArrayLike, Objective, require_objective
 
@@ -134,4 +135,4 @@ def _smoothed(grid: np.ndarray, width: float, nodes: np.ndarray, weights: np.nda
 def _standard_error(curves: np.ndarray, exact: bool) -> np.ndarray:
     if len(curves) == 1:
         return np.where(np.isfinite(curves[0]), 0.0 if exact else np.nan, np.nan)
-    return curves.std(axis=0, ddof=1) / np.sqrt(len(curves))
+    return standard_error(curves)

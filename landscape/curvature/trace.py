@@ -69,8 +69,14 @@ def _split(product: Product, dim: int, probes: int, seed: int) -> tuple[float, f
     generator = np.random.default_rng(seed)
     basis = _dominant(product, dim, int(SKETCHED * probes) if probes >= FEWEST_SPLIT else 0, generator)
     samples = np.array([v @ product(v) for v in _sphere(basis, probes - 2 * len(basis), generator)])
-    error = samples.std(ddof=1) / np.sqrt(len(samples)) if len(samples) > 1 else np.nan
+    error = standard_error(samples) if len(samples) > 1 else np.nan
     return float(sum(v @ product(v) for v in basis) + samples.mean()), float(error)
+
+
+def standard_error(samples: np.ndarray) -> np.ndarray:
+    """Return the standard error of the mean of the samples (n, ...), of any scale: their squares neither overflow nor vanish."""
+    exponent = int(np.frexp(np.abs(samples).max())[1])
+    return np.ldexp(np.ldexp(samples, -exponent).std(axis=0, ddof=1) / np.sqrt(len(samples)), exponent)
 
 
 def _dominant(product: Product, dim: int, count: int, generator: np.random.Generator) -> np.ndarray:
