@@ -8,6 +8,7 @@ it is a `Phrase`, which is translated by its code too; `PHRASES` is the table of
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -322,6 +323,8 @@ REFUSALS: dict[str, Refusal] = {
     "not_widths": Refusal("{owner}", "{name} must be at most {most} whole numbers joined by -", "Write them as {example}."),
     "out_of_range": Refusal("{owner}", "{name} must be between {low} and {high}", "Choose a value in that range."),
     "no_array": Refusal("{owner}", "{name} must be an array of real numbers", "Pass a numpy array, a tensor or a list of numbers."),
+    "no_path": Refusal("{owner}", "it must be given by a path", "Pass a string or a pathlib.Path."),
+    "no_functions": Refusal("{owner}", "{name} must map names to functions", "Pass a dict of names and functions."),
     "no_indices": Refusal("{owner}", "{name} must hold indices of samples, from 0 to {most}", "Pass whole numbers in that range."),
     "no_objective_given": Refusal(
         "{owner}", "it needs an Objective", "Pass EmpiricalRisk(model, loss, data), or make_function(name) for a test function."
@@ -754,6 +757,12 @@ def require_made(owner: str, name: str, value: object, kind: type | tuple[type, 
     """Refuse what is not of the `kind` that `maker` returns."""
     if not isinstance(value, kind):
         raise LandscapeError("no_such_record", owner=owner, name=name, maker=maker, got=f"a {type(value).__name__}")
+
+
+def require_path(owner: str, path: object) -> None:
+    """Refuse what is no path."""
+    if not isinstance(path, str | os.PathLike):
+        raise LandscapeError("no_path", owner=owner, got=shown(path))
 
 
 def require_seed(owner: str, seed: object, low: int = 0) -> int:

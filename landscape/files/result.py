@@ -36,7 +36,7 @@ from landscape.curvature.density import Density
 from landscape.curvature.spectrum import Spectrum
 from landscape.curvature.trace import Estimate
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import LandscapeError, Phrase, fields_of, require_made, require_name
+from landscape.errors import LandscapeError, Phrase, fields_of, require_made, require_name, require_path
 from landscape.objectives.self_check import FINDINGS, Verdict
 from landscape.plane import Plane
 from landscape.sampling.quantities import CURVATURE, QUANTITIES
@@ -162,6 +162,7 @@ def save_result(
     atomically. Raises `LandscapeError` for parts that are inconsistent with each other or that `load_result` would refuse, for a recipe
     that is not valid JSON, and where the file cannot be written.
     """
+    require_path("the result file", path)
     parts = {"surface": surface, "plane": plane, "trajectory": trajectory, "spectrum": spectrum, "density": density, "trace": trace}
     for point in critical or ():
         require_made("save_result", "critical", point, CriticalPoint, "find_critical_points")

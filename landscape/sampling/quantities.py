@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape.curvature.spectrum import top_eigenpairs
-from landscape.errors import Cancelled, LandscapeError, require_name, require_range, require_whole
+from landscape.errors import Cancelled, LandscapeError, require_name, require_range, require_whole, shown
 from landscape.objectives.picked import Pick, picker
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.objectives.samples import Tree
@@ -80,7 +80,7 @@ def sample_quantities(
     journal = [] if journal is None else journal
     threshold = None if threshold is None else require_range("sample_quantities", "threshold", threshold, None, None)
     ignore_index = None if ignore_index is None else require_whole("sample_quantities", "ignore_index", ignore_index, None, None)
-    measures = _Measures(risk, test, plane, dict(of_outputs or {}), dict(of_theta or {}), threshold, ignore_index, pick)
+    measures = _Measures(risk, test, plane, of_outputs or {}, of_theta or {}, threshold, ignore_index, pick)
     wanted = measures.named(quantities)
     first = [name for name in wanted if name not in CURVATURE]
     second = [name for name in wanted if name in CURVATURE]
@@ -121,14 +121,17 @@ class _Measures:
     risk: EmpiricalRisk
     test: EmpiricalRisk | None
     plane: Plane
-    of_outputs: dict[str, OfOutputs]
-    of_theta: dict[str, OfTheta]
+    of_outputs: Mapping[str, OfOutputs]
+    of_theta: Mapping[str, OfTheta]
     threshold: float | None
     ignored: int | None
     pick: Pick
     _of_test: dict[str, OfOutputs] = field(init=False)
 
     def __post_init__(self) -> None:
+        for name, functions in (("of_outputs", self.of_outputs), ("of_theta", self.of_theta)):
+            if not isinstance(functions, Mapping) or not all(isinstance(key, str) and callable(functions[key]) for key in functions):
+                raise LandscapeError("no_functions", owner="sample_quantities", name=name, got=shown(functions))
         self._of_test = {f"test_{name}": measure for name, measure in self.of_outputs.items()}
         names = [*QUANTITIES, *self.of_outputs, *self._of_test, *self.of_theta]
         twice = next((name for name in names if names.count(name) > 1), None)

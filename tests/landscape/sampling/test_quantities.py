@@ -105,7 +105,7 @@ def test_quantities_of_the_users_own_share_the_pass(iris):
     whole = risk.pass_through
     risk.pass_through = lambda *args, **options: passes.append(1) or whole(*args, **options)
     names = ["margin", "accuracy", "test_margin", "size"]
-    own = {"margin": lambda outputs, targets: outputs.gather(1, targets[:, None]).mean(), "unasked": None}
+    own = {"margin": lambda outputs, targets: outputs.gather(1, targets[:, None]).mean(), "unasked": len}
     try:
         found = sample_quantities(
             risk, plane, WINDOW, names, test=test, of_outputs=own, of_theta={"size": np.linalg.norm}, threshold=0.0, resolution=(4, 3)
