@@ -1,6 +1,6 @@
-"""What a tolerance evaluates, and how wrong it is, on thirty surfaces: `python -m benchmarks.tolerance`.
+"""What a tolerance evaluates, how wrong it is, and which islands it finds: `python -m benchmarks.tolerance`.
 
-Each surface is evaluated at every point first; then `fill` reads its values from that table as often as it asks.
+Each of about thirty surfaces is evaluated at every point first; `fill` then asks for as many of its values as it needs.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
+from scipy.stats import hypergeom
 from torch import Tensor, nn
 
 from benchmarks.machine import machine
 from landscape import EmpiricalRisk, coordinate_plane, make_dataset, make_function, random_plane, sample_surface
-from landscape.sampling.refinement import allowed_error, fill
+from landscape.sampling.refinement import HELD_OUT, allowed_error, fill, spacing
 
 TOLERANCE = 1e-3
 FUNCTIONS = (
@@ -32,6 +33,12 @@ FUNCTIONS = (
 SAMPLES, STEPS = 100, 200
 # Half the side of each window of filter-normalized directions.
 REACHES = (0.1, 1.0, 10.0)
+# Islands of 1, 4, 12 and 16 points: squares, and one square of four without its corners.
+ISLANDS = tuple(
+    np.array([(j, i) for j in range(side) for i in range(side) if full or {j, i} - {0, side - 1}])
+    for side, full in ((1, True), (2, True), (4, False), (4, True))
+)
+TRIALS = 500
 
 
 class Lstm(nn.Module):
@@ -46,12 +53,12 @@ class Lstm(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Rows of digits as tokens of one encoder layer."""
+    """Rows of digits as tokens of `depth` encoder layers."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = 1) -> None:
         super().__init__()
         self.embed, self.place = nn.Linear(8, 16), nn.Parameter(torch.randn(8, 16) / 4)
-        self.encoder = nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0, batch_first=True)
+        self.encoder = nn.Sequential(*(nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0, batch_first=True) for _ in range(depth)))
         self.out = nn.Linear(16, 10)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -83,6 +90,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "CNN, ReLU": convolutional,
     "LSTM": Lstm,
     "transformer": Transformer,
+    "transformer, 3 layers": lambda: Transformer(3),
 }
 
 
@@ -126,16 +134,32 @@ def row(title: str, true: np.ndarray) -> tuple[str, float]:
     return f"| {title} | {share:.0%} | {wrong:.2f} |", share
 
 
+def islands(side: int) -> list[str]:
+    """Return a row for each size of islands of NaN in a bowl, at random places: how often one was found, and how often it should be."""
+    steps = np.linspace(-1, 1, side)
+    bowl = np.add.outer(2 * steps**2, steps**2)
+    generator, rows = np.random.default_rng(0), []
+    first = np.isfinite(bowl[:: spacing(side), :: spacing(side)]).size
+    unknown, held_out = side**2 - first, round(HELD_OUT * side**2)
+    for points in ISLANDS:
+        n, found = len(points), 0
+        for trial in range(TRIALS):
+            true = bowl.copy()
+            true[tuple((generator.integers(side - 4, size=2) + points).T)] = np.nan
+            found += np.isnan(fill(np.zeros(true.shape, dtype=bool), lambda j, i, true=true: true[j, i], TOLERANCE, trial)[0]).any()
+        hit, drawn = n / spacing(side) ** 2, hypergeom.sf(0, unknown, n, held_out)
+        rows.append(f"| {n} | {hit:.1%} | {drawn:.1%} | {hit + (1 - hit) * drawn:.1%} | {found / TRIALS:.1%} |")
+    return rows
+
+
 def main() -> None:
-    """Print one row for each surface, and how many took at most a tenth of the points, and all of them."""
+    """Print one row for each surface, and how many took at most a tenth of the points, and all of them; then the table of islands."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--resolution", type=int, default=101)
     resolution = parser.parse_args().resolution
     torch.set_num_threads(1)
     print(machine())
-    print(
-        f"{resolution} x {resolution} points at tolerance {TOLERANCE:g}: the share evaluated, and the largest |true error| / allowed error.\n"
-    )
+    print(f"{resolution} x {resolution} points, tolerance {TOLERANCE:g}: share evaluated, largest true error over the allowed one.\n")
     print("| surface | evaluated | error / allowed |\n|---|--:|--:|")
     shares = []
     for title, true in surfaces(resolution):
@@ -143,6 +167,9 @@ def main() -> None:
         shares.append(share)
         print(line, flush=True)
     print(f"\n{len(shares)} surfaces: {sum(s <= 0.1 for s in shares)} at most 10 %, {sum(s == 1 for s in shares)} all points.")
+    print(f"\nIslands of n points that are not finite, {TRIALS} of each size at random places.\n")
+    print("| n | hit by the first grid | else by held-out points | expected | found |\n|--:|--:|--:|--:|--:|")
+    print("\n".join(islands(resolution)))
 
 
 if __name__ == "__main__":

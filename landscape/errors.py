@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
 from numbers import Real
+from string import Formatter
 
 # Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
 PHRASES: dict[str, str] = {
@@ -66,7 +67,34 @@ PHRASES: dict[str, str] = {
     "flat_features": "{count} flat features",
     "none": "none",
     "zero_direction": "a direction that is zero",
+    "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
+    # what the self-check of a risk got
+    "check_two_values": "{first}, and then {second}",
+    "check_values_of_buffers": "{values}, with the buffers {names} changed",
+    "check_two_losses": "a loss of {value} where a copy of the model with the same weights has {true}",
+    "check_unregistered": "a trainable parameter that model.parameters() does not have",
+    "check_in_loss": "{names} in the loss, too",
+    "check_flat": "{value} wherever it was tried",
+    "check_slopes": "a slope of {slope} where finite differences give {true}",
+    "check_products": "a product with the Hessian that is off by {error} % of finite differences",
+    # what it says of a risk that is not refused
+    "check_not_finite": "The loss at theta is not finite.",
+    "check_draws": "A forward pass draws from the global random number generator; the loss was the same.",
+    "check_buffers": "A forward pass changes the buffers {names}; the loss was the same.",
+    "check_coarse": "Derivatives were not tested: the model does not run in float64 ({error}).",
+    "check_no_gradient": "There is no gradient ({error}).",
+    "check_gradient_not_finite": "The gradient is not finite where the loss is.",
+    "check_no_curvature": "There is no second derivative ({error}).",
+    "check_curvature_not_finite": "Second derivatives are not finite where the loss is.",
+    "check_estimate": "The gradient is an estimate, as of a straight-through estimator, and not the slope of the loss: "
+    "{slope} where finite differences give {true}.",
+    "check_rough": "The gradient could not be tested: the loss is too rough for finite differences "
+    "({slope} where the nearest gives {true}).",
+    "check_rough_curvature": "Second derivatives could not be tested: the gradient is too rough for finite differences.",
+    "check_kinks": "The gradient has jumps or sharp bends, as of a ReLU: the Hessian is that between them.",
+    "check_unused": "Changing {names} does not change the loss.",
+    "check_loss_parameters": "The loss has trainable parameters of its own, which stay fixed.",
     "lacks_derivative": "{name}, of which torch lacks one",
     # what was got instead of a loss
     # what was got instead of a model, a loss or data
@@ -74,13 +102,19 @@ PHRASES: dict[str, str] = {
     "batch_parts": "a batch of {count} parts",
     "class_itself": "the class {name} itself",
     "dtype_of": "{name} of {dtype}",
+    "empty_batch": "an empty batch",
+    "inputs_and_targets": "{inputs} inputs and {targets} targets",
     "no_batch": "no batch at all",
     "one_number": "a single number",
+    "loss": "loss",
+    "several": "({several})",
+    "shape_of": "{shape} of {dtype}",
+    "while_loss": "while the loss {name} was computed from outputs {outputs} and targets {targets}",
+    "while_model": "while the model {name} was computed from inputs {inputs}",
     "rows_of_lengths": "rows of different lengths",
     "single_samples": "single samples, which are no batches",
     "tensor_of": "a tensor of kind {kind}",
     "object_of": "an object of class {name}",
-    "with_max_norm": "{name} with max_norm={size}",
     "with_none": "{name} with none",
     "without_numbers": "{name} on the device meta",
     "without_shape": "{name} without a shape",
@@ -240,6 +274,8 @@ PHRASES: dict[str, str] = {
 }
 
 
+# Seeds of torch's generators have 64 bits, one of them for the sign.
+MOST_SEED = 2**63 - 1
 _SPEAKERS = {"owner", "noun"}
 
 
@@ -262,6 +298,11 @@ class Phrase(str):
         return partial(Phrase, self.code, **self.details), ()
 
 
+def fields_of(code: str) -> set[str]:
+    """Return the names of the details that the phrase `code` has."""
+    return {name for _, name, _, _ in Formatter().parse(PHRASES[code]) if name}
+
+
 @dataclass(frozen=True)
 class Refusal:
     """The templates of one kind of refusal; the fields in braces are filled from the error's details."""
@@ -280,6 +321,12 @@ REFUSALS: dict[str, Refusal] = {
     "not_a_flag": Refusal("{owner}", "{name} must be 1 (on) or 0 (off)", "Give 1 or 0."),
     "not_widths": Refusal("{owner}", "{name} must be at most {most} whole numbers joined by -", "Write them as {example}."),
     "out_of_range": Refusal("{owner}", "{name} must be between {low} and {high}", "Choose a value in that range."),
+    "no_array": Refusal("{owner}", "{name} must be an array of real numbers", "Pass a numpy array, a tensor or a list of numbers."),
+    "no_indices": Refusal("{owner}", "{name} must hold indices of samples, from 0 to {most}", "Pass whole numbers in that range."),
+    "no_objective_given": Refusal(
+        "{owner}", "it needs an Objective", "Pass EmpiricalRisk(model, loss, data), or make_function(name) for a test function."
+    ),
+    "no_such_record": Refusal("{owner}", "{name} must be made by {maker}", "Pass what that returns."),
     "wrong_shape": Refusal("{owner}", "{name} must have shape {expected}", "Reshape it, or pass the matching array."),
     "not_finite": Refusal("{owner}", "{name} must hold finite numbers only", "Remove the NaN and infinite entries."),
     "no_points": Refusal("{owner}", "there must be at least one sample, of at least one feature", "Add a point."),
@@ -364,6 +411,44 @@ REFUSALS: dict[str, Refusal] = {
         "Free some room and repeat it, which takes it up, or choose another path.",
     ),
     "writes_inputs": Refusal("{owner}", "the model must leave its inputs as they are", "Write x = 2 * x in place of x *= 2."),
+    "random_loss": Refusal(
+        "{owner}",
+        "the loss at one theta must be one number, without random numbers drawn on the way",
+        "Pass training=self.training to dropout, and draw noise once, into a buffer; check=False skips this test.",
+    ),
+    "stateful_loss": Refusal(
+        "{owner}",
+        "the loss may depend on theta and the data, not on evaluations before",
+        "Let no forward pass change buffers or attributes of the model in evaluation mode; check=False skips this test.",
+    ),
+    "aliased_parameters": Refusal(
+        "{owner}",
+        "at each call the model must take its trainable parameters from its modules' attributes, all of them registered",
+        "Register them (nn.ParameterList), reach them as self.name, and keep no product of them; check=False skips this test.",
+    ),
+    "parameters_written": Refusal(
+        "{owner}",
+        "a forward pass must leave the parameters as they are",
+        "Write weight = self.weight.clamp(0) in place of self.weight.data.clamp_(0); check=False skips this test.",
+    ),
+    "flat_loss": Refusal(
+        "{owner}",
+        "the loss must move when theta does",
+        "Look for weights taken from elsewhere than the modules' attributes, or computed once and kept; check=False skips this test.",
+    ),
+    "wrong_gradient": Refusal(
+        "{owner}",
+        "the gradient must be the slope of the loss",
+        "Look for detach, .data, no_grad, reentrant checkpointing and a wrong backward function; check=False takes it as it is.",
+    ),
+    "wrong_curvature": Refusal(
+        "{owner}",
+        "second derivatives must be the slopes of the gradient",
+        "Write each backward function of your own in differentiable operations, without .data; check=False takes them as they are.",
+    ),
+    "reentrant_checkpoint": Refusal(
+        "{owner}", "checkpointing must not be reentrant, which has no gradient with respect to theta", "Pass use_reentrant=False."
+    ),
     "recomputed": Refusal(
         "{owner}",
         "a model that computes parts of itself again in the backward pass must do so at one theta at a time",
@@ -384,6 +469,26 @@ REFUSALS: dict[str, Refusal] = {
         "the loss must be a function of outputs and targets",
         "Pass nn.MSELoss(reduction='none') in place of nn.MSELoss, or make_loss(name).",
     ),
+    "no_real_tensor": Refusal(
+        "{owner}", "the {name} must return a tensor of real numbers, one a sample", "Leave float(), .item() and .numpy() out of it."
+    ),
+    "no_scalar": Refusal(
+        "{owner}", "the penalty must be a function from theta to a tensor of one number", "Return theta.square().sum(), without float()."
+    ),
+    "class_labels": Refusal(
+        "{owner}",
+        "class labels must be whole numbers from 0 to {most}, where the model has {count} outputs",
+        "Number the classes from 0, or give the model an output for each.",
+    ),
+    "indices": Refusal("{owner}", "{name} takes indices from 0 to {most}", "Number the entries from 0, or make the embedding larger."),
+    "other_numbers": Refusal(
+        "{owner}", "the {name} must be of a type that the model and the loss take", "Convert them to {dtype}, with which both work."
+    ),
+    "own_dtype": Refusal(
+        "{owner}",
+        "{name} must compute in {dtype}",
+        "Pass dtype={other}, with which it works, or make its own tensors in the dtype of those that it is given.",
+    ),
     "not_copied": Refusal(
         "{owner}", "copy.deepcopy must be able to copy {name}", "Take what it cannot copy, such as open files and locks, out of it."
     ),
@@ -396,11 +501,6 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "complex_parameter": Refusal(
         "{owner}", "parameters must be real numbers", "Keep torch.view_as_real of it, and call torch.view_as_complex in forward."
-    ),
-    "writes_parameters": Refusal(
-        "{owner}",
-        "the model must leave its parameters as they are",
-        "Make the embedding with max_norm=None; its rows can be scaled between steps of the training.",
     ),
     "quantized": Refusal("{owner}", "the model must have a parameter with requires_grad", "Pass the model before it was quantized."),
     "not_a_dtype": Refusal("{owner}", "dtype must be one of {known}", "Pass dtype=torch.float64."),
@@ -648,6 +748,17 @@ def require_whole(owner: str, name: str, value: object, low: int | None, high: i
     return int(require_range(owner, name, int(number), low, high))
 
 
+def require_made(owner: str, name: str, value: object, kind: type | tuple[type, ...], maker: str) -> None:
+    """Refuse what is not of the `kind` that `maker` returns."""
+    if not isinstance(value, kind):
+        raise LandscapeError("no_such_record", owner=owner, name=name, maker=maker, got=f"a {type(value).__name__}")
+
+
+def require_seed(owner: str, seed: object, low: int = 0) -> int:
+    """Return a seed of a random generator as an int; refuse what is no whole number from `low` on."""
+    return require_whole(owner, "seed", seed, low, MOST_SEED)
+
+
 def plain(value: object) -> object:
     """Return the value of an array or tensor without axes, or of a numpy scalar, as Python's own; anything else as it is."""
     return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
@@ -656,4 +767,5 @@ def plain(value: object) -> object:
 def shown(value: object) -> str:
     """Return a short form of what a visitor or caller passed; hostile input may be megabytes long."""
     text = hex(value) if isinstance(value, int) and value.bit_length() > 200 else repr(value)  # Python writes no long decimals
+    text = " ".join(text.split())  # a model takes several lines
     return text if len(text) <= 60 else text[:57] + "..."

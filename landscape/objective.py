@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import LandscapeError, Phrase
+from landscape.arrays import array_of
+from landscape.errors import LandscapeError, Phrase, shown
 
 ArrayLike = np.ndarray | Tensor
 Term = Callable[[Tensor], Tensor]
@@ -25,8 +26,8 @@ ROWS_AT_ONCE = 64
 FEW_ROWS = 4
 # Many Hessians in one batch take a backward pass a column; with more columns, one Hessian after another, in fewer passes, is as fast.
 MOST_COLUMNS = 64
-# What torch says of an operator without the derivative asked for, and of a function of the user's own that has its first only.
-LACKING = re.compile(r"derivative for '?(?:aten::)?_*(\w+?)(?:_backward\w*)?(?:: \w+)?'? is not implemented|@(once_differentiable)")
+# What torch says of an operator without the derivative asked for.
+LACKING = re.compile(r"derivative for '?(?:aten::)?_*(\w+?)(?:_backward\w*)?(?:: \w+)?'? is not implemented")
 
 
 class Embedding(Protocol):
@@ -108,7 +109,18 @@ class Objective(ABC):
 
     def gradient(self, theta: ArrayLike, batch: ArrayLike | None = None) -> np.ndarray:
         """Return the gradient at `theta`, shape (D,), on the samples `batch` (indices; None: all)."""
-        return self.value_and_gradient(self.tensor(theta), batch)[1].double().numpy(force=True)
+        return self.value_and_gradient(self.tensor(theta), self._chosen(batch))[1].double().numpy(force=True)
+
+    def _chosen(self, batch: ArrayLike | None) -> ArrayLike | None:
+        """Return the indices of samples `batch`; refuse what are none."""
+        if batch is None:
+            return None
+        indices = array_of("objective", "batch", batch)
+        if indices.ndim != 1:
+            raise LandscapeError("wrong_shape", owner="objective", name="batch", expected=("n",), got=indices.shape)
+        if indices.size and (indices.dtype.kind not in "iu" or not -self.samples <= indices.min() <= indices.max() < self.samples):
+            raise LandscapeError("no_indices", owner="objective", name="batch", most=self.samples - 1, got=shown(indices.tolist()))
+        return torch.as_tensor(indices)
 
     def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
         """Return f and its gradient, a tensor (D,), at the tensor `theta`, from one forward and one backward pass."""
@@ -198,14 +210,14 @@ class Objective(ABC):
 
     def tensor(self, theta: ArrayLike) -> Tensor:
         """Return `theta` as a tensor of this objective's dtype and device; raise `LandscapeError` unless its shape is (D,)."""
-        theta = _tensor(theta, self.dtype, self.device)
+        theta = _tensor("theta", theta, self.dtype, self.device)
         if theta.shape != (self.dim,):
             raise LandscapeError("wrong_shape", owner="objective", name="theta", expected=(self.dim,), got=tuple(theta.shape))
         return theta
 
     def tensors(self, thetas: ArrayLike) -> Tensor:
         """Return `thetas` as a tensor of this objective's dtype and device; raise `LandscapeError` unless its shape is (k, D)."""
-        thetas = _tensor(thetas, self.dtype, self.device)
+        thetas = _tensor("thetas", thetas, self.dtype, self.device)
         if thetas.ndim != 2 or thetas.shape[1] != self.dim:
             raise LandscapeError("wrong_shape", owner="objective", name="thetas", expected=("k", self.dim), got=tuple(thetas.shape))
         return thetas
@@ -215,6 +227,7 @@ class Derived(Objective):
     """An objective made from another, `source`: attributes, `loss` and `terms` are those of `source` unless a subclass replaces them."""
 
     def __init__(self, source: Objective):
+        require_objective(type(self).__name__, source)
         self.source = source
         self.dim, self.theta, self.blocks, self.samples = source.dim, source.theta, source.blocks, source.samples
         self.dtype, self.device, self.at_once, self.keeps_graphs = source.dtype, source.device, source.at_once, source.keeps_graphs
@@ -262,9 +275,25 @@ def _row_slopes(losses: Callable[[Tensor], Tensor], rows: Tensor, *, create_grap
 def slope_of(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
     """Return the gradient of `loss`, or None where it has no graph of theta, such as an error rate.
 
-    Raises `LandscapeError` where torch has no derivative of an operator in it.
+    Raises `LandscapeError` where torch has no derivative of an operator in it, and, if a graph is made of the gradient, where a part
+    of that graph ends: `once_differentiable` cuts it off, and torch would take its share of a second derivative for zero.
     """
-    return _pulled_back(loss, theta, **graph) if loss.requires_grad else None
+    slope = _pulled_back(loss, theta, **graph) if loss.requires_grad else None
+    if graph.get("create_graph") and slope is not None and any(type(node).__name__ == "Error" for node in _nodes(slope)):
+        raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name="once_differentiable"))
+    return slope
+
+
+def _nodes(tensor: Tensor) -> set[object]:
+    """Return the nodes of the tensor's autograd graph."""
+    found = {tensor.grad_fn} - {None}
+    waiting = list(found)
+    while waiting:
+        for node, _ in waiting.pop().next_functions:
+            if node is not None and node not in found:
+                found.add(node)
+                waiting.append(node)
+    return found
 
 
 def _pulled_back(value: Tensor, theta: Tensor, *weights: Tensor, **graph: bool) -> Tensor | None:
@@ -275,7 +304,8 @@ def _pulled_back(value: Tensor, theta: Tensor, *weights: Tensor, **graph: bool) 
         lacking = LACKING.search(str(error))
         if lacking is None:
             raise
-        raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name=lacking[lacking.lastindex])) from error
+        got = Phrase("lacks_derivative", name=lacking[1])
+        raise LandscapeError("no_derivative", owner="objective", got=got) from error
 
 
 def _total(parts: Iterable[Tensor | None], like: Tensor) -> Tensor:
@@ -313,9 +343,15 @@ def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
     return torch.stack([torch.zeros_like(point) if row is None else row for row in rows])
 
 
-def _tensor(values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:
+def require_objective(owner: str, objective: object) -> None:
+    """Refuse what is no objective, such as a model alone."""
+    if not isinstance(objective, Objective):
+        raise LandscapeError("no_objective_given", owner=owner, got=f"a {type(objective).__name__}")
+
+
+def _tensor(name: str, values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return `values` as a detached tensor, which shares a writable numpy array's memory but is not written to (torch warns of others)."""
-    if not isinstance(values, Tensor):
-        values = np.asarray(values)
+    if not isinstance(values, Tensor) or values.is_complex():
+        values = array_of("objective", name, values)
         values = torch.from_numpy(values) if values.flags.writeable else torch.tensor(values)
     return values.detach().to(device, dtype)

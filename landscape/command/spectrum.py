@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, work: Work) -> None:
     work.progress.begin("path")
     theta = objective.theta if work.study is None else vantage(work.study.trajectories[0])
     parts = _curvature(options, work, objective, theta)
-    save_result(options.out, **parts, scene=work.scene, recipe=work.recipe | asked)
+    save_result(options.out, **parts, scene=work.scene, verdict=work.verdict, recipe=work.recipe | asked)
     found = parts["spectrum"]
     for value, bound in zip(found.eigenvalues, found.bounds, strict=True):
         print(f"{value:.9g}  ± {bound:.1e}")

@@ -12,7 +12,7 @@ from landscape.curvature.ends import Ends, find_ends
 from landscape.curvature.hessian import LARGEST_DENSE, dense_hessian
 from landscape.curvature.ritz import Product
 from landscape.errors import Cancelled, require_name, require_whole
-from landscape.objective import ArrayLike, Objective
+from landscape.objective import ArrayLike, Objective, require_objective
 
 # Up to this many parameters the dense matrix and LAPACK are as fast as Lanczos (2 cores: 12 ms at D = 150); for the smallest eigenvalues,
 # which are close together, up to more. The choice is by counts and not by timing: equal arguments must give equal bytes.
@@ -72,6 +72,7 @@ def top_eigenpairs(
     residuals and bounds. k above D gives all D pairs. Where the Hessian is not finite, all numbers are NaN. `should_stop` is called before
     each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when k is below 1 or `which` is unknown.
     """
+    require_objective("top_eigenpairs", objective)
     require_name("which", which, ("LA", "SA", "BE"))
     k = min(require_whole("top_eigenpairs", "k", k, 1, None), objective.dim)
     low = {"LA": 0, "SA": k, "BE": k // 2}[which]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.errors import Cancelled, require_whole
-from landscape.objective import ArrayLike, Objective
+from landscape.errors import Cancelled, require_seed, require_whole
+from landscape.objective import ArrayLike, Objective, require_objective
 
 # Share of the products in the sketch of the dominant eigenspace. Meyer et al. take a third; on spectra of networks a quarter is as accurate
 # and leaves more samples. Below FEWEST_SPLIT products there is no sketch: with few samples of a remainder that still has one or two large
@@ -51,6 +51,8 @@ def hessian_trace(
     Value and error are NaN where the Hessian is not finite. `report` is called with the finished share of the work, `should_stop` before
     each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `probes` is below 1.
     """
+    require_objective("hessian_trace", objective)
+    seed = require_seed("hessian_trace", seed)
     probes = require_whole("hessian_trace", "probes", probes, 1, None)
     product = _counted(objective.curvature(theta), min(probes, objective.dim), should_stop, report)
     with np.errstate(over="ignore", invalid="ignore"):  # products that are not finite give a NaN value

@@ -106,7 +106,7 @@ class Optimizer:
         2 / lambda for gradient descent, (2 + 2 beta) / lambda with momentum, (2 + 2 beta) / ((1 + 2 beta) lambda) with Nesterov's momentum
         (Goh 2017; Cohen et al. 2021, appendix B); weight decay adds to lambda. A perturbation of bounded size changes none of these: below
         them SAM and perturbed descent stay near the minimum, though they do not settle. Infinite for lambda <= 0, None for methods without
-        such a bound.
+        such a bound, whose steps do not grow with lambda; decay that acts apart from the gradient, as AdamW's w does, holds them to 2 / w.
         """
         gain = self.descent.gain(self.settings)
         if gain is None:

@@ -12,8 +12,8 @@ import torch
 from landscape.curvature.lanczos import Krylov, lanczos
 from landscape.curvature.spectrum import DENSE_UP_TO, top_eigenpairs
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import Cancelled, require_whole
-from landscape.objective import Objective
+from landscape.errors import Cancelled, require_made, require_whole
+from landscape.objective import Objective, require_objective
 
 # Relative residual of the followed eigenvalue; the number of products after which `top_eigenpairs` replaces the plain Lanczos run; and
 # the norm of the random vector added to the last eigenvector, so that Lanczos finds another one whose eigenvalue has become larger.
@@ -55,7 +55,9 @@ def sharpness_along(
     and `should_stop` before each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `every` or `k` is below
     1.
     """
-    every = require_whole("sharpness_along", "every", every, 1, None)
+    require_made("sharpness_along", "trajectory", trajectory, Trajectory, "descend")
+    require_objective("sharpness_along", objective)
+    every = min(require_whole("sharpness_along", "every", every, 1, None), len(trajectory))
     k = min(require_whole("sharpness_along", "k", k, 1, None), objective.dim)
     steps = np.unique(np.r_[np.arange(0, len(trajectory), every), len(trajectory) - 1])
     eigenvalues, residuals = np.full((len(steps), k), np.nan), np.full((len(steps), k), np.nan)

@@ -15,6 +15,8 @@ from landscape.losses.shapes import Loss, column, indices, margins
 
 class_losses = Catalogue("losses")
 
+# The label that torch's cross-entropy leaves out, with loss 0.
+LEFT_OUT = -100
 _OF_CLASSES = {"of": "classes", "tasks": ("binary", "multiclass")}
 
 
@@ -72,7 +74,7 @@ def _surprise(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
     """Return -log p_y."""
     if column(outputs).ndim == 1:
         return softplus(-margins(name, outputs, targets))
-    return functional.cross_entropy(outputs, indices(name, outputs, targets), reduction="none")
+    return functional.cross_entropy(outputs, indices(name, outputs, targets, left_out=LEFT_OUT), reduction="none")
 
 
 def _balanced(alpha: float, targets: Tensor, each: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Shapes: what a loss is, and how it reads outputs and targets.
 
-A score (N,) or (N, 1) goes with labels in {-1, +1} or {0, 1}, logits (N, K) with class indices (N,). No reader branches on values, so that
-`torch.func.vmap` applies to all losses.
+A score (N,) or (N, 1) goes with labels in {-1, +1} or {0, 1}, logits (N, K) with class indices (N,). No reader branches on the values of
+outputs, so that `torch.func.vmap` applies to all losses.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, Phrase
+from landscape.networks.torch_internals import transforms_active
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -32,11 +33,12 @@ def margins(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
     return torch.where(positive, scores, -scores)
 
 
-def indices(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
-    """Return the true classes (N,) of logits (N, K)."""
+def indices(name: str, outputs: Tensor, targets: Tensor, *, left_out: int | None = None) -> Tensor:
+    """Return the true classes (N,) of logits (N, K); the label `left_out` is none of them."""
     targets = column(targets)
     if outputs.ndim != 2 or targets.shape != outputs.shape[:1]:
         raise refuse(name, "targets", tuple(outputs.shape[:1]), targets)
+    _require_labels(name, targets, 0, outputs.shape[1] - 1, left_out)
     return targets.long()
 
 
@@ -53,4 +55,22 @@ def _scores(name: str, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor
     scores, targets = column(outputs), column(targets)
     if scores.ndim != 1 or scores.shape != targets.shape:
         raise refuse(name, "outputs", "(N,) or (N, 1)", outputs)
+    _require_labels(name, targets, -1, 1)
     return scores, targets > 0  # the sign alone: a batch of ones does not show whether labels are {0, 1} or {-1, +1}
+
+
+def _require_labels(name: str, targets: Tensor, low: int, high: int, left_out: int | None = None) -> None:
+    """Raise `LandscapeError` for labels that are not whole or out of range. Inside `torch.func.vmap` labels may have no values: the first
+    evaluation of a loss, which is outside, has looked at them.
+    """
+    if transforms_active() or not targets.numel() or targets.dtype == torch.bool:
+        return
+    least, largest = (float(end) for end in targets.aminmax())
+    if left_out is not None and least == left_out:
+        return _require_labels(name, targets[targets != left_out], low, high)
+    if least < low or largest > high:
+        raise LandscapeError(
+            "out_of_range", owner=name, name="targets", got=Phrase("from_to", first=f"{least:g}", last=f"{largest:g}"), low=low, high=high
+        )
+    if targets.is_floating_point() and not torch.equal(targets, targets.trunc()):
+        raise LandscapeError("not_whole", owner=name, name="targets", got=float(targets[targets != targets.trunc()][0]), example=high)

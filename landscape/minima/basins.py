@@ -120,7 +120,7 @@ def _slice(skip: bool, seed: int) -> tuple[Objective, Plane, Window]:
     """Return a trained network and a filter-normalized random plane through its weights."""
     data = make_dataset("moons", n=POINTS, noise=SPREAD, seed=seed)
     model = make_model("residual_mlp", data, width=WIDTH, depth=LAYERS, skip=skip, seed=seed)
-    risk = EmpiricalRisk(model, make_loss("logistic"), data)
+    risk = EmpiricalRisk(model, make_loss("logistic"), data, check=False)
     theta = descend(risk, make_optimizer("adam", lr=RATE), steps=STEPS).thetas[-1]
     return risk, random_plane(risk, theta, seed=seed), SLICE
 

@@ -41,7 +41,7 @@ class Twin:
 def product_risk() -> EmpiricalRisk:
     """Return (w1 w2 - 1)^2, the risk of y = w1 w2 x on the points (1, 1) and (-1, -1)."""
     layers = (nn.utils.skip_init(nn.Linear, 1, 1, bias=False) for _ in range(2))
-    return EmpiricalRisk(nn.Sequential(*layers), make_loss("mse"), DATA)
+    return EmpiricalRisk(nn.Sequential(*layers), make_loss("mse"), DATA, check=False)
 
 
 @lru_cache(maxsize=64)

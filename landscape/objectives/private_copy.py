@@ -13,10 +13,10 @@ from torch.nn.parameter import is_lazy
 from landscape.errors import LandscapeError, Phrase
 from landscape.networks.torch_internals import uncompiled
 from landscape.objective import Block
+from landscape.objectives.answers import Losses
 
 DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
-_EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 # Where torch keeps modules whose weights are whole numbers.
 _QUANTIZED = "torch.ao.nn.quantized"
 
@@ -29,15 +29,15 @@ def usable(dtype: torch.dtype, device: torch.device | str) -> tuple[torch.dtype,
         device = torch.device(device)
         torch.zeros(1, device=device).item()  # a device without numbers, such as meta, has no item
     except Exception as error:  # torch raises what the device's backend does
-        raise LandscapeError("no_device", owner="empirical risk", name=device, got=_said(error)) from error
+        raise LandscapeError("no_device", owner="empirical risk", name=device, got=said(error)) from error
     return dtype, device
 
 
 def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
     """Return a copy of `model` on `device`, floating-point numbers as `dtype`, in evaluation mode and without gradients.
 
-    It is not wrapped in `nn.DataParallel` nor compiled, and its embeddings have dense gradients. Raises `LandscapeError` for what is no
-    module, what cannot be copied, and parameters that cannot be replaced by others.
+    It is not wrapped in `nn.DataParallel` nor compiled. Raises `LandscapeError` for what is no module, what cannot be copied, and
+    parameters that cannot be replaced by others.
     """
     if not isinstance(model, nn.Module):
         raise LandscapeError("not_a_module", owner="empirical risk", got=_kind(model))
@@ -47,19 +47,23 @@ def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> 
     twin = _converted(copied(model), dtype, device)
     for module in list(twin.modules()):
         for name, child in module.named_children():
-            setattr(module, name, _unwrapped(child))
-        if isinstance(module, _EMBEDDINGS):  # both change the gradient alone: its layout, and its size by how often a row is looked up
-            module.sparse = module.scale_grad_by_freq = False
+            if (inner := _unwrapped(child)) is not child:
+                setattr(module, name, inner)
     for parameter in twin.parameters():
         parameter.grad = None
+        parameter.requires_grad_(parameter.requires_grad and parameter.numel() > 0)  # nothing can vary without numbers
     return twin.eval()
 
 
-def private_loss(loss: Callable, dtype: torch.dtype, device: torch.device) -> Callable:
-    """Return `loss`, or where it is a module a copy of it on `device`, floating-point numbers as `dtype`, in the mode that it is in."""
+def private_loss(loss: Callable, dtype: torch.dtype, device: torch.device) -> Losses:
+    """Return `loss` with its answers looked at; where it is a module a copy of it on `device`, floating-point numbers as `dtype`, in the
+    mode that it is in.
+    """
     if isinstance(loss, type) or not callable(loss):
         raise LandscapeError("not_a_loss", owner="empirical risk", got=_kind(loss))
-    return _converted(copied(_unwrapped(loss)), dtype, device) if isinstance(loss, nn.Module) else loss
+    if isinstance(loss, Losses):
+        return loss
+    return Losses(_converted(copied(_unwrapped(loss)), dtype, device) if isinstance(loss, nn.Module) else loss, dtype)
 
 
 def copied(module: nn.Module) -> nn.Module:
@@ -70,24 +74,31 @@ def copied(module: nn.Module) -> nn.Module:
     try:
         return copy.deepcopy(module, computed)
     except Exception as error:  # a user's module may hold anything
-        raise LandscapeError("not_copied", owner="empirical risk", name=type(module).__name__, got=_said(error)) from error
+        raise LandscapeError("not_copied", owner="empirical risk", name=type(module).__name__, got=said(error)) from error
 
 
 def require_trainable(model: nn.Module) -> None:
     """Raise `LandscapeError` unless some parameter with at least one number requires a gradient."""
-    if not any(parameter.requires_grad and parameter.numel() for parameter in model.parameters()):
+    if not any(parameter.requires_grad for parameter in model.parameters()):
         quantized = any(type(module).__module__.startswith(_QUANTIZED) for module in model.modules())
         code = "quantized" if quantized else "nothing_to_train"
         raise LandscapeError(code, owner="empirical risk", got=Phrase("with_none", name=type(model).__name__))
 
 
-def _tensors(values: Iterable[object]) -> Iterator[Tensor]:
-    """Yield the tensors in nested mappings, tuples and lists."""
+def said(error: Exception) -> str:
+    """Return the kind and the first line of an error."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
+
+
+def _tensors(values: Iterable[object], seen: set[int] | None = None) -> Iterator[Tensor]:
+    """Yield the tensors in nested mappings, tuples and lists, each of these once."""
+    seen = set() if seen is None else seen
     for value in values:
         if isinstance(value, Tensor):
             yield value
-        elif isinstance(value, Mapping | tuple | list):
-            yield from _tensors(value.values() if isinstance(value, Mapping) else value)
+        elif isinstance(value, Mapping | tuple | list) and id(value) not in seen:
+            seen.add(id(value))
+            yield from _tensors(value.values() if isinstance(value, Mapping) else value, seen)
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:
@@ -112,8 +123,6 @@ def _require_replaceable(name: str, module: nn.Module) -> None:
             raise LandscapeError(
                 "complex_parameter", owner="empirical risk", got=Phrase("dtype_of", name=f"{name}.{own}", dtype=tensor.dtype)
             )
-    if isinstance(module, _EMBEDDINGS) and module.max_norm is not None and module.weight.requires_grad:
-        raise LandscapeError("writes_parameters", owner="empirical risk", got=Phrase("with_max_norm", name=name, size=module.max_norm))
 
 
 def _converted(module: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
@@ -129,11 +138,6 @@ def _converted(module: nn.Module, dtype: torch.dtype, device: torch.device) -> n
         moved = tensor.detach().to(device, dtype.to_complex())
         setattr(part, name, nn.Parameter(moved, requires_grad=False) if isinstance(tensor, nn.Parameter) else moved)
     return module
-
-
-def _said(error: Exception) -> str:
-    """Return the kind and the first line of an error."""
-    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
 def _kind(value: object) -> Phrase:
@@ -159,14 +163,12 @@ def flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
 
 
 def blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block for each trainable parameter that has numbers, with filters along the axis of output units."""
+    """Return one block for each trainable parameter, with filters along the axis of output units."""
     axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
     parameters = dict(model.named_parameters())
     found, start = [], 0
     for name in names:
         parameter = parameters[name]
-        if not parameter.numel():
-            continue
         stop = start + parameter.numel()
         kind = "filters" if parameter.ndim > 1 else "vector"
         found.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))

@@ -101,7 +101,7 @@ def _stand_in(entry: Entry, at: list[float]) -> Callable[[Tensor], Tensor]:
     def forward(input: Tensor) -> Tensor:  # noqa: A002 - the name that a model may call it by
         place = _place(input)
         products = entry.products.get(place, ())
-        if len(products) != PARTS:  # not a view with shared products, as where the model branches
+        if len(products) != PARTS or input.requires_grad:  # no view with shared products, or the model differentiates by it
             return type(entry.layer).forward(entry.layer, input)
         (origin, u, v), (a, b) = products, at
         if place not in rows or rows[place][0] != b:

@@ -49,7 +49,7 @@ def small_network(net: str, *, units: int = 2, depth: int = 2, decay: float = 0.
         else make_model("deep_linear", line, depth=depth, width=units, seed=seed)
     )
     penalty = make_penalty("l2", strength=decay) if decay > 0 else None
-    return Network(model, EmpiricalRisk(model, make_loss("mse"), (x, y), penalty=penalty))
+    return Network(model, EmpiricalRisk(model, make_loss("mse"), (x, y), penalty=penalty, check=False))
 
 
 def critical_orbits(

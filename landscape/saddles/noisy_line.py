@@ -38,7 +38,7 @@ class NoisyLine(EmpiricalRisk):
 
     def __init__(self) -> None:
         data = make_dataset("line", seed=0, **LINE)
-        super().__init__(make_model("deep_linear", data, seed=0), make_loss("mse"), data)
+        super().__init__(make_model("deep_linear", data, seed=0), make_loss("mse"), data, check=False)
         self._products = np.ravel(data.inputs) * np.ravel(data.targets)
         self._squares = np.square(np.ravel(data.inputs))
 

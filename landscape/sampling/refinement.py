@@ -4,7 +4,15 @@ Nested grids, each with about half the spacing of the one before, are evaluated 
 interpolated by tensor products of Lagrange polynomials of degree 5 through the six nearest points on each axis, so that a kink affects its
 neighborhood only. The error indicator is the difference to the polynomials of degree 3, or a share of the interpolation errors observed
 nearby. The error estimate is the indicator times a safety factor, calibrated by the errors observed wherever an evaluated value replaces an
-interpolated one: on finer grids, and at held-out points drawn at random.
+interpolated one: on finer grids, and at held-out points drawn at random. It is an estimate, not a bound.
+
+What is promised of a pit, a ridge or an island of values that are not finite: one that covers as many points a side as the first grid's
+spacing s, a twentieth of the window, is found wherever it lies. A smaller one of n points is hit by the first grid with probability n / s^2
+where its place is random; else by one of k held-out points, of the M that were left, with probability 1 - C(M - n, k) / C(M, k), about
+n k / M: 2 % of those of 4 points and 6 % of those of 12 at 101 x 101 points. What none of them hits is interpolated across without a word.
+Whatever was hit is followed through neighboring points to its end. Nothing cheap is better: whoever wants to be sure of islands of n points
+anywhere has to evaluate a share 1 / n, held-out points in the middles of cells find 10 % instead of 6 %, and the gradients of a narrow pit
+fall off as fast as it does.
 """
 
 from __future__ import annotations
@@ -26,7 +34,7 @@ SAFETY = 2.5
 # kink where the two polynomials agree by chance, raise the indicator of their neighborhood only.
 COVERED = 0.995
 # Refinement raises the safety factor at most to this: beyond 1 / SMALLEST nothing but evaluated values would be certain, and one narrow pit
-# that a grid happens to hit would make it so everywhere. Held-out points may raise it further: they show what no grid has hinted at.
+# that a grid happens to see would make it so everywhere. Held-out points may raise it further: they show what no grid has hinted at.
 MOST = 16.0
 # The share of an interpolation error that counts in the indicator nearby once the spacing is halved: where the function is smooth, the
 # error falls to a twentieth or less; where it is not, the two polynomials differ.
@@ -51,9 +59,9 @@ def fill(sure: np.ndarray, evaluate: Evaluate, tolerance: float, seed: int = 0) 
     """Return values (ny, nx) on a grid and their error estimates (ny, nx), 0 where evaluated: where `sure` (ny, nx) is True, and as needed.
 
     The minimum and the maximum are evaluated values, up to rounding. `evaluate(rows, columns)` returns the values at those indices. The
-    error estimates are at most `allowed_error`: `tolerance` times the range of the values, linear and logarithmic. Grid cells next to a
-    value that is not finite are evaluated, not interpolated. Where more than half of the grid has to be evaluated, all of it is, and every
-    error is 0.
+    error estimates are at most `allowed_error`: `tolerance` times the range of the values, linear and logarithmic. Grid cells next to an
+    evaluated value that is not finite are evaluated, not interpolated. Where more than half of the grid has to be evaluated, all of it is,
+    and every error is 0.
     """
     grid = _Grid(sure, evaluate, tolerance)
     generator = np.random.default_rng(seed)
@@ -80,6 +88,11 @@ def allowed_error(values: np.ndarray, tolerance: float) -> np.ndarray:
     return scale * np.maximum(tolerance * np.minimum(high - low, LOG_SHARE * nepers * (rise + offset)), rounding)
 
 
+def spacing(count: int) -> int:
+    """Return the largest distance of neighbors of the first grid on an axis of `count` points; a feature as wide is found for sure."""
+    return max(1, round((count - 1) / (FIRST - 1)))
+
+
 class _Grid:
     """A partly evaluated grid: `values`, `known` where they were evaluated, and the error indicator of the others, a maximum over cells."""
 
@@ -95,12 +108,12 @@ class _Grid:
     @property
     def error(self) -> np.ndarray:
         """The error estimate of each value."""
-        return np.where(self.known, 0.0, np.maximum(self._factor * self._indicator(), np.finfo(np.float64).tiny))
+        return np.where(self.known, 0.0, np.maximum(self._estimate(), np.finfo(np.float64).tiny))
 
     def refine(self) -> None:
-        """Evaluate the nested grids from coarse to fine, each where the error estimate of the coarser one exceeds the allowed error, and again
-        until that takes no more evaluations: a crack or a ridge is followed from the points where it was seen, and where a finer grid has
-        raised the safety factor, few of the points that became uncertain need to be evaluated themselves.
+        """Evaluate the nested grids from coarse to fine, each where the error estimate of the coarser one exceeds the allowed error, until
+        no point is new: a crack or a ridge is followed from the points where it was seen, and where a finer grid has raised
+        the safety factor, few of the points that became uncertain need to be evaluated themselves.
         """
         evaluated = -1
         while evaluated < np.count_nonzero(self.known) < self.known.size:
@@ -114,7 +127,7 @@ class _Grid:
             if self.known.all():
                 return
             self._interpolate(level, uncertain)
-            uncertain &= self._factor * self._indicator() > self._allowed()
+            uncertain &= self._estimate() > self._allowed()
             if (self.known | uncertain).mean() > ROUGH and level is self._levels[-2]:
                 uncertain[:] = True
 
@@ -123,10 +136,11 @@ class _Grid:
         the interpolated value is beyond all evaluated ones; return whether there were any.
         """
         allowed = self._allowed()
-        wanted = self.error > allowed
+        wanted = self._estimate() > allowed
         finite = self.values[self.known & np.isfinite(self.values)]
         if finite.size:
-            beyond = np.maximum(finite.min() - self.values, self.values - finite.max(), where=~self.known, out=np.zeros(wanted.shape))
+            with np.errstate(over="ignore"):
+                beyond = np.maximum(finite.min() - self.values, self.values - finite.max(), where=~self.known, out=np.zeros(wanted.shape))
             wanted |= beyond > SMALLEST * allowed
         wanted &= ~self.known
         self._set_exact(wanted)
@@ -178,6 +192,9 @@ class _Grid:
             self._allowed_error = allowed_error(self.values, self._tolerance)
         return self._allowed_error
 
+    def _estimate(self) -> np.ndarray:
+        return self._factor * self._indicator()
+
     def _indicator(self) -> np.ndarray:
         return self._raw_indicator + SMALLEST * self._allowed()
 
@@ -194,9 +211,9 @@ class _Grid:
         with np.errstate(over="ignore", invalid="ignore"):
             off = np.abs(self.values[others] - high[others]) / self._factor
         difference[others] = np.maximum(difference[others], np.where(np.isfinite(off), off, np.inf))
-        spacing = [int(np.diff(points).max(initial=1)) for points in (rows, columns)]
-        nearby = maximum_filter(self._observed, size=[4 * step + 1 for step in spacing])
-        difference = np.maximum(maximum_filter(difference, size=[2 * step + 1 for step in spacing]), REMAINING * nearby)
+        steps = [int(np.diff(points).max(initial=1)) for points in (rows, columns)]
+        nearby = maximum_filter(self._observed, size=[4 * step + 1 for step in steps])
+        difference = np.maximum(maximum_filter(difference, size=[2 * step + 1 for step in steps]), REMAINING * nearby)
         self._raw_indicator[where] = difference[where]
         unknown = where & ~self.known
         self.values[unknown] = high[unknown]
@@ -230,7 +247,7 @@ def _nested(shape: tuple[int, int]) -> list[np.ndarray]:
 
 def _halvings(count: int) -> list[np.ndarray]:
     """Return masks (count,) of nested sets of points on one axis, both ends included."""
-    points = np.unique([*range(0, count - 1, max(1, round((count - 1) / (FIRST - 1)))), count - 1])
+    points = np.unique([*range(0, count - 1, spacing(count)), count - 1])
     masks = [np.isin(np.arange(count), points)]
     while not masks[-1].all():
         points = np.unique([*points, *(points[:-1] + points[1:]) // 2])

@@ -312,7 +312,7 @@ def _grounds(scene: LossesScene, hooks: Hooks) -> Iterator[Ground]:
         if not choices:
             continue
         data = data_of(scene, axis)
-        risks = [EmpiricalRisk(nn.Linear(1, 1), choice.build(losses_and_own), data) for choice in choices]
+        risks = [EmpiricalRisk(nn.Linear(1, 1), choice.build(losses_and_own), data, check=False) for choice in choices]
         starts = _starts(data)
         lowest = [_lowest(risk, starts) for risk in risks]
         window = MARGIN_WINDOW if axis == MARGIN else _window(data, lowest)

@@ -112,7 +112,7 @@ class Scene(Record):
         if dim > MOST_PARAMETERS:
             raise LandscapeError("too_many_parameters", owner="scene", got=dim, most=MOST_PARAMETERS)
         penalty = None if self.penalty is None else self.penalty.build(penalties)
-        return EmpiricalRisk(model, self.loss.build(losses_and_own), dataset, penalty=penalty)
+        return EmpiricalRisk(model, self.loss.build(losses_and_own), dataset, penalty=penalty, check=False)
 
     def parameters(self, dataset: Dataset) -> int:
         """Return how many parameters the model has on `dataset`."""

@@ -62,7 +62,7 @@ class Contrast(Sculpture):
         self._model = Similarities(digits.inputs.shape[1], torch.Generator().manual_seed(seed))
 
     def objective(self, strength: float) -> EmpiricalRisk:
-        return EmpiricalRisk(self._model, make_loss("infonce", temperature=strength), (self._views, np.arange(PAIRS)))
+        return EmpiricalRisk(self._model, make_loss("infonce", temperature=strength), (self._views, np.arange(PAIRS)), check=False)
 
     def fit(self, strength: float, start: np.ndarray, steps: int) -> np.ndarray:
         return self.fits(np.array([strength]))[0]

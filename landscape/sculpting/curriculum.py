@@ -60,7 +60,7 @@ class Curriculum(Sculpture):
     def objective(self, strength: float) -> EmpiricalRisk:
         counts = self.counted(strength)
         data = self._data.inputs[counts], self._targets[counts]
-        return EmpiricalRisk(self._model, make_loss("cross_entropy"), data, penalty=make_penalty("l2", strength=self._decay))
+        return EmpiricalRisk(self._model, make_loss("cross_entropy"), data, penalty=make_penalty("l2", strength=self._decay), check=False)
 
     def fit(self, strength: float, start: np.ndarray, steps: int) -> np.ndarray:
         return descended(self.objective(strength), start, STEPS)

@@ -68,7 +68,7 @@ class Physical(Sculpture):
         self._risk = self.objective(0.0)
 
     def objective(self, strength: float) -> Objective:
-        return EmpiricalRisk(self._model, make_loss("physics", weight=strength), self._data)
+        return EmpiricalRisk(self._model, make_loss("physics", weight=strength), self._data, check=False)
 
     def fit(self, strength: float, start: np.ndarray, steps: int) -> np.ndarray:
         return descended(self.objective(strength), start, steps, gain=1e-10)

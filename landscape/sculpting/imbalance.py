@@ -49,7 +49,7 @@ class Imbalance(Sculpture):
 
     def objective(self, strength: float) -> EmpiricalRisk:
         loss = make_loss(self._loss, **{SETTINGS[self._loss]: strength})
-        return EmpiricalRisk(self._model, loss, self._parts["train"], penalty=make_penalty("l2", strength=DECAY))
+        return EmpiricalRisk(self._model, loss, self._parts["train"], penalty=make_penalty("l2", strength=DECAY), check=False)
 
     def effect(self, strengths: np.ndarray, thetas: np.ndarray) -> Effect:
         scores = {part: np.array([self._scores(theta, inputs) for theta in thetas]) for part, (inputs, _) in self._parts.items()}

@@ -53,7 +53,7 @@ class Latent(Sculpture):
         self._model = LinearAutoencoder(self._images.shape[1], torch.Generator().manual_seed(seed))
 
     def objective(self, strength: float) -> EmpiricalRisk:
-        return EmpiricalRisk(self._model, make_loss("vae", beta=strength), (self._images, _padded(self._images)))
+        return EmpiricalRisk(self._model, make_loss("vae", beta=strength), (self._images, _padded(self._images)), check=False)
 
     def fit(self, strength: float, start: np.ndarray, steps: int) -> np.ndarray:
         return descended(self.objective(strength), start, steps // 2)

@@ -34,7 +34,7 @@ class Dropped(Sculpture):
     def objective(self, strength: float) -> Objective:
         kept = (self._chances >= strength) / (1 - strength)
         inputs = (self._data.inputs * kept).reshape(-1, self._data.inputs.shape[1])
-        return EmpiricalRisk(self._model, make_loss("mse"), (inputs, np.tile(self._data.targets, MASKS)))
+        return EmpiricalRisk(self._model, make_loss("mse"), (inputs, np.tile(self._data.targets, MASKS)), check=False)
 
     def fit(self, strength: float, start: np.ndarray, steps: int) -> np.ndarray:
         """One step of Newton's method, which ends in the minimum of a quadratic."""

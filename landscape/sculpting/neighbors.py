@@ -35,7 +35,7 @@ class Smoothed(Sculpture):
         def loss(outputs: Tensor, targets: Tensor) -> Tensor:
             return functional.cross_entropy(outputs, targets, reduction="none") + strength * disagreement(outputs)
 
-        return EmpiricalRisk(self._model, loss, self._data)
+        return EmpiricalRisk(self._model, loss, self._data, check=False)
 
     def effect(self, strengths: np.ndarray, thetas: np.ndarray) -> Effect:
         data, labels = self._data, labels_of(self._risk, thetas, self._data)

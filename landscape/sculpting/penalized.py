@@ -54,7 +54,7 @@ class Penalized(Sculpture):
     def objective(self, strength: float) -> Objective:
         settings = {"l1_ratio": self._share} if self._name == "elastic_net" else {}
         penalty = make_penalty(self._name, strength=strength, **settings) if strength else None
-        return EmpiricalRisk(self._model, make_loss("mse"), (np.eye(2), CENTER), penalty=penalty)
+        return EmpiricalRisk(self._model, make_loss("mse"), (np.eye(2), CENTER), penalty=penalty, check=False)
 
     def fit(self, strength: float, start: np.ndarray, steps: int) -> np.ndarray:
         return self._steps(strength, exact=True)[-1]

@@ -36,7 +36,7 @@ class Related(Sculpture):
         self._risk = self.objective(0.0)
 
     def objective(self, strength: float) -> Objective:
-        return EmpiricalRisk(self._model, make_loss("tree_distance", strength=strength), self._data)
+        return EmpiricalRisk(self._model, make_loss("tree_distance", strength=strength), self._data, check=False)
 
     def effect(self, strengths: np.ndarray, thetas: np.ndarray) -> Effect:
         data, labels = self._data, labels_of(self._risk, thetas, self._data)

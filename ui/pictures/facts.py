@@ -57,6 +57,15 @@ def surface_fact(exploration: Exploration, surface: Surface, t: Translator, *, s
     return _residual(surface, t) if shows in CURVATURE else _exactness(exploration, surface, t)
 
 
+def risk_surface_fact(surface: Surface, t: Translator, *, dim: int, samples: int) -> Fact:
+    """The largest error of the surface of a risk of `dim` parameters, and at how many of its points that was evaluated."""
+    grid, size = {"nx": len(surface.a), "ny": len(surface.b)}, {"dim": dim, "samples": samples}
+    if surface.exact:
+        return Fact(t("fact.surface"), t("fact.exact"), t("fact.points", **grid), info=t("fact.points_info", **size))
+    note = t("fact.estimated", evaluations=surface.evaluations, **grid)
+    return Fact(t("fact.surface"), _largest_error(surface), note, info=t("fact.estimated_info", **size))
+
+
 def run_fact(t: Translator, run: Path | Trajectory) -> Fact:
     """How a run went, and why it stopped."""
     if run.status == "completed":
@@ -133,21 +142,19 @@ def _held(exploration: Exploration, t: Translator) -> Fact:
 
 def _exactness(exploration: Exploration, surface: Surface, t: Translator) -> Fact:
     """The largest error of the surface, and at how many points it was evaluated."""
+    if exploration.dataset is not None:
+        return risk_surface_fact(surface, t, dim=exploration.dim, samples=exploration.samples)
     grid, evaluations = {"nx": len(surface.a), "ny": len(surface.b)}, surface.evaluations
     value = t("fact.exact") if surface.exact else _largest_error(surface)
-    if exploration.dataset is not None:
-        note = t("fact.points", **grid) if surface.exact else t("fact.estimated", evaluations=evaluations, **grid)
-        size = {"dim": exploration.dim, "samples": exploration.samples}
-        return Fact(t("fact.surface"), value, note, info=t("fact.points_info" if surface.exact else "fact.estimated_info", **size))
     if surface.exact and evaluations == surface.values.size:
         return Fact(t("fact.surface"), value, t("fact.function_points", **grid))
     return Fact(t("fact.surface"), value, t("result.points" if surface.exact else "result.estimated", evaluations=evaluations, **grid))
 
 
 def _largest_error(surface: Surface) -> str:
-    """Return the largest error of an estimated surface, as a share of its range."""
-    values = surface.values[np.isfinite(surface.values)]
-    return f"≤ {percent(float(surface.error.max()) / float(np.ptp(values) or 1.0))}"
+    """Return the largest error of an estimated surface, as a share of its range; a surface without a range has errors of rounding only."""
+    span = float(np.ptp(surface.values[np.isfinite(surface.values)]))
+    return f"≤ {percent(float(surface.error.max()) / span if span else 0.0)}"
 
 
 def _residual(surface: Surface, t: Translator) -> Fact:

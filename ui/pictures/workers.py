@@ -13,6 +13,7 @@ from landscape.race.workers import SAME, rounds
 from landscape.scene.teamed import Teamed
 from ui.pictures.board import BOARD_WORDS, Board, Fact, Picture, Timeline
 from ui.pictures.explored import digest
+from ui.pictures.facts import risk_surface_fact
 from ui.pictures.marks import LabelledPath, Mark
 from ui.pictures.words import FIGURE_WORDS
 from ui.words.translator import Translator
@@ -71,6 +72,7 @@ def _facts(found: Teamed, t: Translator) -> list[Fact]:
         Fact(t("race.workers.count"), str(count), t("race.workers.count_note", steps=len(team.run.mean) - 1, local=scene.local)),
         Fact(t("race.workers.final"), number(float(team.run.mean.losses[-1])), t("race.workers.final_note", seed=scene.seed)),
         _one_batch(found, t),
+        risk_surface_fact(found.surface, t, dim=team.run.mean.thetas.shape[1], samples=found.samples),
     ]
 
 

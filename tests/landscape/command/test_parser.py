@@ -1,16 +1,21 @@
 """The command line: the same results as from Python, one sentence for an error, and resumed commands with the same bytes."""
 
+import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from landscape.command import parser, path, surface
+from landscape import __main__ as program
+from landscape.command import parser, path, surface, work
 from landscape.command.parser import main
 from landscape.command.terminal import Stop
 from landscape.command.work import Work
@@ -21,8 +26,10 @@ from landscape.descent.optimizers import make_optimizer
 from landscape.descent.schedules import make_schedule
 from landscape.descent.trajectory import descend
 from landscape.errors import LandscapeError
+from landscape.files.journal import Journal
 from landscape.files.result import Recording, load_result
 from landscape.objectives.risk import EmpiricalRisk
+from landscape.planes.directions import random_plane
 from landscape.sampling.quantities import sample_quantities
 from landscape.sampling.surface import sample_surface
 from landscape.scene.scene import Scene
@@ -62,6 +69,21 @@ def large():
     risk.curvature = lambda theta: (lambda product: lambda v: (time.sleep(0.05), product(v))[1])(curvature(theta))
     risk.value_and_gradient = lambda theta, batch=None: (time.sleep(0.05), step(theta, batch))[1]
     return risk
+
+class Answering(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(3, 4)
+
+    def forward(self, x):
+        return {"hidden": x, "scores": self.layer(x)}
+
+def padded():
+    torch.manual_seed(3)
+    x = torch.randn(50, 3)
+    classes = torch.where(torch.arange(50) < 20, -1, x.argmax(dim=1))
+    loss = lambda o, t: torch.nn.functional.cross_entropy(o["scores"], t, reduction="none", ignore_index=-1)
+    return EmpiricalRisk(Answering(), loss, (x, classes))
 
 risk = problem()
 nothing = 3
@@ -233,7 +255,9 @@ def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, m
     )
     seen = {}
     for threshold, arguments in ((0.5, []), (-0.3, ["--threshold", "-0.3"])):
-        assert main(["surface", squares, "--resolution", "5", "4", "--quantities", "accuracy", *arguments, "--out", str(out), "--force"]) == 0
+        assert (
+            main(["surface", squares, "--resolution", "5", "4", "--quantities", "accuracy", *arguments, "--force", "--out", str(out)]) == 0
+        )
         found = load_result(out).quantities["accuracy"]
         seen[threshold] = found.values
         for j, i in np.ndindex(4, 5):
@@ -242,8 +266,24 @@ def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, m
         assert load_result(out).recipe["asked"]["accuracy"]["threshold"] == threshold
     assert (seen[0.5] != seen[-0.3]).any()
     assert [asked["accuracy"]["threshold"] for asked in kept[".maps.part"]] == [0.5, -0.3]
-    main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--out", str(out)])
+    main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--force", "--out", str(out)])
     assert "accuracy" not in kept[".maps.part"][-1]  # a journal of former versions, which knew this rule alone, still fits
+
+
+def test_an_accuracy_of_picked_outputs_leaves_padding_out(own, tmp_path, capsys):
+    out, namespace = tmp_path / "maps.npz", {}
+    command = ["surface", f"{own}:padded", "--resolution", "3", "--quantities", "accuracy", "--out", str(out)]
+    assert main([*command, "--pick", "scores"]) == 2 and "ignore_index=-1" in capsys.readouterr().err
+    assert main([*command, "--ignore-index", "-1"]) == 2 and "pick='hidden'" in capsys.readouterr().err
+    assert main([*command, "--ignore-index", "-1", "--pick", "scores"]) == 0
+    exec(own.read_text(), namespace)
+    x = torch.randn(50, 3, generator=torch.Generator().manual_seed(3)).double().numpy()
+    risk = namespace["padded"]()
+    plane, found = random_plane(risk, risk.theta), load_result(out).quantities["accuracy"]
+    for j, i in np.ndindex(3, 3):
+        theta = plane.embed(found.a[i], found.b[j])
+        scores = x @ theta[:12].reshape(4, 3).T + theta[12:]
+        assert found.values[j, i] == np.mean(scores[20:].argmax(1) == x[20:].argmax(1))
 
 
 @pytest.mark.parametrize(
@@ -451,3 +491,177 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     said = capsys.readouterr().out
     assert all(command in said for command in ("surface", "spectrum", "path"))
+
+
+# --- Options, files and Ctrl-C ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["--resolution", "2.5"],
+            "got argument --resolution: '2.5' is not a whole number such as 5. Run python -m landscape surface --help",
+        ),
+        (["--window", "-1", "1"], "got argument --window: expected 4 arguments"),
+        (["--window", "1", "-1", "0", "1"], "must run from a smaller to a larger finite number; got ((1.0, -1.0)"),
+        (["--window", "0", "nan", "0", "1"], "must run from a smaller to a larger finite number"),
+        (["--resolution", "3", "4", "5"], "resolution must have shape (2,); got (3,)"),
+        (["--threads", "0"], "threads must be between 1"),
+        (["--seed", "half"], "'half' is not a whole number"),
+        (["--journal", "-1"], "journal must be between 0"),
+        (["--colour", "red"], "unrecognized arguments: --colour red"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_option_is_one_sentence(own, tmp_path, capsys, arguments, words):
+    assert main(["surface", f"{own}:risk", *arguments, "--out", str(tmp_path / "x.npz")]) == 2
+    said = capsys.readouterr().err.strip()
+    assert words in said and "\n" not in said and "; got " in said
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_a_missing_option_is_one_sentence_too(own, capsys):
+    assert main(["path", f"{own}:risk"]) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("python -m landscape path: ") and "--out" in said and "\n" not in said
+
+
+def test_negative_numbers_in_scientific_notation_are_numbers(own, tmp_path):
+    out = tmp_path / "x.npz"
+    window = ["--window", "-1e-3", "2.5e-3", "-.5E+0", "1"]
+    assert main(["surface", f"{own}:risk", *window, "--resolution", "2", "--out", str(out)]) == 0
+    surface = load_result(out).surface
+    assert (*surface.a, *surface.b) == (-1e-3, 2.5e-3, -0.5, 1.0)
+
+
+@pytest.mark.parametrize("out", [".", "{tmp}", "{tmp}/no/x.npz", "/sys/x.npz"])
+def test_where_nothing_can_be_written_nothing_is_computed(tmp_path, capsys, monkeypatch, out):
+    monkeypatch.setattr(work, "opened", None)  # not even the study is imported
+    assert main(["path", "data=moons", "--out", out.format(tmp=tmp_path)]) == 2
+    said = capsys.readouterr().err.strip()
+    assert ("a file of its own" in said or "a file can be made in it" in said) and "\n" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_result_for_which_the_disk_has_no_room_is_refused_before_the_first_step(own, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=26 * 8 * 1000))
+    monkeypatch.setattr(Journal, "__init__", None)
+    assert main(["path", f"{own}:risk", "--steps", "1000", "--out", str(tmp_path / "x.npz")]) == 2
+    assert "needs a disk with 0.2082 MB left; got 0.208 MB" in capsys.readouterr().err
+    assert main(["surface", f"{own}:risk", "--resolution", "200", "--out", str(tmp_path / "x.npz")]) == 2
+    assert "needs a disk with 0.6406 MB left" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_a_result_that_is_there_stays_unless_force_says_otherwise(own, tmp_path, capsys):
+    out = tmp_path / "x.npz"
+    out.write_text("precious")
+    command = ["path", f"{own}:risk", "--steps", "3", "--out", str(out)]
+    assert main(command) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.startswith(f"{out}: no file may be there yet; got one of 8 bytes") and "--force" in said and "\n" not in said
+    assert out.read_text() == "precious" and len(list(tmp_path.iterdir())) == 2
+    assert main([*command, "--force"]) == 0
+    assert load_result(out).trajectory.status == "completed"
+
+
+def test_a_journal_of_another_command_is_named_with_what_to_do_and_kept(own, tmp_path, capsys, monkeypatch):
+    out, part = tmp_path / "x.npz", tmp_path / "x.npz.part"
+    with monkeypatch.context() as patched:
+        patched.setattr(parser, "Stop", Impatient)
+        Impatient.most = 4
+        assert main(["path", f"{own}:risk", "--steps", "9", "--out", str(out)]) == 130
+    capsys.readouterr()
+    kept = part.read_bytes()
+    for other in (["path", f"{own}:risk", "--steps", "8"], ["spectrum", f"{own}:risk"], ["surface", f"{own}:risk"]):
+        assert main([*other, "--out", str(out), "--force"]) == 2
+        said = capsys.readouterr().err.strip()
+        assert f"the journal {part}: " in said and "Repeat the command" in said and "or delete that file" in said and "\n" not in said
+    assert part.read_bytes() == kept and sorted(tmp_path.iterdir()) == [own, out.with_name("x.npz.part")]
+    assert main(["path", f"{own}:risk", "--steps", "9", "--out", str(out)]) == 0
+
+
+FAILING = """
+calls = 0
+
+def failing():
+    risk = problem()
+    step = risk.value_and_gradient
+    def counted(*given):
+        global calls
+        calls += 1
+        if calls > limit:
+            raise error
+        return step(*given)
+    risk.value_and_gradient = counted
+    return risk
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        ("RuntimeError('the machine is out of memory')", 2, "then takes up what is in {out}.part."),
+        ("KeyboardInterrupt()", 130, "Stopped. The same command takes it up."),
+    ],
+    ids=["error", "second Ctrl-C"],
+)
+def test_what_was_computed_before_an_error_is_kept_and_taken_up(own, tmp_path, capsys, error, status, words):
+    whole, out = tmp_path / "whole.npz", tmp_path / "x.npz"
+    own.write_text(OWN + f"limit, error = 10**9, {error}\n" + FAILING)
+    command = ["path", f"{own}:failing", "--steps", "9", "--out"]
+    assert main([*command, str(whole)]) == 0
+    capsys.readouterr()
+    own.write_text(OWN + f"limit, error = 4, {error}\n" + FAILING)
+    assert main([*command, str(out)]) == status
+    said = capsys.readouterr().err.strip().splitlines()
+    assert words.format(out=out) in said[-1]
+    assert (status == 2) == any("raise error" in line for line in said)
+    assert out.with_name("x.npz.part").exists() and not out.exists()
+    own.write_text(OWN + f"limit, error = 6, {error}\n" + FAILING)  # four are taken up, six are left
+    assert main([*command, str(out)]) == 0
+    assert out.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("stage", ["import", "writing"])
+def test_ctrl_c_while_a_study_is_imported_or_the_result_is_written_leaves_nothing_half_done(own, tmp_path, capsys, monkeypatch, stage):
+    command, out = ["path", f"{own}:risk", "--steps", "5", "--out", str(tmp_path / "x.npz")], tmp_path / "x.npz"
+    with monkeypatch.context() as patched:
+        if stage == "import":
+            own.write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n")
+        else:
+            patched.setattr(os, "replace", lambda *_: os.kill(os.getpid(), signal.SIGINT) or os.kill(os.getpid(), signal.SIGINT))
+        assert main(command) == 130
+    assert "The same command takes it up." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == [own] + [out.with_name("x.npz.part")] * (stage == "writing")
+    own.write_text(OWN)
+    monkeypatch.setattr(Journal, "insert", None if stage == "writing" else Journal.insert)  # nothing is evaluated again
+    assert main(command) == 0 and load_result(out).trajectory.status == "completed"
+
+
+def test_ctrl_c_before_the_package_is_imported_is_a_sentence(monkeypatch, capsys):
+    class Hasty(ModuleType):
+        @property
+        def main(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "landscape.command.parser", Hasty("landscape.command.parser"))
+    assert program.main(["path"]) == 130
+    assert capsys.readouterr().err == "Stopped before it began. The same command begins again.\n"
+
+
+def test_a_disk_that_fills_up_meanwhile_costs_nothing_that_was_computed(own, tmp_path, capsys):
+    whole, out = tmp_path / "whole.npz", tmp_path / "x.npz"
+    command = ["path", f"{own}:risk", "--steps", "40", "--out"]
+    assert main([*command, str(whole)]) == 0
+
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+
+    run = [sys.executable, "-m", "landscape", *command, str(out)]
+    full = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, preexec_fn=small)
+    assert full.returncode == 2 and f"the journal {out}.part: " in full.stderr and "Free some room and repeat it" in full.stderr
+    assert 2500 < out.with_name("x.npz.part").stat().st_size <= 3000 and not out.exists()
+    assert main([*command, str(out)]) == 0
+    assert out.read_bytes() == whole.read_bytes()

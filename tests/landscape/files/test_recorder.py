@@ -1,6 +1,10 @@
 """The recorder: evenly spaced checkpoints of a training loop within a size limit, and the model unchanged."""
 
 import copy
+import errno
+import os
+import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -227,6 +231,8 @@ def test_what_cannot_be_recorded_is_refused(tmp_path):
         Recorder(net(), tmp_path / "run.npz", dtype="int8")
     with pytest.raises(LandscapeError, match="every must be between"):
         Recorder(net(), tmp_path / "run.npz", every=0)
+    with pytest.raises(LandscapeError, match="every must be a whole number; got 2.5"):
+        Recorder(net(), tmp_path / "run.npz", every=2.5)
     model = net()
     with Recorder(model, tmp_path / "run.npz") as record:
         record(1.0)
@@ -237,3 +243,59 @@ def test_what_cannot_be_recorded_is_refused(tmp_path):
             record(torch.zeros(3))
     with pytest.raises(LandscapeError, match="must move"):
         Recorder(net(), tmp_path / "none.npz").trajectory  # noqa: B018 - the property is what refuses
+
+
+# --- Files that are there, and places that cannot be written to ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["run.npz", "run.npz.part"])
+def test_what_is_there_stays_unless_overwrite_says_otherwise(tmp_path, name):
+    (tmp_path / name).write_text("hours of training")
+    with pytest.raises(LandscapeError, match=f"^{tmp_path / name}: no file may be there yet; got one of 17 bytes .* Pass overwrite=True"):
+        Recorder(net(), tmp_path / "run.npz")
+    assert (tmp_path / name).read_text() == "hours of training"
+    with Recorder(net(), tmp_path / "run.npz", overwrite=True) as record:
+        if name == "run.npz":
+            assert (tmp_path / name).read_text() == "hours of training"  # until the new one is complete
+        record(1.0)
+    assert load_result(tmp_path / "run.npz").trajectory.losses.tolist() == [1.0]
+    assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
+
+
+def test_the_file_of_a_training_is_not_that_of_the_next(tmp_path):
+    with Recorder(net(), tmp_path / "run.npz") as record:
+        record(1.0)
+        assert record.save() == record.save() == tmp_path / "run.npz"  # its own
+    with pytest.raises(LandscapeError, match="no file may be there yet"):
+        Recorder(net(), tmp_path / "run.npz")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/sys/run.npz", "the folder /sys: .* Permission denied"), ("{tmp}/file/run.npz", "result file: .* got .*{tmp}/file")],
+)
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_training(tmp_path, path, words):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LandscapeError, match=words.format(tmp=tmp_path)):
+        Recorder(net(), path.format(tmp=tmp_path))
+
+
+def test_a_disk_without_room_for_two_rows_is_refused_before_the_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=2 * (4096 + 2 * (4 * D + 16)) - 1))
+    with pytest.raises(LandscapeError, match="needs a disk with"):
+        Recorder(net(), tmp_path / "run.npz")
+
+
+def test_rows_that_were_recorded_outlive_a_result_that_could_not_be_written(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    record = Recorder(net(), tmp_path / "run.npz")
+    record(1.0)
+    record(0.5)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(LandscapeError, match=f"No space left on device: {tmp_path / 'run.npz'}"):
+            record.__exit__(None, None, None)
+    assert (tmp_path / "run.npz.part").stat().st_size == 2 * 4 * D
+    assert load_result(record.save()).trajectory.losses.tolist() == [1.0, 0.5]

@@ -99,6 +99,7 @@ def spectral_normed():
 def remembering():
     model = network()
     model.last = {"outputs": [model(torch.ones(1, 4))]}
+    model.last["itself"] = model.last
     return model
 
 
@@ -124,6 +125,9 @@ TAKEN = {
     "bfloat16": lambda: network().bfloat16(),
     "embedding of sparse gradients": lambda: Words(nn.Embedding(4, 3, sparse=True)),
     "embedding of scaled gradients": lambda: Words(nn.Embedding(4, 3, scale_grad_by_freq=True)),
+    "embedding with a row of padding": lambda: Words(nn.Embedding(4, 3, padding_idx=1)),
+    "bags of embeddings": lambda: nn.Sequential(nn.EmbeddingBag(4, 3, mode="mean", sparse=True, padding_idx=1), nn.Linear(3, 1)),
+    "embedding of bounded norm": lambda: Words(nn.Embedding(4, 3, max_norm=0.5)),
     "frozen embedding of bounded norm": lambda: Words(nn.Embedding(4, 3, max_norm=0.5).requires_grad_(False)),
 }
 
@@ -177,6 +181,13 @@ def test_parameters_without_numbers_take_part_in_nothing(flat):
     np.testing.assert_array_equal(top_eigenpairs(risk, risk.theta, 2).eigenvalues, top_eigenpairs(plain, plain.theta, 2).eigenvalues)
 
 
+def test_layers_without_units_are_left_to_their_bias(flat):
+    model = deprecated(lambda: nn.Sequential(nn.Linear(4, 0), nn.Linear(0, 1)))
+    risk = EmpiricalRisk(model, mse, flat)
+    assert [block.name for block in risk.blocks] == ["1.bias"] and risk.dim == 1
+    assert risk.gradient([0.3])[0] == pytest.approx(2 * (0.3 - flat[1].double().mean().item()), rel=1e-12)
+
+
 def test_the_weights_of_a_loss_take_the_risks_dtype(flat):
     weight, labels = torch.tensor([0.1, 1.0, 3.0]), torch.arange(N) % 3
     loss = nn.CrossEntropyLoss(weight=weight, reduction="none")
@@ -215,7 +226,6 @@ REFUSED = {
     "on meta": (lambda: network().to("meta"), "must hold numbers; got 0.weight on the device meta. Give them some"),
     "complex": (complex_weight, "must be real numbers; got .*phase of torch.complex64. Keep torch.view_as_real"),
     "quantized": (quantized, "got Sequential with none. Pass the model before it was quantized"),
-    "bounded norm": (lambda: Words(nn.Embedding(4, 3, max_norm=0.5)), "leave its parameters as they are; got table with max_norm=0.5"),
     "a lock": (locked, "deepcopy must be able to copy Sequential; got TypeError: cannot pickle '_thread.lock' object. Take what"),
     "a class": (lambda: nn.Linear, "must be an object of torch.nn.Module; got the class Linear itself"),
     "a function": (lambda: torch.sin, "must be an object of torch.nn.Module; got an object of class builtin_function_or_method"),

@@ -87,9 +87,38 @@ def test_a_layer_keeps_only_its_own_norm():
     assert np.ptp(rows) > 0.05
 
 
+@pytest.mark.parametrize("vectors", ["zero", "normalize"])
+@pytest.mark.parametrize("normalization", ["filter", "layer", "none"])
+def test_vectors_stay_unless_they_are_to_move(normalization, vectors):
+    risk = risk_of(nn.Sequential(nn.Conv1d(3, 4, 2), nn.BatchNorm1d(4)), (2, 3, 5))
+    plane = random_plane(risk, risk.theta, seed=3, normalization=normalization, vectors=vectors)
+    for direction in (plane.u, plane.v):
+        assert of(risk, "0.weight", direction).all()
+        for name in ("0.bias", "1.weight", "1.bias"):
+            assert of(risk, name, direction).any() == (vectors == "normalize")
+
+
+def test_without_normalization_directions_are_unit_vectors_of_the_weights():
+    risk = risk_of(nn.Linear(300, 4), (2, 300))
+    plane = random_plane(risk, risk.theta, normalization="none")
+    weights = of(risk, "weight", plane.u)
+    assert np.linalg.norm(weights) == pytest.approx(1.0, rel=1e-14) and np.linalg.norm(plane.v) == pytest.approx(1.0, rel=1e-14)
+    assert abs(plane.cosine) < 1e-15
+    assert np.linalg.norm(weights, axis=1) == pytest.approx(0.5, rel=0.2)  # alike, however large the weights of each filter
+
+
+def test_without_weights_vectors_have_to_move():
+    risk = risk_of(nn.LayerNorm(6), (2, 6))
+    for normalization in ("filter", "none"):
+        with pytest.raises(LandscapeError, match="Let the biases move too"):
+            random_plane(risk, risk.theta, normalization=normalization)
+    plane = random_plane(risk, risk.theta, normalization="none", vectors="normalize")
+    assert plane.u.all() and np.linalg.norm(plane.u) == pytest.approx(1.0, rel=1e-14)
+
+
 def test_without_normalization_directions_are_unit_vectors_of_everything():
     risk = risk_of(nn.Linear(6, 4), (2, 6))
-    plane = random_plane(risk, risk.theta, normalization="none")
+    plane = random_plane(risk, risk.theta, normalization="none", vectors="normalize")
     assert np.linalg.norm(plane.u) == pytest.approx(1.0, rel=1e-14)
     assert np.linalg.norm(plane.v) == pytest.approx(1.0, rel=1e-14)
     assert abs(plane.cosine) < 1e-15

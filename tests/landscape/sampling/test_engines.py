@@ -289,6 +289,32 @@ def test_the_command_line_sends_a_model_that_only_its_file_knows(command, tmp_pa
     assert sorted(path.suffix for path in tmp_path.glob("*.*")) == [".npz", ".npz", ".py"]
 
 
+@pytest.mark.parametrize("command", [["surface", "--resolution", "5"], ["path", "--steps", "2", "--lr", "0.1"]])
+def test_the_command_line_sends_the_modules_beside_a_file(command, tmp_path):
+    model, study = SOURCE.split("def loss")
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "nets.py").write_text(model, encoding="utf-8")
+    source = tmp_path / "own.py"
+    source.write_text(
+        f"import torch\nfrom landscape import EmpiricalRisk\nfrom beside.nets import Net\n\ndef loss{study}", encoding="utf-8"
+    )
+    results = []
+    for engine in ("local", "ray"):
+        out = tmp_path / f"{engine}.npz"
+        assert main([command[0], f"{source}:risk", *command[1:], "--engine", engine, "--out", str(out)]) == 0
+        results.append(load_result(out))
+    here, there = (result.surface.values if result.surface else result.trajectory.thetas for result in results)
+    np.testing.assert_allclose(there, here, rtol=1e-10, atol=1e-14)
+    assert "beside" not in sys.modules
+
+
+@pytest.mark.parametrize(("workers", "rule"), [(0, "between 1 and inf"), (-1, "between 1 and inf"), (2.5, "a whole number")])
+def test_no_workers_at_all_is_refused_before_a_cluster_is_started(risk, monkeypatch, workers, rule):
+    monkeypatch.setattr(engines, "_connected", None)
+    with pytest.raises(LandscapeError, match=f"workers must be {rule}; got {workers}"):
+        Spread(risk, workers=workers)
+
+
 def test_the_engine_has_a_name(risk):
     with pytest.raises(LandscapeError, match="local, ray"):
         evaluator("dask", risk, random_plane(risk, risk.theta))

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import label, maximum_filter
+from scipy.stats import hypergeom
 from torch import nn
 
 from landscape.data.datasets import make_dataset
@@ -15,7 +17,7 @@ from landscape.objectives.functions import make_function
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.planes.directions import coordinate_plane, random_plane
 from landscape.sampling.refinement import allowed_error, fill
-from landscape.sampling.surface import sample_surface
+from landscape.sampling.surface import Surface, sample_surface
 
 SHAPE = (61, 101)
 B, A = np.meshgrid(np.linspace(-2.0, 1.0, SHAPE[0]), np.linspace(-1.0, 1.0, SHAPE[1]), indexing="ij")
@@ -32,9 +34,9 @@ class Sheet:
         return self.values[rows, columns]
 
 
-def filled(values, tolerance=1e-3, sure=None):
+def filled(values, tolerance=1e-3, sure=None, seed=0):
     sheet = Sheet(values)
-    found, error = fill(np.zeros(values.shape, dtype=bool) if sure is None else sure, sheet, tolerance)
+    found, error = fill(np.zeros(values.shape, dtype=bool) if sure is None else sure, sheet, tolerance, seed)
     return found, error, sheet.asked
 
 
@@ -275,3 +277,100 @@ def test_a_plateau_that_the_first_points_miss_on_a_surface_of_zeros_is_found_onc
     seen[62, 37] = True
     values, _, _ = filled(true, sure=seen)
     np.testing.assert_allclose(values, true, atol=1e-3)
+
+
+BOWL = np.add.outer(2 * np.linspace(-1, 1, 101) ** 2, np.linspace(-1, 1, 101) ** 2)
+
+
+def curve(seed):
+    """A line of grid points from edge to edge, each next to the one before, along a row for at most two points."""
+    rows, generator = np.arange(101), np.random.default_rng(seed)
+    columns = generator.uniform(30, 70) + generator.uniform(-0.5, 0.5) * (rows - 50) + 3 * np.sin(rows / generator.uniform(7, 15))
+    return rows, np.round(columns).astype(int)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_crack_that_is_not_finite_is_followed_from_the_points_where_it_was_seen(seed):
+    true = BOWL.copy()
+    true[curve(seed)] = np.nan
+    values, _, asked = filled(true)
+    seen = (asked == 1) & np.isnan(true)
+    assert seen.any()
+    assert (asked[maximum_filter(seen, size=3)] == 1).all()
+    cracks, _ = label(np.isnan(true), np.ones((3, 3)))
+    np.testing.assert_array_equal(np.isnan(values), np.isin(cracks, cracks[seen]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_ridge_narrower_than_the_grid_is_followed_and_does_not_make_all_be_evaluated(seed):
+    away = np.abs(np.arange(101) - curve(seed)[1][:, None])
+    true = BOWL + np.exp(-4.0 * away**2)
+    values, _, asked = filled(true)
+    assert (np.abs(values - true) <= allowed_error(true, 1e-3)).all()
+    assert asked.mean() < 0.6
+
+
+def test_one_narrow_pit_that_the_first_grid_sees_does_not_make_all_be_evaluated():
+    b, a = np.meshgrid(np.arange(101), np.arange(101), indexing="ij")
+    true = BOWL - np.exp(-((a - 36.5) ** 2 + (b - 61.5) ** 2) / (2 * 1.25**2))
+    values, _, asked = filled(true)
+    assert (np.abs(values - true) <= allowed_error(true, 1e-3)).all()
+    assert asked.mean() < 0.25
+
+
+def test_a_safety_factor_raised_late_makes_few_more_points_be_evaluated():
+    true = np.logaddexp(0, 80 * (A - 0.137)) / 80 + B**2
+    values, _, asked = filled(true)
+    assert (np.abs(values - true) <= allowed_error(true, 1e-3)).all()
+    assert asked.mean() < 0.2
+
+
+@pytest.mark.parametrize("shape", [(101, 101), (61, 83), (201, 31)])
+def test_islands_as_wide_as_the_first_grids_spacing_are_found_wherever_they_are(shape):
+    spacing = [max(1, round((count - 1) / 20)) for count in shape]
+    base = np.add.outer(np.linspace(-1, 1, shape[0]) ** 2, np.linspace(-1, 1, shape[1]) ** 2)
+    generator = np.random.default_rng(3)
+    for _ in range(12):
+        corner = [int(generator.integers(count - step + 1)) for count, step in zip(shape, spacing, strict=True)]
+        true = base.copy()
+        true[corner[0] : corner[0] + spacing[0], corner[1] : corner[1] + spacing[1]] = np.inf
+        np.testing.assert_array_equal(np.isinf(filled(true)[0]), np.isinf(true))
+
+
+def test_smaller_islands_are_found_as_often_as_the_hypergeometric_distribution_says():
+    first, held_out = 21**2, 51
+    expected = hypergeom.sf(0, 101**2 - first, 12, held_out)
+    disc = np.array([(j, i) for j in range(4) for i in range(4) if {j, i} - {0, 3}])
+    grid = filled(BOWL)[2][::5, ::5]
+    assert grid.sum() == first
+    found = []
+    for seed in range(25):
+        asked = filled(BOWL, seed=seed)[2].astype(bool)
+        assert asked.sum() == first + held_out
+        places = np.stack(np.meshgrid(np.arange(1, 96, 5), np.arange(1, 96, 5), indexing="ij"), axis=-1).reshape(-1, 1, 2)
+        found.append(asked[tuple((places + disc).transpose(2, 0, 1))].any(axis=1).mean())
+    assert np.mean(found) == pytest.approx(expected, abs=4 * np.std(found) / np.sqrt(len(found)))
+    assert 0.05 < expected < 0.07
+
+
+@pytest.mark.parametrize("period", [0.5, 1.0, 1.05, 2.0, 2.1])
+@pytest.mark.parametrize("seed", range(2))
+def test_waves_that_the_first_grid_cannot_see_are_seen_by_points_held_out(period, seed):
+    for spacing, count in ((5, 101), (4, 81)):
+        true = np.cos(2 * np.pi * np.arange(count) / (period * spacing)) + np.zeros((count, 1))
+        values, _, _ = filled(true, seed=seed)
+        assert (np.abs(values - true) <= allowed_error(true, 1e-3)).all()
+
+
+def test_an_interpolated_value_is_never_said_to_be_exact():
+    values, error, asked = filled(np.zeros((101, 101)))
+    assert asked.mean() < 0.06 and not values.any()
+    np.testing.assert_array_equal(error == 0, asked == 1)
+    assert not Surface(np.arange(101.0), np.arange(101.0), values, error, int(asked.sum())).exact
+
+
+def test_values_whose_range_is_not_a_number_have_an_error_that_is_one():
+    true = np.where(np.arange(101) < 30, -1.7e308, BOWL) + np.where(np.arange(101) > 70, 1.7e308, 0.0)
+    values, error, _ = filled(true)
+    assert np.isfinite(error).all()
+    np.testing.assert_allclose(values, true, atol=1e303)

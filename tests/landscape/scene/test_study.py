@@ -316,6 +316,31 @@ def test_the_stability_limit_knows_weight_decay():
     assert Study(replace(WHOLE, optimizers=(choose("opt", "adam"),))).paths[0].sharpness_limit is None
 
 
+@pytest.mark.parametrize(
+    ("query", "method"),
+    [
+        ("opt=sgd", {}),
+        ("opt=momentum&opt.momentum=0.8", {"momentum": 0.8}),
+        ("opt=momentum&opt.momentum=0.8&opt.dampening=0.5", {"momentum": 0.8, "dampening": 0.5}),
+        ("opt=nesterov&opt.momentum=0.8", {"momentum": 0.8, "nesterov": True}),
+    ],
+)
+def test_with_weight_decay_the_card_the_tick_and_the_line_part_iterations_that_settle_from_those_that_leave(query, method):
+    def stays(rate, eigenvalue):
+        theta = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+        step = torch.optim.SGD([theta], lr=rate, weight_decay=1.0, **method)
+        for _ in range(2000):
+            theta.grad = eigenvalue * theta.detach()
+            step.step()
+        return abs(theta.item()) < 1
+
+    study = Study(Scene.from_query(f"function=quadratic&function.kappa=4&{query}&opt.lr=0.1&opt.weight_decay=1&steps=3"))
+    (limit,), line = study.limits, study.paths[0].sharpness_limit
+    assert study.spectrum.eigenvalues[0] == pytest.approx(4.0)
+    assert stays(0.99 * limit, 4.0) and not stays(1.01 * limit, 4.0)  # for SGD 0.4
+    assert stays(0.1, 0.99 * line) and not stays(0.1, 1.01 * line)  # for SGD 19
+
+
 # S1: x = -2..2, then shifted by 10.
 @pytest.mark.parametrize(("offset", "eigenvalues"), [(0.0, (4.0, 2.0)), (10.0, (205.96, 0.0388))])
 def test_the_bowl_of_the_line_fit(offset, eigenvalues):

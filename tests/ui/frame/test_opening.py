@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -73,6 +74,16 @@ def test_the_page_takes_over_the_elements_by_place_and_id(monkeypatch):
     after = places(AppTest.from_file(APP, default_timeout=60).run())
     shared = {name for name in before if name.endswith(("-gallery", "-view"))}
     assert len(shared) == 2 and {name: after[name] for name in shared} == {name: before[name] for name in shared}
+
+
+@pytest.mark.parametrize(("link", "drawn"), [("utm_source=mail&fbclid=x&lang=zh", True), ("data=moons", False), ("dta=moons", False)])
+def test_the_default_picture_is_there_for_whoever_comes_by_a_messenger_too(monkeypatch, link, drawn):
+    monkeypatch.setattr(opening, "cold", lambda: True)
+    monkeypatch.setattr(opening, "load", st.stop)
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in parse_qsl(link):
+        app.query_params[key] = value
+    assert any(name.endswith("-view") for name in places(app.run())) is drawn
 
 
 def test_it_needs_nothing_that_takes_long_to_import():
