@@ -28,7 +28,7 @@ KEPT = 12
 class Ends:
     """Pairs at both ends: `values` (k,) ascending, `vectors` (k, D) as rows, and `bounds` (k,) as `Spectrum` defines them.
 
-    `converged` says whether all residuals are small.
+    `converged` says whether all residuals are small, and the last pass found nothing more.
     """
 
     values: np.ndarray
@@ -52,13 +52,15 @@ def find_ends(product: Product, dim: int, low: int, high: int, *, rounding: floa
     search = _Search(product, dim, low, high, rounding)
     if not search.look(most, search.settled):
         return None
-    while search.open and (rough or search.converged):
+    ended = False
+    while search.open and not ended and (rough or search.converged):
         known = len(search.values)
         if not search.look(max(search.cost, most - search.products), search.checked):
             return None
-        if len(search.values) == known or search.products >= most:
+        ended = len(search.values) == known
+        if search.products >= most:
             break
-    return search.ends()
+    return search.ends(complete=ended or not search.open)
 
 
 class _Search:
@@ -128,12 +130,12 @@ class _Search:
             return len(self.values) + missed.sum() >= self.wanted and bool((ritz.residuals[missed] <= self.tolerance).all())
         return ritz.products >= self.cost or self._doubt(*self._left(ritz)) <= DOUBT * self.size
 
-    def ends(self) -> Ends:
+    def ends(self, *, complete: bool) -> Ends:
         chosen, (down, up) = self._chosen, self._limits(self.down, self.up)
         beyond = np.r_[self.values[chosen[: self.low]] - down, up - self.values[chosen[self.low :]]]
         whole = len(self.values) == self.dim
         bounds = (0.0 if whole else np.maximum(beyond, 0.0)) + self._error
-        return Ends(self.values[chosen], self.vectors[chosen], bounds, self.converged)
+        return Ends(self.values[chosen], self.vectors[chosen], bounds, complete and self.converged)
 
     @property
     def _chosen(self) -> np.ndarray:

@@ -10,6 +10,7 @@ import torch
 
 from landscape.curvature.ends import Ends, find_ends
 from landscape.curvature.hessian import LARGEST_DENSE, dense_hessian
+from landscape.curvature.ritz import Product
 from landscape.errors import Cancelled, require_name, require_whole
 from landscape.objective import ArrayLike, Objective, require_objective
 
@@ -75,44 +76,49 @@ def top_eigenpairs(
     require_name("which", which, ("LA", "SA", "BE"))
     k = min(require_whole("top_eigenpairs", "k", k, 1, None), objective.dim)
     low = {"LA": 0, "SA": k, "BE": k // 2}[which]
+    product = _stoppable(objective.curvature(theta), should_stop)
     few = max(DENSE_LOW_UP_TO if which == "SA" else DENSE_UP_TO, 3 * k)
     if objective.dim <= min(few, LARGEST_DENSE):
-        return _dense(objective, theta, low, k - low)
-    return _by_products(objective, theta, low, k - low, should_stop) or _dense(objective, theta, low, k - low)
+        return _dense(objective, theta, product, low, k - low)
+    return _by_products(objective, product, low, k - low) or _dense(objective, theta, product, low, k - low)
 
 
-def _dense(objective: Objective, theta: ArrayLike, low: int, high: int) -> Spectrum:
+def _stoppable(product: Product, should_stop: Callable[[], bool] | None) -> Product:
+    def watched(v: np.ndarray) -> np.ndarray:
+        if should_stop is not None and should_stop():
+            raise Cancelled
+        return product(v)
+
+    return watched
+
+
+def _scaled(product: Product, exponent: int) -> Product:
+    return lambda v: np.ldexp(product(v), -exponent)
+
+
+def _dense(objective: Objective, theta: ArrayLike, product: Product, low: int, high: int) -> Spectrum:
     hessian = dense_hessian(objective, theta)
     largest = float(np.abs(hessian).max())
     if not np.isfinite(largest):
         return _unknown(objective.dim, low + high)
     exponent = _exponent(largest)
-    hessian = np.ldexp(hessian, -exponent)
-    values, vectors = np.linalg.eigh(hessian)
+    values, vectors = np.linalg.eigh(np.ldexp(hessian, -exponent))
     chosen = np.r_[:low, objective.dim - high : objective.dim]
     rounding = ROUNDINGS * torch.finfo(objective.dtype).eps * max(-values[0], values[-1])
     ends = Ends(values[chosen], vectors.T[chosen], np.full(low + high, rounding), converged=True)
-    return _spectrum(ends, lambda v: hessian @ v, exponent)
+    return _spectrum(ends, _scaled(product, exponent), exponent)
 
 
-def _by_products(objective: Objective, theta: ArrayLike, low: int, high: int, should_stop: Callable[[], bool] | None) -> Spectrum | None:
+def _by_products(objective: Objective, product: Product, low: int, high: int) -> Spectrum | None:
     """Return the pairs by Lanczos; None where it did not converge and the dense matrix can take its place."""
-    dim, k, curvature = objective.dim, low + high, objective.curvature(theta)
-
-    def product(v: np.ndarray) -> np.ndarray:
-        if should_stop is not None and should_stop():
-            raise Cancelled
-        return curvature(v)
-
+    dim, k = objective.dim, low + high
     # A generic image shows the scale; the matrix is divided by it, so that squares neither overflow nor vanish.
     largest = float(np.abs(product(np.random.default_rng(1).standard_normal(dim))).max())
     if not np.isfinite(largest):
         return _unknown(dim, k)
     exponent = _exponent(largest)
 
-    def scaled(v: np.ndarray) -> np.ndarray:
-        return np.ldexp(product(v), -exponent)
-
+    scaled = _scaled(product, exponent)
     if largest == 0:
         return _spectrum(Ends(np.zeros(k), np.eye(k, dim), np.zeros(k), converged=True), scaled, 0)
     rough = dim > DENSE_INSTEAD
@@ -128,7 +134,7 @@ def _exponent(size: float) -> int:
     return int(np.frexp(size)[1])
 
 
-def _spectrum(ends: Ends, product: Callable[[np.ndarray], np.ndarray], exponent: int) -> Spectrum:
+def _spectrum(ends: Ends, product: Product, exponent: int) -> Spectrum:
     """Return the pairs of the matrix whose `product`, and its eigenvalues, are smaller by 2^exponent."""
     order = np.argsort(ends.values, kind="stable")[::-1]
     values, vectors = ends.values[order], ends.vectors[order]

@@ -665,3 +665,16 @@ def test_a_disk_that_fills_up_meanwhile_costs_nothing_that_was_computed(own, tmp
     assert 2500 < out.with_name("x.npz.part").stat().st_size <= 3000 and not out.exists()
     assert main([*command, str(out)]) == 0
     assert out.read_bytes() == whole.read_bytes()
+
+
+def test_one_pair_of_both_ends_is_the_largest(tmp_path, capsys):
+    wide = MOONS.replace("widths=4", "widths=60")
+    found = []
+    for which in ("BE", "LA"):
+        out = tmp_path / f"{which}.npz"
+        assert main(["spectrum", wide, "--top", "1", "--which", which, "--out", str(out)]) == 0
+        found.append(load_result(out).spectrum)
+    both, high = found
+    assert both.eigenvectors.shape[0] > 150
+    assert both.eigenvalues.tobytes() == high.eigenvalues.tobytes() and both.bounds.tobytes() == high.bounds.tobytes()
+    assert f"± {both.bounds[0]:.1e}" in capsys.readouterr().out
