@@ -17,7 +17,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from landscape.errors import LandscapeError, Phrase
-from landscape.networks.torch_internals import WEIGHT_NORM, attention_by_matrix_products
+from landscape.networks.torch_internals import WEIGHT_NORM, attention_by_matrix_products, transforms_active
 
 # With more rows than this, torch takes Euclidean distances from matrix products, which have the derivatives needed.
 MOST_ROWS = 25
@@ -35,7 +35,7 @@ class Formulas(TorchFunctionMode):
 
     def __torch_function__(self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None) -> object:
         kwargs = kwargs or {}
-        if func is torch.autograd.grad:
+        if func is torch.autograd.grad and not transforms_active():
             with self:  # torch leaves the mode for this call: a part of a model that is computed again in the backward pass needs it, too
                 return func(*map(_edges, args), **kwargs)
         formula = FORMULAS.get(func)

@@ -536,8 +536,14 @@ def _tensors(tree: object) -> Iterator[Tensor]:
 
 def _equal(one: Tensor | None, other: Tensor | None) -> bool:
     """Return whether two tensors hold the same numbers, NaN in the same places."""
-    if one is None or other is None or one.shape != other.shape:
+    if one is None or other is None or one.shape != other.shape or one.layout != other.layout:
         return one is other
+    if one.layout == torch.sparse_coo:
+        one, other = one.coalesce(), other.coalesce()
+        return _equal(one.indices(), other.indices()) and _equal(one.values(), other.values())
+    if one.layout != torch.strided:  # the compressed sparse ones
+        one, other = one.to_sparse_coo(), other.to_sparse_coo()
+        return _equal(one, other)
     return bool(((one == other) | (one.isnan() & other.isnan())).all())
 
 
