@@ -1,4 +1,4 @@
-"""The self-check against models and losses that are not the function of theta that they seem; what it cannot see is listed, with reasons."""
+"""The self-check against models and losses that are not the function of theta that they seem; what it cannot see is listed with reasons."""
 
 import re
 
@@ -57,7 +57,7 @@ def test_samples_that_depend_on_each_other_stay_together_also_in_sorted_data(kin
     targets = torch.arange(3).repeat_interleave(2000)
     inputs = torch.randn(6000, 3, generator=generator, dtype=torch.float64) + targets[:, None]
     model = build().eval()
-    true = float(loss(model(inputs), targets).mean())
+    true = float(loss(model(inputs), targets).mean().detach())
     risk = EmpiricalRisk(model, loss, (inputs, targets), memory=30_000.0)
     assert risk.value(risk.theta) == pytest.approx(true, rel=1e-12)
     assert risk.values(risk.theta[None])[0] == pytest.approx(true, rel=1e-12)
