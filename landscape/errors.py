@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
 from numbers import Real
+from string import Formatter
 
 # Pieces of sentences: what stands for {owner}, {noun} or {got} in a refusal, and what was done to a visitor's table.
 PHRASES: dict[str, str] = {
@@ -68,12 +69,12 @@ PHRASES: dict[str, str] = {
     "zero_direction": "a direction that is zero",
     "vectors_stay": "only 1-D parameters, which stay",
     "zero_filters": "all filters are zero",
-    "lacks_derivative": "{name}, of which torch lacks one",
     # what the self-check of a risk got
     "check_two_values": "{first}, and then {second}",
     "check_values_of_buffers": "{values}, with the buffers {names} changed",
     "check_two_losses": "a loss of {value} where a copy of the model with the same weights has {true}",
     "check_unregistered": "a trainable parameter that model.parameters() does not have",
+    "check_in_loss": "{names} in the loss, too",
     "check_flat": "{value} wherever it was tried",
     "check_slopes": "a slope of {slope} where finite differences give {true}",
     "check_products": "a product with the Hessian that is off by {error} % of finite differences",
@@ -94,12 +95,15 @@ PHRASES: dict[str, str] = {
     "check_kinks": "The gradient has jumps or sharp bends, as of a ReLU: the Hessian is that between them.",
     "check_unused": "Changing {names} does not change the loss.",
     "check_loss_parameters": "The loss has trainable parameters of its own, which stay fixed.",
+    "lacks_derivative": "{name}, of which torch lacks one",
     # what was got instead of a loss
     # what was got instead of a model, a loss or data
     "batch_kind": "a batch of type {name}",
     "batch_parts": "a batch of {count} parts",
     "class_itself": "the class {name} itself",
     "dtype_of": "{name} of {dtype}",
+    "empty_batch": "an empty batch",
+    "inputs_and_targets": "{inputs} inputs and {targets} targets",
     "no_batch": "no batch at all",
     "one_number": "a single number",
     "loss": "loss",
@@ -270,6 +274,8 @@ PHRASES: dict[str, str] = {
 }
 
 
+# Seeds of torch's generators have 64 bits, one of them for the sign.
+MOST_SEED = 2**63 - 1
 _SPEAKERS = {"owner", "noun"}
 
 
@@ -292,6 +298,11 @@ class Phrase(str):
         return partial(Phrase, self.code, **self.details), ()
 
 
+def fields_of(code: str) -> set[str]:
+    """Return the names of the details that the phrase `code` has."""
+    return {name for _, name, _, _ in Formatter().parse(PHRASES[code]) if name}
+
+
 @dataclass(frozen=True)
 class Refusal:
     """The templates of one kind of refusal; the fields in braces are filled from the error's details."""
@@ -310,6 +321,12 @@ REFUSALS: dict[str, Refusal] = {
     "not_a_flag": Refusal("{owner}", "{name} must be 1 (on) or 0 (off)", "Give 1 or 0."),
     "not_widths": Refusal("{owner}", "{name} must be at most {most} whole numbers joined by -", "Write them as {example}."),
     "out_of_range": Refusal("{owner}", "{name} must be between {low} and {high}", "Choose a value in that range."),
+    "no_array": Refusal("{owner}", "{name} must be an array of real numbers", "Pass a numpy array, a tensor or a list of numbers."),
+    "no_indices": Refusal("{owner}", "{name} must hold indices of samples, from 0 to {most}", "Pass whole numbers in that range."),
+    "no_objective_given": Refusal(
+        "{owner}", "it needs an Objective", "Pass EmpiricalRisk(model, loss, data), or make_function(name) for a test function."
+    ),
+    "no_such_record": Refusal("{owner}", "{name} must be made by {maker}", "Pass what that returns."),
     "wrong_shape": Refusal("{owner}", "{name} must have shape {expected}", "Reshape it, or pass the matching array."),
     "not_finite": Refusal("{owner}", "{name} must hold finite numbers only", "Remove the NaN and infinite entries."),
     "no_points": Refusal("{owner}", "there must be at least one sample, of at least one feature", "Add a point."),
@@ -409,7 +426,7 @@ REFUSALS: dict[str, Refusal] = {
         "at each call the model must take its trainable parameters from its modules' attributes, all of them registered",
         "Register them (nn.ParameterList), reach them as self.name, and keep no product of them; check=False skips this test.",
     ),
-    "writes_parameters": Refusal(
+    "parameters_written": Refusal(
         "{owner}",
         "a forward pass must leave the parameters as they are",
         "Write weight = self.weight.clamp(0) in place of self.weight.data.clamp_(0); check=False skips this test.",
@@ -731,6 +748,17 @@ def require_whole(owner: str, name: str, value: object, low: int | None, high: i
     return int(require_range(owner, name, int(number), low, high))
 
 
+def require_made(owner: str, name: str, value: object, kind: type | tuple[type, ...], maker: str) -> None:
+    """Refuse what is not of the `kind` that `maker` returns."""
+    if not isinstance(value, kind):
+        raise LandscapeError("no_such_record", owner=owner, name=name, maker=maker, got=f"a {type(value).__name__}")
+
+
+def require_seed(owner: str, seed: object, low: int = 0) -> int:
+    """Return a seed of a random generator as an int; refuse what is no whole number from `low` on."""
+    return require_whole(owner, "seed", seed, low, MOST_SEED)
+
+
 def plain(value: object) -> object:
     """Return the value of an array or tensor without axes, or of a numpy scalar, as Python's own; anything else as it is."""
     return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
@@ -739,4 +767,5 @@ def plain(value: object) -> object:
 def shown(value: object) -> str:
     """Return a short form of what a visitor or caller passed; hostile input may be megabytes long."""
     text = hex(value) if isinstance(value, int) and value.bit_length() > 200 else repr(value)  # Python writes no long decimals
+    text = " ".join(text.split())  # a model takes several lines
     return text if len(text) <= 60 else text[:57] + "..."

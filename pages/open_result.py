@@ -6,7 +6,7 @@ from ui.controls import result, weights
 from ui.frame import navigation
 from ui.frame.title_bar import title_bar
 from ui.pictures.board import show
-from ui.pictures.opened import board_of, missing, recipe_of
+from ui.pictures.opened import board_of, missing, recipe_of, warning_of
 from ui.session.address import write_address
 from ui.session.scene import set_scene
 from ui.words.translator import current_translator
@@ -38,6 +38,9 @@ else:
     sentence = missing(opened, t)
     if sentence:
         st.info(sentence, icon=":material/info:")
+    warning = warning_of(opened, t)
+    if warning:
+        st.warning(warning, icon=":material/warning:")
     shows = result.chosen_map(t, opened)
     show(board_of(opened, t, shows).message(), key="result_view")
     with content.expander(t("result.recipe")):

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, work: Work) -> None:
     start = None if work.scene is None or work.scene.start is None else work.study.plane.embed(*work.scene.start)
     work.progress.begin("path")
     path = run.descend(objective, start, report=work.progress)
-    save_result(options.out, trajectory=path, scene=work.scene, recipe=work.recipe | asked)
+    save_result(options.out, trajectory=path, scene=work.scene, verdict=work.verdict, recipe=work.recipe | asked)
     print(f"{path.status} after {len(path) - 1} steps: loss {path.losses[0]:.6g} to {path.losses[-1]:.6g}")
 
 

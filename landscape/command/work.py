@@ -18,6 +18,7 @@ from landscape.files.journal import Journal
 from landscape.files.replay import Journalled
 from landscape.files.result import require_room
 from landscape.objectives.functions import AnalyticFunction
+from landscape.objectives.risk import EmpiricalRisk
 from landscape.sampling.engines import Spread
 
 
@@ -35,6 +36,7 @@ class Work:
         self._open = until
         self.objective, self.study = opened(options.source, progress, stop, self._open)
         self.scene = None if self.study is None else self.study.scene
+        self.verdict = self.objective.verdict if isinstance(self.objective, EmpiricalRisk) else None
         self.seed = options.seed if options.seed is not None else 0 if self.scene is None else self.scene.seed
         self.recipe = {"command": options.command, "source": options.source, "objective": fingerprint(self.objective)}
         self.recipe["threads"] = torch.get_num_threads()  # the last digits depend on it

@@ -10,9 +10,9 @@ import numpy as np
 
 from landscape.curvature.hessian import LARGEST_DENSE, dense_hessian
 from landscape.curvature.stationary import MOST_STEPS, downhill, flat_around, roots
-from landscape.errors import Cancelled, LandscapeError
-from landscape.objective import ArrayLike, Objective
-from landscape.plane import Window
+from landscape.errors import Cancelled, LandscapeError, require_seed, require_whole
+from landscape.objective import ArrayLike, Objective, require_objective
+from landscape.plane import Window, require_window
 
 STARTS_A_SIDE = 8
 STARTS_AROUND = 64
@@ -133,6 +133,9 @@ def find_critical_points(
     before each step of all starts; `Cancelled` is raised where it returns True. Raises `LandscapeError` for a window of an objective with
     other than two parameters, or for more than `LARGEST_DENSE` parameters.
     """
+    require_objective("find_critical_points", objective)
+    seed, steps = require_seed("find_critical_points", seed), require_whole("find_critical_points", "steps", steps, 1, None)
+    window = None if window is None else require_window("find_critical_points", window)
     if objective.dim > LARGEST_DENSE:
         raise LandscapeError("too_large_dense", owner="dense Hessian", got=objective.dim, most=LARGEST_DENSE)
     found: _Found | None = None

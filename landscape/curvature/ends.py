@@ -64,12 +64,12 @@ def find_ends(product: Product, dim: int, low: int, high: int, *, rounding: floa
 class _Search:
     """The pairs found so far, and the latest bounds `down` and `up` of the eigenvalues that are left.
 
-    For the bounds, let C be the matrix on the complement of the pairs found, and r the norm of their residuals: the matrix's eigenvalues are
-    those of C and the values found, each up to r (Weyl; Kahan, in Parlett 1998, section 11.5). A pass on C from a random unit vector v tells
-    where C may have eigenvalues: where its polynomial is at most 1 / |c|, c being v's component along the eigenvector, which is too
-    small a number only by chance (Van Dorsselaer, Hochstenbach and Van der Vorst 2001, Computing probabilistic bounds for extreme
-    eigenvalues of symmetric matrices with the Lanczos method). The first pass tells that for the matrix itself, in gaps between Ritz
-    values too: what was missed is a copy of a value found, up to the width of such an interval, or is below all of them.
+    For the bounds, let C be the matrix on the complement of the pairs found, and r the norm of their residuals: the matrix's eigenvalues
+    are those of C and the values found, each up to r (Weyl; Kahan, in Parlett 1998, section 11.5). A pass on C from a random unit vector
+    v tells where C may have eigenvalues: where its polynomial is at most 1 / |c|, c being v's component along the eigenvector, which is
+    seldom very small (Van Dorsselaer, Hochstenbach and Van der Vorst 2001, Computing probabilistic bounds for extreme eigenvalues of
+    symmetric matrices with the Lanczos method). The first pass tells that of the matrix itself, between its Ritz values too: what it
+    missed is close to one of them.
     """
 
     def __init__(self, product: Product, dim: int, low: int, high: int, rounding: float):

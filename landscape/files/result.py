@@ -36,7 +36,8 @@ from landscape.curvature.density import Density
 from landscape.curvature.spectrum import Spectrum
 from landscape.curvature.trace import Estimate
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import LandscapeError, Phrase, require_name
+from landscape.errors import LandscapeError, Phrase, fields_of, require_made, require_name
+from landscape.objectives.self_check import FINDINGS, Verdict
 from landscape.plane import Plane
 from landscape.sampling.quantities import CURVATURE, QUANTITIES
 from landscape.sampling.surface import Surface
@@ -46,13 +47,13 @@ FORMAT = 1
 MAX_BYTES = 2**31
 MAX_RECIPE_BYTES = 2**20
 
-# The arrays of each part with the names of their axes; an axis has the same length throughout a file, and a scalar has none. Trajectories
-# of all steps have no `steps`. Quantities of one pass share a grid, eigenvalues have another one.
+# The arrays of each part with the names of their axes; an axis has the same length throughout a file, and a scalar has none. Quantities of
+# one pass share a grid, eigenvalues have another one.
 ARRAYS = {
     "surface": {"a": ("nx",), "b": ("ny",), "values": ("ny", "nx"), "error": ("ny", "nx")},
     "plane": {"origin": ("D",), "u": ("D",), "v": ("D",)},
     "trajectory": {"thetas": ("T+1", "D"), "losses": ("T+1",), "steps": ("T+1",)},
-    "spectrum": {"eigenvalues": ("k",), "eigenvectors": ("D", "k"), "residuals": ("k",)},
+    "spectrum": {"eigenvalues": ("k",), "eigenvectors": ("D", "k"), "residuals": ("k",), "bounds": ("k",)},
     "density": {"nodes": ("n",), "weights": ("n",), "grid": ("g",), "values": ("g",), "standard_error": ("g",), "width": ()},
     "trace": {"value": (), "standard_error": ()},
     "critical": {"theta": ("m", "D"), "value": ("m",), "gradient_norm": ("m",), "eigenvalues": ("m", "D"), "index": ("m",)},
@@ -61,6 +62,16 @@ GRIDS = {name: ("cx", "cy") if name in CURVATURE else ("qx", "qy") for name in Q
 ARRAYS |= {f"quantities.{name}": {"a": (x,), "b": (y,), "values": (y, x), "error": (y, x)} for name, (x, y) in GRIDS.items()}
 # The numbers and strings of a part that are not arrays.
 FACTS = {"surface": ("evaluations",), "trajectory": ("status", "step"), "critical": ("kinds",)}
+# The kind of each part, and what makes it.
+MAKERS: dict[str, tuple[type, str]] = {
+    "surface": (Surface, "sample_surface"),
+    "plane": (Plane, "Plane or random_plane"),
+    "trajectory": (Trajectory, "descend"),
+    "spectrum": (Spectrum, "top_eigenpairs"),
+    "density": (Density, "spectral_density"),
+    "trace": (Estimate, "hessian_trace"),
+    "quantities": (Surface, "sample_quantities"),
+}
 FACTS |= {f"quantities.{name}": ("evaluations",) for name in QUANTITIES}
 STATUSES = ("completed", "diverged", "unbounded", "singular")
 KINDS = ("minimum", "saddle", "maximum", "degenerate")
@@ -68,6 +79,8 @@ KINDS = ("minimum", "saddle", "maximum", "degenerate")
 AXES = {f"{part}.{field}": axes for part, fields in ARRAYS.items() for field, axes in fields.items()}
 MEMBERS = {f"{name}.npy": name for name in ("recipe", *AXES)}
 WHOLE = ("trajectory.steps", "critical.index")
+# Arrays that a part may lack: a trajectory of all steps, and a spectrum of before there were bounds.
+OPTIONAL = {"trajectory.steps", "spectrum.bounds"}
 ASCENDING = ("surface.a", "surface.b", "trajectory.steps", *(f"quantities.{name}.{side}" for name in QUANTITIES for side in "ab"))
 NARROW = ("<f2", "<f4", "<f8")
 HEADER_BYTES = 128
@@ -105,6 +118,7 @@ class Result:
     """The content of a file; parts that it does not contain are None. `scene` is the canonical query
     string, for `Scene.from_query(..., saved=True)`.
 
+    `verdict` is that of the risk's self-check, for a model of somebody's own; None also in files of before there was one.
     `trace` is that of the Hessian, `critical` the critical points, `quantities` the surfaces of other quantities than the loss, by name.
     `recipe` describes the computation: the "format", the "versions" of Python and its packages, the arguments under "asked" (window,
     resolution, scene, and those given to `save_result`), and dtype, shape and sha256 of each array under "arrays".
@@ -120,6 +134,7 @@ class Result:
     quantities: dict[str, Surface] | None
     scene: str | None
     recipe: dict[str, Any]
+    verdict: Verdict | None = None
 
 
 def save_result(
@@ -134,28 +149,37 @@ def save_result(
     critical: Sequence[CriticalPoint] | None = None,
     quantities: Mapping[str, Surface] | None = None,
     scene: HasQuery | str | None = None,
+    verdict: Verdict | None = None,
     recipe: Mapping[str, object] | None = None,
 ) -> Path:
     """Write the given parts into the file `path` and return that path; `load_result` reads back the same bits.
 
     `quantities` are surfaces by name, as returned by `sample_quantities`, on the window of `surface`; `critical` is a list of critical
-    points. An empty mapping or list is equivalent to None. `recipe` holds further arguments of the computation, such as seeds and the
-    tolerance: a mapping of strings to numbers, strings, lists and mappings. The window, the resolution and the scene's query are added to
-    it. Parameters of a trajectory are stored as float16 or float32 where that is lossless. The file is written atomically. Raises
-    `LandscapeError` for parts that are inconsistent with each other or that `load_result` would refuse, for a recipe that is not valid
-    JSON, and where the file cannot be written.
+    points. An empty mapping or list is equivalent to None. `verdict` is that of the `EmpiricalRisk`: it tells a reader of the file what
+    its numbers do not mean, and programs of before there was one pass over it. `recipe` holds further arguments of the computation, such
+    as seeds and the tolerance: a mapping of strings to numbers, strings, lists and mappings. The window, the resolution and the scene's
+    query are added to it. Parameters of a trajectory are stored as float16 or float32 where that is lossless. The file is written
+    atomically. Raises `LandscapeError` for parts that are inconsistent with each other or that `load_result` would refuse, for a recipe
+    that is not valid JSON, and where the file cannot be written.
     """
     parts = {"surface": surface, "plane": plane, "trajectory": trajectory, "spectrum": spectrum, "density": density, "trace": trace}
+    for point in critical or ():
+        require_made("save_result", "critical", point, CriticalPoint, "find_critical_points")
     parts |= {"critical": _columns(critical) if critical else None}
     parts |= {f"quantities.{require_name('quantity', name, QUANTITIES)}": found for name, found in (quantities or {}).items()}
     parts = {name: part for name, part in parts.items() if part is not None}
+    for name, part in parts.items():
+        if name != "critical":
+            kind, maker = MAKERS[name.partition(".")[0]]
+            require_made("save_result", name, part, kind, maker)
     arrays = {name: _array(name, getattr(parts[part], field)) for name, part, field in _present(parts)}
     _check_size(8 * sum(array.size for array in arrays.values()), MAX_BYTES)
     facts = {part: {fact: getattr(parts[part], fact) for fact in FACTS[part]} for part in FACTS if part in parts}
     asked = _asked(recipe, surface, scene)
     _check(arrays, facts, asked)
     told = {name: {"dtype": a.dtype.str, "shape": list(a.shape), "sha256": _sha256(a)} for name, a in arrays.items()}
-    text = _json({"format": FORMAT, "versions": versions(), "asked": asked, "arrays": told, **facts})
+    said = {} if verdict is None else {"verdict": _words(verdict)}
+    text = _json({"format": FORMAT, "versions": versions(), "asked": asked, "arrays": told, **said, **facts})
     if len(text) > MAX_RECIPE_BYTES:
         raise _invalid("recipe", Phrase("json_bytes", most=MAX_RECIPE_BYTES), f"{len(text)}")
     return _write(Path(path), {"recipe": np.frombuffer(text, np.uint8), **arrays})
@@ -230,7 +254,7 @@ def _own_version() -> str:
 def _present(parts: Mapping[str, object]) -> list[tuple[str, str, str]]:
     """Return (name, part, field) of each array in these parts."""
     names = ((name, *name.rsplit(".", 1)) for name in AXES)
-    return [(name, part, field) for name, part, field in names if part in parts and hasattr(parts[part], field)]
+    return [(name, part, field) for name, part, field in names if part in parts and getattr(parts[part], field, None) is not None]
 
 
 def _columns(points: Sequence[CriticalPoint]) -> SimpleNamespace:
@@ -453,7 +477,8 @@ def _load(file: BinaryIO, size: int, most: int) -> Result:
         parts = {part: _part(part, arrays, facts.get(part, {})) for part in ARRAYS}
     quantities = {name: parts.pop(f"quantities.{name}") for name in QUANTITIES}
     quantities = {name: found for name, found in quantities.items() if found is not None}
-    return Result(**parts, quantities=quantities or None, scene=recipe["asked"].get("scene"), recipe=recipe)
+    verdict = _verdict(recipe["verdict"]) if "verdict" in recipe else None
+    return Result(**parts, quantities=quantities or None, scene=recipe["asked"].get("scene"), recipe=recipe, verdict=verdict)
 
 
 def _check_end(file: BinaryIO, size: int) -> None:
@@ -507,6 +532,32 @@ def _recipe(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> dict[str, Any]:
     return recipe
 
 
+def _words(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as JSON has it: its phrases by their codes, so that they can be said in any language."""
+    phrases = {name: [{"code": said.code, "details": said.details} for said in getattr(verdict, name)] for name in ("notes", "warnings")}
+    return {"evaluations": verdict.evaluations, "samples": verdict.samples, **phrases}
+
+
+def _verdict(told: object) -> Verdict:
+    """Return the verdict that `_words` wrote; raise `LandscapeError` for anything else."""
+    told = told if isinstance(told, dict) else {}
+    counts = {name: told.get(name) for name in ("evaluations", "samples")}
+    lists = {name: told.get(name) for name in ("notes", "warnings")}
+    whole = all(type(count) is int and 0 <= count <= 2**53 for count in counts.values())
+    if not whole or set(told) != {*counts, *lists} or not all(isinstance(said, list) for said in lists.values()):
+        raise _damaged(Phrase("no_facts"))
+    return Verdict(**counts, **{name: tuple(_phrase(said) for said in lists[name]) for name in lists})
+
+
+def _phrase(told: object) -> Phrase:
+    """Return the phrase of a verdict that is told by its code and details, all of them texts."""
+    match told:
+        case {"code": str(code), "details": dict(details), **others} if not others and code in FINDINGS:
+            if details.keys() == fields_of(code) and all(isinstance(detail, str) for detail in details.values()):
+                return Phrase(code, **details)
+    raise _damaged(Phrase("no_facts"))
+
+
 def _no_constant(name: str) -> None:
     raise ValueError(name)  # JSON has no NaN and no infinity
 
@@ -519,7 +570,7 @@ def _told(recipe: Mapping[str, Any], names: Iterable[str], most: int) -> tuple[d
     told = {name: _told_array(name, arrays[name]) for name in names}
     _check_size(8 * sum(math.prod(shape) for _, shape, _ in told.values()), most)
     parts = {name.rsplit(".", 1)[0] for name in names}
-    if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= {"trajectory.steps"}:
+    if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= OPTIONAL:
         raise _damaged(Phrase("no_arrays"))
     facts = {part: recipe.get(part) for part in FACTS if part in parts}
     if not all(isinstance(facts[part], dict) and set(facts[part]) == set(FACTS[part]) for part in facts):

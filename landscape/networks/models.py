@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from landscape.catalogue import Catalogue, Parameter, Value
 from landscape.data.datasets import Dataset
 from landscape.data.fit import ANY_INPUT, features, require_fit
+from landscape.errors import require_made
 from landscape.networks.activations import activations, make_activation
 
 models = Catalogue("models")
@@ -36,6 +37,7 @@ def make_model(name: str, dataset: Dataset, *, seed: int = 0, **params: Value) -
     With `init="torch"` the weights are, bit for bit, those of the same layers built by torch in float64 after `torch.manual_seed(seed)`.
     Raises `LandscapeError` for an unknown name, parameter or value, and when the data do not fit the model.
     """
+    require_made("make_model", "dataset", dataset, Dataset, "make_dataset or read_table")
     entry = models[name]
     require_fit(entry, dataset)
     generator = torch.Generator().manual_seed(_SEED.check(name, seed))

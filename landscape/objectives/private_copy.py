@@ -17,7 +17,6 @@ from landscape.objectives.answers import Losses
 
 DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
-_EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 # Where torch keeps modules whose weights are whole numbers.
 _QUANTIZED = "torch.ao.nn.quantized"
 
@@ -37,8 +36,8 @@ def usable(dtype: torch.dtype, device: torch.device | str) -> tuple[torch.dtype,
 def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
     """Return a copy of `model` on `device`, floating-point numbers as `dtype`, in evaluation mode and without gradients.
 
-    It is not wrapped in `nn.DataParallel` nor compiled, and its embeddings have dense gradients. Raises `LandscapeError` for what is no
-    module, what cannot be copied, and parameters that cannot be replaced by others.
+    It is not wrapped in `nn.DataParallel` nor compiled. Raises `LandscapeError` for what is no module, what cannot be copied, and
+    parameters that cannot be replaced by others.
     """
     if not isinstance(model, nn.Module):
         raise LandscapeError("not_a_module", owner="empirical risk", got=_kind(model))
@@ -48,11 +47,11 @@ def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> 
     twin = _converted(copied(model), dtype, device)
     for module in list(twin.modules()):
         for name, child in module.named_children():
-            setattr(module, name, _unwrapped(child))
-        if isinstance(module, _EMBEDDINGS):  # both change the gradient alone: its layout, and its size by how often a row is looked up
-            module.sparse = module.scale_grad_by_freq = False
+            if (inner := _unwrapped(child)) is not child:
+                setattr(module, name, inner)
     for parameter in twin.parameters():
         parameter.grad = None
+        parameter.requires_grad_(parameter.requires_grad and parameter.numel() > 0)  # nothing can vary without numbers
     return twin.eval()
 
 
@@ -80,7 +79,7 @@ def copied(module: nn.Module) -> nn.Module:
 
 def require_trainable(model: nn.Module) -> None:
     """Raise `LandscapeError` unless some parameter with at least one number requires a gradient."""
-    if not any(parameter.requires_grad and parameter.numel() for parameter in model.parameters()):
+    if not any(parameter.requires_grad for parameter in model.parameters()):
         quantized = any(type(module).__module__.startswith(_QUANTIZED) for module in model.modules())
         code = "quantized" if quantized else "nothing_to_train"
         raise LandscapeError(code, owner="empirical risk", got=Phrase("with_none", name=type(model).__name__))
@@ -91,13 +90,15 @@ def said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
-def _tensors(values: Iterable[object]) -> Iterator[Tensor]:
-    """Yield the tensors in nested mappings, tuples and lists."""
+def _tensors(values: Iterable[object], seen: set[int] | None = None) -> Iterator[Tensor]:
+    """Yield the tensors in nested mappings, tuples and lists, each of these once."""
+    seen = set() if seen is None else seen
     for value in values:
         if isinstance(value, Tensor):
             yield value
-        elif isinstance(value, Mapping | tuple | list):
-            yield from _tensors(value.values() if isinstance(value, Mapping) else value)
+        elif isinstance(value, Mapping | tuple | list) and id(value) not in seen:
+            seen.add(id(value))
+            yield from _tensors(value.values() if isinstance(value, Mapping) else value, seen)
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:
@@ -162,14 +163,12 @@ def flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
 
 
 def blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block for each trainable parameter that has numbers, with filters along the axis of output units."""
+    """Return one block for each trainable parameter, with filters along the axis of output units."""
     axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
     parameters = dict(model.named_parameters())
     found, start = [], 0
     for name in names:
         parameter = parameters[name]
-        if not parameter.numel():
-            continue
         stop = start + parameter.numel()
         kind = "filters" if parameter.ndim > 1 else "vector"
         found.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))

@@ -13,13 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from landscape.data.datasets import Dataset
-from landscape.errors import LandscapeError, Phrase, require_range
+from landscape.errors import LandscapeError, Phrase, require_range, shown
 from landscape.networks.formulas import Formulas
 from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
 from landscape.objectives.answers import require_penalty
 from landscape.objectives.division import adds_up, cut, mixed, rows_of
 from landscape.objectives.failure import Failure
+from landscape.objectives.picked import Pick, picker
 from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.self_check import Subject, Verdict, examine
@@ -44,13 +45,16 @@ class EmpiricalRisk(Objective):
     """R(theta) = 1/N sum_i loss(model(x_i; theta), y_i) + penalty(theta)   (Vapnik 1991).
 
     `model` is any `nn.Module`, used in evaluation mode on a private copy: the caller's model is never changed. theta is the
-    concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed.
-    `loss` maps (outputs, targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part), a pair (inputs, targets)
-    or a DataLoader, whose batches are pairs, or mappings with their targets under "targets" or "labels"; inputs that are a tuple or a
-    mapping become the model's arguments. All data are copied to memory on `device`, where everything is computed. `penalty` maps theta to
-    a scalar. `memory` limits, approximately, the bytes of activations and graphs held at once: samples pass through the model in parts of
-    that size, unless the loss of a sample depends on the others. Raises `LandscapeError` when no parameter is trainable, the data are empty
-    or not finite, the model changes its inputs in place, or the loss does not return one value a sample.
+    concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed. Weights
+    that hooks compute (pruning, weight normalization) are computed anew from those; what a model remembers of earlier passes is a constant.
+    `loss` maps (outputs, targets) to one loss a sample, shape (N,), or one a pair; if it is a module, its weights take the risk's dtype in
+    a copy. `dataset` is a `Dataset` (its training part), a pair (inputs, targets), a torch data set of pairs, or a DataLoader or other
+    iterable of batches, taken in one pass: a batch is a pair, or a mapping with its targets under "targets" or "labels"; inputs that are a
+    tuple or a mapping become the model's arguments. All data are copied to memory on `device`, where everything is computed; whole numbers
+    stay what they are. `penalty` maps theta to a scalar. `memory` limits, approximately, the bytes of activations and graphs held at once:
+    samples pass through the model in parts of that size, unless the loss of a sample depends on the others: samples from everywhere and all
+    targets are tested for that. Raises `LandscapeError` for a model, loss, penalty or data that it cannot take, in one sentence; what else
+    a caller's code raises is raised as it is, with a note of what was being computed.
     """
 
     def __init__(
@@ -67,11 +71,13 @@ class EmpiricalRisk(Objective):
     ):
         self.dtype, self.device = usable(dtype, device)
         self._model = private_copy(model, dtype, self.device)
+        if penalty is not None and not callable(penalty):
+            raise LandscapeError("no_such_record", owner="empirical risk", name="penalty", maker="make_penalty", got=shown(penalty))
         self._loss, self._penalty = private_loss(loss, dtype, self.device), penalty
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
-        self._own = [p for p in self._model.parameters() if p.requires_grad and p.numel()]
+        self._own = [p for p in self._model.parameters() if p.requires_grad]
         require_trainable(self._model)
         order = {id(p): k for k, p in enumerate(self._own)}
         held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
@@ -92,21 +98,24 @@ class EmpiricalRisk(Objective):
             raise
         except Exception as error:  # a user's model may raise anything
             width = self._divide_with_graphs(error, Failure(model, loss, self._data, dtype, self.device))
-        self.verdict = self._examined(model) if check and self._plain else None
+        self.verdict = self._examined(model, loss) if check and self._plain else None
         self.at_once = width if width >= FEWEST_AT_ONCE and self._maps() else 1
         if not self._formulas.met:
             self._formulas = nullcontext()
 
-    def _examined(self, model: nn.Module) -> Verdict:
+    def _examined(self, model: nn.Module, loss: Callable) -> Verdict:
+        shared = {id(p) for p in loss.parameters()} if isinstance(loss, nn.Module) else set()
+        if names := [name for name, p in model.named_parameters() if p.requires_grad and id(p) in shared]:
+            raise LandscapeError("aliased_parameters", owner="empirical risk", got=Phrase("check_in_loss", names=", ".join(names)))
         options = {"penalty": self._penalty, "device": self.device, "memory": self._memory, "check": False}
         data = self._data.inputs, self._data.targets
         subject = Subject(
             risk=self,
             model=self._model,
             caller=model,
-            loss=self._loss,
+            loss=self._loss.loss,
             copied=lambda: private_copy(model, self.dtype, self.device),
-            in_float64=lambda: EmpiricalRisk(model, self._loss, data, **options),
+            in_float64=lambda: EmpiricalRisk(model, loss, data, **options),
         )
         verdict = examine(subject, max(2, self._most))
         for phrase in verdict.warnings:
@@ -168,12 +177,12 @@ class EmpiricalRisk(Objective):
     def loss_of(self, model: nn.Module, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk of `model` as it stands, with the penalty at `theta`, on the samples `batch` (indices; None: all)."""
         with self._formulas:
-            return _added([self._risk(part.through(model), theta, part, *place) for part, *place in self._shares(batch)])
+            return _added([self._risk(self._through(part, model), theta, part, *place) for part, *place in self._shares(batch)])
 
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
         """Return each part of the samples, its size as a share of all of them, and whether it is the first."""
         if batch is not None and len(batch) == 0:
-            raise LandscapeError("unpaired_data", owner="empirical risk", got="an empty batch")
+            raise LandscapeError("unpaired_data", owner="empirical risk", got=Phrase("empty_batch"))
         parts = self._parts if batch is None else self._data[batch].parts(self._most)
         count = sum(len(part) for part in parts)
         return [(part, len(part) / count, k == 0) for k, part in enumerate(parts)]
@@ -214,7 +223,7 @@ class EmpiricalRisk(Objective):
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
         """Return R of rows (k, D) by vmap, where many points are evaluated in one batch."""
-        return None if self.at_once == 1 or self._recomputes else torch.func.vmap(self.loss)
+        return None if self.at_once == 1 or self._recomputes or not self._maps_derivatives else torch.func.vmap(self.loss)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""
@@ -237,7 +246,7 @@ class EmpiricalRisk(Objective):
                 go_to(k)
                 if row.data_ptr() != theta.data_ptr():
                     theta.copy_(row)
-                found[k] = float(_added([self._risk(self._through(part), theta, part, *place) for part, *place in shares]))
+                found[k] = float(_added([self._risk(self._through(part, self._model), theta, part, *place) for part, *place in shares]))
         return found
 
     def _entries(self, plane: Embedding) -> list[Entry]:
@@ -253,12 +262,13 @@ class EmpiricalRisk(Objective):
                 return []
         return [entry for entry in entries if entry.serves]
 
-    def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
-        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64."""
+    def outputs(self, theta: ArrayLike, inputs: Tree, *, pick: Pick = None) -> np.ndarray:
+        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64; `pick` is as for `sample_quantities`."""
         data = Samples(tensors("inputs", inputs, self.dtype, self.device), ())
         theta = self.tensor(theta)
         with torch.no_grad():
-            return torch.cat([self._forward(theta, part) for part in data.parts(self._most)]).double().numpy(force=True)
+            found = [picker(pick)(self._forward(theta, part)) for part in data.parts(self._most)]
+            return torch.cat(found).double().numpy(force=True)
 
     def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
         """Return the risk of the same model and loss on other data, without the penalty, such as the test loss."""
@@ -278,14 +288,14 @@ class EmpiricalRisk(Objective):
             if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
                 self._require_graph_to_last(theta)
         with held:
-            return self._through(data)
+            return self._through(data, self._model)
 
-    def _through(self, data: Samples) -> Tensor:
-        """Return the outputs of the model as it is held."""
+    def _through(self, data: Samples, model: nn.Module) -> Tensor:
+        """Return the outputs of `model` as it stands, with a graph where it differentiates by itself."""
         if not self._graphs:
-            return data.through(self._model)
+            return data.through(model)
         with torch.enable_grad():
-            return data.through(self._model)
+            return data.through(model)
 
     def _require_graph_to_last(self, theta: Tensor) -> None:
         """Raise `LandscapeError` where a backward pass would compute a part of the model again, at another theta than this one."""
@@ -416,6 +426,20 @@ class EmpiricalRisk(Objective):
             return False
         return True
 
+    @cached_property
+    def _maps_derivatives(self) -> bool:
+        """Whether derivatives can be taken through vmap: not of what a backward pass computes again, even without parameters."""
+        rows = self.tensors(self.theta[None]).clone().requires_grad_()
+        try:
+            with torch.enable_grad():
+                losses = torch.func.vmap(self.loss)(rows).sum()
+                (slopes,) = torch.autograd.grad(losses, rows, create_graph=True, allow_unused=True) if losses.requires_grad else (None,)
+                if slopes is not None and slopes.requires_grad:
+                    torch.autograd.grad(slopes.sum(), rows, allow_unused=True)
+        except (RuntimeError, LandscapeError):  # one row after another, it is right, or raises what is to be said
+            return False
+        return True
+
 
 class _Held:
     """The context of `EmpiricalRisk.held`: within it, the parameters of the private copy are views of `theta`, and formulas stand in for
@@ -430,9 +454,10 @@ class _Held:
     def holds(self, theta: Tensor) -> bool:
         return self._theta is theta and self.parameters[0].requires_grad == theta.requires_grad
 
-    def replaced(self) -> list[int]:
-        """Return which parameters are no longer those of this context: a forward pass has put others in their place."""
-        return [k for table, name, k in self._risk._places if table.get(name) is not self.parameters[k]]
+    def kept(self) -> list[bool]:
+        """Return for each parameter whether it is still in the model: a forward pass may have put another one in its place."""
+        places = {k: table.get(name) is self.parameters[k] for table, name, k in self._risk._places}
+        return [places[k] for k in range(len(self.parameters))]
 
     def at(self, theta: Tensor) -> bool:
         return torch.equal(self._theta, theta)

@@ -55,6 +55,12 @@ SURER = 5
 MOST_MOVED = 8
 FAR = 3.0
 
+# The phrases of notes and warnings.
+FINDINGS = {
+    f"check_{name}" for name in ("not_finite", "draws", "buffers", "coarse", "kinks", "unused", "loss_parameters", "estimate", "rough")
+}
+FINDINGS |= {f"check_{name}" for name in ("no_gradient", "gradient_not_finite", "no_curvature", "curvature_not_finite", "rough_curvature")}
+
 # Operators that return steps: where they meet a number that depends on theta, the gradient through them is an estimate.
 _STEPS = ("round", "floor", "ceil", "trunc", "sign", "sgn", "heaviside", "argmax", "argmin", "bucketize", "round_", "floor_", "sign_")
 ROUNDING = {getattr(place, name) for name in _STEPS for place in (torch, Tensor) if hasattr(place, name)}
@@ -84,7 +90,7 @@ class Held(AbstractContextManager[object], Protocol):
 
     parameters: list[Tensor]
 
-    def replaced(self) -> list[int]: ...  # noqa: D102 - that of `EmpiricalRisk` says it
+    def kept(self) -> list[bool]: ...  # noqa: D102 - that of `EmpiricalRisk` says it
 
 
 class Risk(Protocol):
@@ -100,7 +106,6 @@ class Risk(Protocol):
     def loss_of(self, model: nn.Module, theta: Tensor, batch: Tensor | None = None) -> Tensor: ...  # noqa: D102
     def held(self, theta: Tensor) -> Held: ...  # noqa: D102
     def tensor(self, theta: np.ndarray) -> Tensor: ...  # noqa: D102
-    def value_and_gradient(self, theta: Tensor, batch: Tensor | None = None) -> tuple[float, Tensor]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,8 @@ class _Examination:
         self.subject, self.risk, self.generators = subject, subject.risk, generators
         self.here = self.risk.tensor(self.risk.theta)
         self.buffers = {name: buffer.clone() for name, buffer in subject.model.named_buffers()}
-        self.trial = _Trial(self.risk, _spread(self.risk, min(most_samples, MOST_SAMPLES)))
+        self.trial = _Trial(self.risk)
+        self.trial.choose(min(most_samples, MOST_SAMPLES))
         self.notes: list[Phrase] = []
         self.warnings: list[Phrase] = []
 
@@ -205,7 +211,7 @@ class _Examination:
         with torch.no_grad():
             for p, block in zip((p for p in model.parameters() if p.requires_grad and p.numel()), self.risk.blocks, strict=True):
                 p.copy_(there[block.start : block.stop].view(block.shape))
-            true = float(self.risk.loss_of(model, there, self.trial.batch))
+            true = float(self.risk.loss_of(model, there, self.trial.batch).detach())
         self.trial.evaluations += 1
         if not self._same(elsewhere, true, torch.finfo(self.risk.dtype).eps ** 0.6):  # copies round differently from views
             got = Phrase("check_two_losses", value=_shown(elsewhere), true=_shown(true))
@@ -317,9 +323,26 @@ class _Examination:
 class _Trial:
     """The loss of a risk on some of its samples, with its derivatives; `evaluations` counts the passes through the model."""
 
-    def __init__(self, risk: Risk, batch: Tensor | None):
+    def __init__(self, risk: Risk, batch: Tensor | None = None):
         self.risk, self.batch, self.evaluations = risk, batch, 0
-        self.size = risk.samples if batch is None else len(batch)
+
+    @property
+    def size(self) -> int:
+        """The number of samples."""
+        return self.risk.samples if self.batch is None else len(self.batch)
+
+    def choose(self, most: int) -> None:
+        """Take at most so many samples from everywhere in the data, unless some of them alone do not pass through the model."""
+        if self.risk.samples <= most:
+            return
+        self.evaluations += 1
+        batch = torch.linspace(0, self.risk.samples - 1, most).long()
+        try:
+            with torch.no_grad():
+                self.risk.loss(self.risk.tensor(self.risk.theta), batch)
+        except Exception:  # a model made for all samples at once, such as one of a graph, may raise anything on some
+            return
+        self.batch = batch
 
     def value(self, theta: Tensor, watch: AbstractContextManager[object] | None = None) -> float:
         """Return the loss; refuse a model that writes to its parameters."""
@@ -328,18 +351,23 @@ class _Trial:
         held = self.risk.held(point)
         with torch.set_grad_enabled(theta.requires_grad), held, watch or nullcontext():
             value = float(self.risk.loss(point, self.batch).detach())
-            written = set(held.replaced())
-        parts = zip(held.parameters, self.risk.blocks, strict=True)
-        written |= {k for k, (p, block) in enumerate(parts) if not _equal(p.detach().flatten(), theta.detach()[block.start : block.stop])}
+            kept = zip(held.parameters, held.kept(), strict=True)
+        parts = zip(self.risk.blocks, [pair for pair in kept if pair[0].numel()], strict=True)
+        values = theta.detach()
+        written = [b.name for b, (p, kept) in parts if not kept or not _equal(p.detach().flatten(), values[b.start : b.stop])]
         if written:
-            names = ", ".join(self.risk.blocks[k].name for k in sorted(written))
-            raise LandscapeError("writes_parameters", owner=OWNER, got=names)
+            names = ", ".join(written)
+            raise LandscapeError("parameters_written", owner=OWNER, got=names)
         return value
 
     def gradient(self, theta: Tensor) -> Tensor:
         """Return the gradient."""
         self.evaluations += 1
-        return self.risk.value_and_gradient(theta.clone(), self.batch)[1].detach()
+        point = theta.clone().requires_grad_()
+        with self.risk.held(point), torch.enable_grad():
+            loss = self.risk.loss(point, self.batch)
+            slope = torch.autograd.grad(loss, point, allow_unused=True)[0] if loss.requires_grad else None
+        return torch.zeros_like(theta) if slope is None else slope.detach()
 
     def _plain_gradient(self, theta: Tensor, failed: str) -> tuple[Tensor | str, str]:
         """Return the gradient without a graph of its own, or what was raised, where one with a graph has `failed`."""
@@ -486,19 +514,6 @@ class _Generators:
 
 def _of_numpy() -> dict[str, object]:
     return np.random.get_state(legacy=False)  # noqa: NPY002 - it is looked at and put back, not drawn from
-
-
-def _spread(risk: Risk, most: int) -> Tensor | None:
-    """Return the indices of at most so many samples from everywhere in the data, or None for all, also where some alone do not pass."""
-    if risk.samples <= most:
-        return None
-    batch = torch.linspace(0, risk.samples - 1, most).long()
-    try:
-        with torch.no_grad():
-            risk.loss(risk.tensor(risk.theta), batch)
-    except Exception:  # a model made for all samples at once, such as one of a graph, may raise anything on some
-        return None
-    return batch
 
 
 def _sizes(theta: Tensor, blocks: Sequence[Block]) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import reduce
@@ -24,6 +25,8 @@ PROGRAMS = ("torch", "numpy", "python")
 LONGEST_VERSION = 24
 # How much of a recipe is shown: one may be a megabyte.
 LONGEST_RECIPE = 4000
+# What Markdown would take for more than a sign: names in a file are anybody's.
+PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def board_of(opened: OpenedResult, t: Translator, shows: str | None = None) -> Board:
@@ -59,6 +62,14 @@ def missing(opened: OpenedResult, t: Translator) -> str | None:
     if result.trajectory is not None and result.plane is None:
         return t("result.no_plane")
     return None
+
+
+def warning_of(opened: OpenedResult, t: Translator) -> str | None:
+    """Return in one line of Markdown what the self-check of the risk warned of; None where it did not, or the file holds no verdict."""
+    verdict = opened.result.verdict
+    if verdict is None or not verdict.warnings:
+        return None
+    return PUNCTUATION.sub(r"\\\g<0>", t("result.verdict", warnings=" ".join(str(t.phrase(said)) for said in verdict.warnings)))
 
 
 def recipe_of(opened: OpenedResult) -> str:

@@ -18,8 +18,9 @@ from landscape.curvature.density import Density
 from landscape.curvature.spectrum import Spectrum
 from landscape.curvature.trace import Estimate
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, Phrase
 from landscape.files.result import KINDS, MAX_BYTES, MAX_RECIPE_BYTES, Recording, load_result, require_room, save_result
+from landscape.objectives.self_check import Verdict
 from landscape.plane import Plane
 from landscape.sampling.quantities import CURVATURE, QUANTITIES
 from landscape.sampling.surface import Surface
@@ -541,3 +542,51 @@ def test_every_end_of_a_run_comes_back(tmp_path, status):
     run = Trajectory(np.arange(8.0).reshape(4, 2), np.array([2.0, 1.0, -3.0, -1e9]), status, 1)
     kept = load_result(save_result(tmp_path / "run.npz", trajectory=run)).trajectory
     assert (kept.status, kept.step, kept.ran_away) == (status, 1, status in ("diverged", "unbounded"))
+
+
+VERDICT = Verdict(
+    11,
+    256,
+    notes=(Phrase("check_unused", names="idle.bias"),),
+    warnings=(Phrase("check_estimate", slope="1.5", true="0"), Phrase("check_draws")),
+)
+
+
+def test_a_verdict_comes_back_with_its_phrases(tmp_path):
+    found = load_result(save_result(tmp_path / "v.npz", trace=Estimate(1.0, 0.1), verdict=VERDICT)).verdict
+    assert found == VERDICT
+    assert [phrase.details for phrase in found.warnings] == [{"slope": "1.5", "true": "0"}, {}]
+    assert load_result(save_result(tmp_path / "none.npz", trace=Estimate(1.0, 0.1))).verdict is None
+
+
+def changed(**changes):
+    def change(recipe):
+        recipe["verdict"] |= changes
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda recipe: recipe.update(verdict=[]),
+        lambda recipe: recipe["verdict"].pop("samples") and None,
+        changed(evaluations=-1),
+        changed(samples=True),
+        changed(more=1),
+        changed(notes={}),
+        changed(notes=["check_draws"]),
+        changed(notes=[{"code": "check_draws"}]),
+        changed(notes=[{"code": "check_draws", "details": {}, "more": 1}]),
+        changed(notes=[{"code": "check_flat", "details": {"value": "1"}}]),
+        changed(notes=[{"code": "random_loss", "details": {}}]),
+        changed(notes=[{"code": "claim_sam", "details": {}}]),
+        changed(warnings=[{"code": "check_unused", "details": {"names": 1}}]),
+        changed(warnings=[{"code": "check_unused", "details": {"name": "a"}}]),
+        changed(warnings=[{"code": "check_unused", "details": {"names": "a", "more": "b"}}]),
+    ],
+)
+def test_a_verdict_that_save_result_would_not_write_is_refused(tmp_path, change):
+    data = save_result(tmp_path / "v.npz", trace=Estimate(1.0, 0.1), verdict=VERDICT).read_bytes()
+    with pytest.raises(LandscapeError, match="its content must be as it was saved"):
+        load_result(with_recipe(data, change))

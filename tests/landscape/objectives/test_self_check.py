@@ -1,7 +1,11 @@
 """The self-check of a risk: hostile models by what is wrong with them, each refused or warned of, and ordinary ones without a word."""
 
+import copy
+import pickle
+import random
 import re
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -10,8 +14,15 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
+from landscape.data.datasets import make_dataset
 from landscape.errors import REFUSALS, LandscapeError
+from landscape.losses.losses import losses, make_loss
+from landscape.networks.models import make_model, models
+from landscape.objectives import risk as risk_module
 from landscape.objectives.risk import EmpiricalRisk
+from landscape.objectives.self_check import MOST_SAMPLES
+from landscape.scene.suggestions import suits_loss, suits_model
+from landscape.sculpting.sculptures import make_sculpture, sculptures
 
 GENERATOR = torch.Generator().manual_seed(3)
 INPUTS, TARGETS = torch.randn(40, 3, generator=GENERATOR), torch.randn(40, generator=GENERATOR)
@@ -191,9 +202,9 @@ HOSTILE = {
     "a count in a buffer": (made(prepare=lambda self: self.register_buffer("count", torch.zeros(())), hidden=counting), "stateful_loss"),
     "a running mean": (made(prepare=lambda self: self.register_buffer("mean", torch.zeros(6)), hidden=averaging), "stateful_loss"),
     "a hidden state kept": (made(hidden=remembering), "stateful_loss"),
-    "weights clamped through data": (made(weight=clamping_data), "writes_parameters"),
-    "weights clamped without gradient": (made(weight=clamping), "writes_parameters"),
-    "a parameter put in place": (made(weight=replacing), "writes_parameters"),
+    "weights clamped through data": (made(weight=clamping_data), "parameters_written"),
+    "weights clamped without gradient": (made(weight=clamping), "parameters_written"),
+    "a parameter put in place": (made(weight=replacing), "parameters_written"),
     "a product kept": (made(weight=keeping), "aliased_parameters"),
     "parameters in a list": (
         made(prepare=lambda self: setattr(self, "all", list(self.parameters())), weight=lambda self: self.all[0]),
@@ -220,6 +231,9 @@ HOSTILE = {
     "a backward function of once": (made(hidden=through(Once)), "wrong_curvature"),
     "reentrant checkpointing": (made(hidden=reentrant_behind), "reentrant_checkpoint"),
 }
+
+# Those that hold tensors of float64 beside their parameters.
+OF_FLOAT64 = {"a parameter not registered", "weights copied once"}
 
 WARNED = {
     "rounded weights": (
@@ -273,3 +287,129 @@ def test_what_is_ordinary_is_noted_at_most(kind):
     verdict = risk_of(model_type).verdict
     assert not verdict.warnings
     assert {phrase.code for phrase in verdict.notes} == codes
+
+
+def test_a_check_is_a_handful_of_evaluations_on_some_samples():
+    calls = []
+
+    class Counted(Model):
+        def forward(self, x):
+            calls.append(len(x))
+            return super().forward(x)
+
+    count = 5000
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(count, 3)), rng.normal(size=count)
+    EmpiricalRisk(Counted(), squared, data, check=False)
+    without = len(calls)
+    calls.clear()
+    verdict = EmpiricalRisk(Counted(), squared, data).verdict
+    assert verdict.samples == MOST_SAMPLES and verdict.evaluations == 12
+    assert len(calls) == without + verdict.evaluations
+
+
+def test_samples_are_taken_from_everywhere():
+    """A model that is random on the last of many samples only is found out."""
+    random_at_the_end = made(forward=lambda self, x: self.last(self.hidden(x)) + 0.1 * (x[:, :1] > 4.5) * torch.randn(len(x), 1))
+    inputs = torch.linspace(0, 5, 4000)[:, None].expand(-1, 3).double()
+    with pytest.raises(LandscapeError, match="without random numbers"):
+        EmpiricalRisk(random_at_the_end().double(), squared, (inputs, inputs[:, 0]))
+
+
+def test_a_model_made_for_all_samples_at_once_is_examined_on_all():
+    class Whole(Model):
+        def forward(self, x):
+            return super().forward(x + torch.linspace(0, 1, 400, dtype=x.dtype)[:, None])
+
+    data = np.random.default_rng(0).normal(size=(400, 3)), np.zeros(400)
+    assert EmpiricalRisk(Whole(), squared, data).verdict.samples == 400
+
+
+@pytest.mark.parametrize("kind", ["noise", "noise of numpy", "smooth"])
+def test_the_check_leaves_random_number_generators_and_the_callers_model_as_they_were(kind, monkeypatch):
+    model = (HOSTILE | NOTED)[kind][0]().double()
+    before, examine, states = copy.deepcopy(model.state_dict()), risk_module.examine, []
+
+    def generators():
+        return torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), np.random.get_state()[2:], random.getstate()  # noqa: NPY002
+
+    def noted(*arguments):
+        states.append(generators())
+        try:
+            return examine(*arguments)
+        finally:
+            states.append(generators())
+
+    monkeypatch.setattr(risk_module, "examine", noted)
+    with nullcontext() if kind == "smooth" else pytest.raises(LandscapeError, match="without random numbers"):
+        EmpiricalRisk(model, squared, (INPUTS.double(), TARGETS.double()))
+    assert states[0] == states[1]
+    assert all(torch.equal(before[name], now) for name, now in model.state_dict().items()) and model.training
+
+
+@pytest.mark.parametrize("kind", sorted(HOSTILE.keys() - OF_FLOAT64))
+@pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad")
+def test_in_float32_a_hostile_model_is_refused_likewise(kind):
+    model_type, code = HOSTILE[kind]
+    with pytest.raises(LandscapeError, match=re.escape(REFUSALS[code].rule)):
+        EmpiricalRisk(model_type(), squared, (INPUTS, TARGETS), dtype=torch.float32)
+
+
+def test_a_model_of_float32_alone_says_what_was_not_tested():
+    alone = made(forward=lambda self, x: self.last(self.hidden(x)) @ torch.ones(1, 1))
+    verdict = EmpiricalRisk(alone(), squared, (INPUTS, TARGETS), dtype=torch.float32).verdict
+    assert [said.code for said in verdict.warnings] == ["check_coarse"]
+
+
+def test_the_verdict_goes_with_the_risk_and_other_data_are_not_checked():
+    risk = risk_of(NOTED["a layer that is not used"][0])
+    assert pickle.loads(pickle.dumps(EmpiricalRisk(nn.Linear(3, 1), squared, (INPUTS, TARGETS)))).verdict.evaluations == 11
+    assert risk.on(INPUTS, TARGETS).verdict is None
+    assert risk.verdict.notes[0].details == {"names": "idle.weight, idle.bias"}
+
+
+def test_a_subclass_with_a_loss_of_its_own_is_not_examined_before_it_is_made():
+    class Ridge(EmpiricalRisk):
+        def __init__(self, strength):
+            self.strength = strength
+            super().__init__(nn.Linear(3, 1), squared, (INPUTS, TARGETS))
+
+        def loss(self, theta, batch=None):
+            return super().loss(theta, batch) + self.strength * theta.square().sum()
+
+    assert Ridge(0.1).verdict is None
+
+
+def test_a_loss_that_holds_the_model_is_refused_and_one_with_parameters_of_its_own_noted():
+    class Penalized(nn.Module):
+        def __init__(self, part):
+            super().__init__()
+            self.part = part
+
+        def forward(self, outputs, targets):
+            return squared(outputs, targets) + self.part.weight.square().sum()
+
+    model = nn.Linear(3, 1)
+    with pytest.raises(LandscapeError, match="got weight, bias in the loss, too"):
+        EmpiricalRisk(model, Penalized(model), (INPUTS, TARGETS))
+    verdict = EmpiricalRisk(model, Penalized(nn.Linear(2, 2)), (INPUTS, TARGETS)).verdict
+    assert [said.code for said in verdict.notes] == ["check_loss_parameters"] and not verdict.warnings
+
+
+def risks_of_the_catalogue():
+    data = {name: make_dataset(name) for name in ("line", "moons", "wine", "digits", "ranking")}
+    for model in models:
+        dataset = next(each for each in data.values() if suits_model(model, each))
+        yield make_model(model, dataset), make_loss("mse" if dataset.task == "regression" else "cross_entropy"), dataset
+    for loss in losses.values():
+        dataset = next((each for each in data.values() if suits_loss(loss, "mlp", each)), None)
+        if dataset is not None:
+            yield make_model("mlp", dataset), make_loss(loss.name), dataset
+    for name in sculptures:  # these have the losses that go with no other data
+        risk = make_sculpture(name).objective(0.1)
+        yield risk._model, risk.sample_loss, (risk._data.inputs, risk.targets)
+
+
+def test_the_models_and_losses_of_the_catalogue_pass():
+    for model, loss, data in risks_of_the_catalogue():
+        assert not EmpiricalRisk(model, loss, data).verdict.warnings
