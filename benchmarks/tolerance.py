@@ -53,12 +53,12 @@ class Lstm(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Rows of digits as tokens of one encoder layer."""
+    """Rows of digits as tokens of `depth` encoder layers."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = 1) -> None:
         super().__init__()
         self.embed, self.place = nn.Linear(8, 16), nn.Parameter(torch.randn(8, 16) / 4)
-        self.encoder = nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0, batch_first=True)
+        self.encoder = nn.Sequential(*(nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0, batch_first=True) for _ in range(depth)))
         self.out = nn.Linear(16, 10)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -90,6 +90,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "CNN, ReLU": convolutional,
     "LSTM": Lstm,
     "transformer": Transformer,
+    "transformer, 3 layers": lambda: Transformer(3),
 }
 
 

@@ -8,6 +8,7 @@ it is a `Phrase`, which is translated by its code too; `PHRASES` is the table of
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -103,6 +104,8 @@ PHRASES: dict[str, str] = {
     "batch_parts": "a batch of {count} parts",
     "class_itself": "the class {name} itself",
     "dtype_of": "{name} of {dtype}",
+    "empty_batch": "an empty batch",
+    "inputs_and_targets": "{inputs} inputs and {targets} targets",
     "no_batch": "no batch at all",
     "one_number": "a single number",
     "loss": "loss",
@@ -273,6 +276,8 @@ PHRASES: dict[str, str] = {
 }
 
 
+# Seeds of torch's generators have 64 bits, one of them for the sign.
+MOST_SEED = 2**63 - 1
 _SPEAKERS = {"owner", "noun"}
 
 
@@ -318,6 +323,14 @@ REFUSALS: dict[str, Refusal] = {
     "not_a_flag": Refusal("{owner}", "{name} must be 1 (on) or 0 (off)", "Give 1 or 0."),
     "not_widths": Refusal("{owner}", "{name} must be at most {most} whole numbers joined by -", "Write them as {example}."),
     "out_of_range": Refusal("{owner}", "{name} must be between {low} and {high}", "Choose a value in that range."),
+    "no_array": Refusal("{owner}", "{name} must be an array of real numbers", "Pass a numpy array, a tensor or a list of numbers."),
+    "no_path": Refusal("{owner}", "it must be given by a path", "Pass a string or a pathlib.Path."),
+    "no_functions": Refusal("{owner}", "{name} must map names to functions", "Pass a dict of names and functions."),
+    "no_indices": Refusal("{owner}", "{name} must hold indices of samples, from 0 to {most}", "Pass whole numbers in that range."),
+    "no_objective_given": Refusal(
+        "{owner}", "it needs an Objective", "Pass EmpiricalRisk(model, loss, data), or make_function(name) for a test function."
+    ),
+    "no_such_record": Refusal("{owner}", "{name} must be made by {maker}", "Pass what that returns."),
     "wrong_shape": Refusal("{owner}", "{name} must have shape {expected}", "Reshape it, or pass the matching array."),
     "not_finite": Refusal("{owner}", "{name} must hold finite numbers only", "Remove the NaN and infinite entries."),
     "no_points": Refusal("{owner}", "there must be at least one sample, of at least one feature", "Add a point."),
@@ -464,7 +477,9 @@ REFUSALS: dict[str, Refusal] = {
         "{owner}", "the {name} must return a tensor of real numbers, one a sample", "Leave float(), .item() and .numpy() out of it."
     ),
     "no_scalar": Refusal(
-        "{owner}", "the penalty must be a function from theta to a tensor of one number", "Return theta.square().sum(), without float()."
+        "{owner}",
+        "the penalty must be a function from theta to a tensor of one number",
+        "Return theta.square().sum() without float(), or pass make_penalty(name).",
     ),
     "class_labels": Refusal(
         "{owner}",
@@ -739,6 +754,23 @@ def require_whole(owner: str, name: str, value: object, low: int | None, high: i
     return int(require_range(owner, name, int(number), low, high))
 
 
+def require_made(owner: str, name: str, value: object, kind: type | tuple[type, ...], maker: str) -> None:
+    """Refuse what is not of the `kind` that `maker` returns."""
+    if not isinstance(value, kind):
+        raise LandscapeError("no_such_record", owner=owner, name=name, maker=maker, got=f"a {type(value).__name__}")
+
+
+def require_path(owner: str, path: object) -> None:
+    """Refuse what is no path."""
+    if not isinstance(path, str | os.PathLike):
+        raise LandscapeError("no_path", owner=owner, got=shown(path))
+
+
+def require_seed(owner: str, seed: object, low: int = 0) -> int:
+    """Return a seed of a random generator as an int; refuse what is no whole number from `low` on."""
+    return require_whole(owner, "seed", seed, low, MOST_SEED)
+
+
 def plain(value: object) -> object:
     """Return the value of an array or tensor without axes, or of a numpy scalar, as Python's own; anything else as it is."""
     return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
@@ -747,4 +779,5 @@ def plain(value: object) -> object:
 def shown(value: object) -> str:
     """Return a short form of what a visitor or caller passed; hostile input may be megabytes long."""
     text = hex(value) if isinstance(value, int) and value.bit_length() > 200 else repr(value)  # Python writes no long decimals
+    text = " ".join(text.split())  # a model takes several lines
     return text if len(text) <= 60 else text[:57] + "..."

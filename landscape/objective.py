@@ -13,8 +13,10 @@ from typing import Protocol
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.function import BackwardCFunction
 
-from landscape.errors import LandscapeError, Phrase
+from landscape.arrays import array_of
+from landscape.errors import LandscapeError, Phrase, shown
 
 ArrayLike = np.ndarray | Tensor
 Term = Callable[[Tensor], Tensor]
@@ -108,7 +110,18 @@ class Objective(ABC):
 
     def gradient(self, theta: ArrayLike, batch: ArrayLike | None = None) -> np.ndarray:
         """Return the gradient at `theta`, shape (D,), on the samples `batch` (indices; None: all)."""
-        return self.value_and_gradient(self.tensor(theta), batch)[1].double().numpy(force=True)
+        return self.value_and_gradient(self.tensor(theta), self._chosen(batch))[1].double().numpy(force=True)
+
+    def _chosen(self, batch: ArrayLike | None) -> ArrayLike | None:
+        """Return the indices of samples `batch`; refuse what are none."""
+        if batch is None:
+            return None
+        indices = array_of("objective", "batch", batch)
+        if indices.ndim != 1:
+            raise LandscapeError("wrong_shape", owner="objective", name="batch", expected=("n",), got=indices.shape)
+        if indices.size and (indices.dtype.kind not in "iu" or not -self.samples <= indices.min() <= indices.max() < self.samples):
+            raise LandscapeError("no_indices", owner="objective", name="batch", most=self.samples - 1, got=shown(indices.tolist()))
+        return torch.as_tensor(indices)
 
     def value_and_gradient(self, theta: Tensor, batch: ArrayLike | None = None) -> tuple[float, Tensor]:
         """Return f and its gradient, a tensor (D,), at the tensor `theta`, from one forward and one backward pass."""
@@ -198,14 +211,14 @@ class Objective(ABC):
 
     def tensor(self, theta: ArrayLike) -> Tensor:
         """Return `theta` as a tensor of this objective's dtype and device; raise `LandscapeError` unless its shape is (D,)."""
-        theta = _tensor(theta, self.dtype, self.device)
+        theta = _tensor("theta", theta, self.dtype, self.device)
         if theta.shape != (self.dim,):
             raise LandscapeError("wrong_shape", owner="objective", name="theta", expected=(self.dim,), got=tuple(theta.shape))
         return theta
 
     def tensors(self, thetas: ArrayLike) -> Tensor:
         """Return `thetas` as a tensor of this objective's dtype and device; raise `LandscapeError` unless its shape is (k, D)."""
-        thetas = _tensor(thetas, self.dtype, self.device)
+        thetas = _tensor("thetas", thetas, self.dtype, self.device)
         if thetas.ndim != 2 or thetas.shape[1] != self.dim:
             raise LandscapeError("wrong_shape", owner="objective", name="thetas", expected=("k", self.dim), got=tuple(thetas.shape))
         return thetas
@@ -215,6 +228,7 @@ class Derived(Objective):
     """An objective made from another, `source`: attributes, `loss` and `terms` are those of `source` unless a subclass replaces them."""
 
     def __init__(self, source: Objective):
+        require_objective(type(self).__name__, source)
         self.source = source
         self.dim, self.theta, self.blocks, self.samples = source.dim, source.theta, source.blocks, source.samples
         self.dtype, self.device, self.at_once, self.keeps_graphs = source.dtype, source.device, source.at_once, source.keeps_graphs
@@ -266,9 +280,15 @@ def slope_of(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
     of that graph ends: `once_differentiable` cuts it off, and torch would take its share of a second derivative for zero.
     """
     slope = _pulled_back(loss, theta, **graph) if loss.requires_grad else None
-    if graph.get("create_graph") and slope is not None and any(type(node).__name__ == "Error" for node in _nodes(slope)):
+    if graph.get("create_graph") and slope is not None and _ends(loss, slope):
         raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name="once_differentiable"))
     return slope
+
+
+def _ends(loss: Tensor, slope: Tensor) -> bool:
+    """Return whether a part of the graph of `slope` ends in an error; only somebody's own function in that of `loss` can make it end."""
+    own = any(isinstance(node, BackwardCFunction) for node in _nodes(loss))
+    return own and any(type(node).__name__ == "Error" for node in _nodes(slope))
 
 
 def _nodes(tensor: Tensor) -> set[object]:
@@ -330,9 +350,15 @@ def _rows(slope: Tensor | None, point: Tensor, directions: Tensor) -> Tensor:
     return torch.stack([torch.zeros_like(point) if row is None else row for row in rows])
 
 
-def _tensor(values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:
+def require_objective(owner: str, objective: object) -> None:
+    """Refuse what is no objective, such as a model alone."""
+    if not isinstance(objective, Objective):
+        raise LandscapeError("no_objective_given", owner=owner, got=f"a {type(objective).__name__}")
+
+
+def _tensor(name: str, values: ArrayLike, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return `values` as a detached tensor, which shares a writable numpy array's memory but is not written to (torch warns of others)."""
-    if not isinstance(values, Tensor):
-        values = np.asarray(values)
+    if not isinstance(values, Tensor) or values.is_complex():
+        values = array_of("objective", name, values)
         values = torch.from_numpy(values) if values.flags.writeable else torch.tensor(values)
     return values.detach().to(device, dtype)

@@ -11,7 +11,8 @@ from numbers import Real
 import numpy as np
 from scipy.linalg import blas
 
-from landscape.errors import LandscapeError, Phrase, plain, shown
+from landscape.arrays import real_array
+from landscape.errors import LandscapeError, Phrase, plain, require_made, shown
 from landscape.objective import ArrayLike
 
 # ((a_lo, a_hi), (b_lo, b_hi)) in plane coordinates.
@@ -62,7 +63,11 @@ class Plane:
 
     def embed(self, a: ArrayLike | float, b: ArrayLike | float) -> np.ndarray:
         """Return origin + a*u + b*v; `a` and `b` broadcast to some shape s, the result has shape (*s, D)."""
-        a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+        a, b = (real_array("plane", name, values) for name, values in (("a", a), ("b", b)))
+        try:
+            a, b = np.broadcast_arrays(a, b)
+        except ValueError:
+            raise LandscapeError("wrong_shape", owner="plane", name="b", expected=a.shape, got=b.shape) from None
         points = a[..., None] * self.u
         points += self.origin
         for part in range(0, len(self.u), AT_ONCE):  # in blocks: the product b v is never as large as the points
@@ -73,13 +78,25 @@ class Plane:
     def project(self, theta: ArrayLike) -> np.ndarray:
         """Return the coordinates (a, b) of the point of the plane nearest to `theta`, shape (..., D) to (2, ...)."""
         q, r = self._basis
-        return np.moveaxis(np.linalg.solve(r, ((np.asarray(theta) - self.origin) @ q)[..., None])[..., 0], -1, 0)
+        return np.moveaxis(np.linalg.solve(r, (self._offset(theta) @ q)[..., None])[..., 0], -1, 0)
 
     def distance(self, theta: ArrayLike) -> np.ndarray:
         """Return the Euclidean distance of `theta` from the plane, shape (..., D) to (...)."""
         q, _ = self._basis
-        offset = np.asarray(theta) - self.origin
+        offset = self._offset(theta)
         return np.linalg.norm(offset - (offset @ q) @ q.T, axis=-1)
+
+    def _offset(self, theta: ArrayLike) -> np.ndarray:
+        """Return `theta` (..., D) less the origin."""
+        theta = real_array("plane", "theta", theta)
+        if theta.shape[-1:] != self.origin.shape:
+            raise LandscapeError("wrong_shape", owner="plane", name="theta", expected=("...", len(self.origin)), got=theta.shape)
+        return theta - self.origin
+
+
+def require_plane(owner: str, plane: object) -> None:
+    """Refuse what is no plane."""
+    require_made(owner, "plane", plane, Plane, "Plane or random_plane")
 
 
 def require_window(owner: str, window: object) -> Window:
@@ -130,10 +147,7 @@ def _writable(array: object) -> bool:
 def _vector(name: str, values: ArrayLike) -> np.ndarray:
     """Return `values` as a read-only float64 vector; one that is read-only already is not copied, to save memory for large models."""
     shared = isinstance(values, np.ndarray) and values.dtype == np.float64 and not _writable(values)
-    vector = values if shared else np.array(values, dtype=np.float64)
-    if vector.ndim != 1:
-        raise LandscapeError("wrong_shape", owner="plane", name=name, expected=("D",), got=vector.shape)
-    if not np.isfinite(vector).all():
-        raise LandscapeError("not_finite", owner="plane", name=name, got=Phrase("not_finite_numbers", count=(~np.isfinite(vector)).sum()))
+    vector = real_array("plane", name, values, ("D",), finite=True)
+    vector = vector if shared else vector.copy()
     vector.setflags(write=False)
     return vector

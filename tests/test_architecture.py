@@ -38,7 +38,7 @@ ROOMS = {
     "ui": ("words", "browser", "session", "jobs", "pictures", "controls", "frame"),
 }
 # The files beside the rooms: what every room may use, in this order, and the two that name or begin everything.
-ROOT_FILES = {"landscape": ("errors", "catalogue", "objective", "plane"), "ui": ("registry",)}
+ROOT_FILES = {"landscape": ("errors", "arrays", "catalogue", "objective", "plane"), "ui": ("registry",)}
 ENTRANCES = ("__init__", "__main__")
 
 BANNED = {

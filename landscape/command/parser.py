@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
+import sysconfig
 import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -33,6 +35,9 @@ MENDABLE = (
 )
 # Refusals of what a user's own code raised, whose traceback is shown.
 TRACED = ("study_failed", "command_failed")
+# Folders of this package, of Python's own modules and of installed ones.
+OURS = f"{Path(__file__).parents[1]}{os.sep}"
+INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}")
 
 
@@ -51,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         progress.end(f"Stopped. The same command takes it up{stopped}.")
         return STOPPED
     except KeyboardInterrupt:
-        progress.end("Stopped at once. The same command takes it up.")
+        progress.end("Stopped at once.")
         return STOPPED
     except LandscapeError as error:
         progress.end("".join(_traceback(error)) + f"{error}")
@@ -73,12 +78,15 @@ def _plain(argument: str) -> str:
 
 
 def _traceback(error: LandscapeError) -> list[str]:
-    """Return the traceback of what a study raised, from the first line that is not of this package or of Python's imports."""
+    """Return the traceback of what a study raised, from the first line that is not of this package or of Python's imports; of a refusal
+    that a line of a study brought about, that line.
+    """
     if error.code not in TRACED:
-        return []
-    cause, ours = error.__cause__, str(Path(__file__).parents[1])
+        frames = traceback.extract_tb(error.__traceback__)
+        return traceback.format_list([frame for frame in frames if not frame.filename.startswith((OURS, "<frozen", *INSTALLED))])
+    cause = error.__cause__
     trace = cause.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith((ours, "<frozen importlib")):
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith((OURS, "<frozen")):
         trace = trace.tb_next
     if trace is None and not isinstance(cause, SyntaxError):  # which names its own line; any other is a fault of this package
         trace = cause.__traceback__
@@ -130,6 +138,8 @@ def _carry_out(options: argparse.Namespace, progress: Progress, stop: Stop) -> i
             _run(options, work)
     except (LandscapeError, Cancelled):
         raise
+    except KeyboardInterrupt:
+        raise Cancelled("" if work is None else work.left_out) from None
     except Exception as error:
         kept = Phrase("kept_in", path=work.kept[0]) if work and work.kept else Phrase("kept_nothing")
         raise LandscapeError("command_failed", owner=options.source, kept=kept, got=in_a_line(error)) from error

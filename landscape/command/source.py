@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import random
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
+import torch
 from torch import nn
 
 from landscape.command.terminal import Progress, Stop
@@ -43,7 +45,7 @@ def opened(source: str, progress: Progress, stop: Stop, until: ExitStack) -> tup
         place = source.rstrip(":")
         example = f"{place}:{next(_names_in(place), 'NAME')}"
         raise LandscapeError("no_objective_name", owner=source, example=example, got=Phrase("no_name"))
-    with stop.at_once():  # nothing is lost by it here
+    with stop.at_once(), drawing_alike():  # nothing is lost by it here
         module = _module(source, place, until)
         if not hasattr(module, name):
             near = get_close_matches(name, _own_names(module), n=1, cutoff=0.0)
@@ -165,6 +167,21 @@ def beside(folder: Path) -> Iterator[None]:
         sys.path.remove(str(folder))
         for name in [name for name in set(sys.modules) - before if stands_in(folder, name)]:
             del sys.modules[name]
+
+
+@contextmanager
+def drawing_alike() -> Iterator[None]:
+    """Let what draws from a global generator without a seed draw the same in every process, or a study could not be taken up."""
+    python, arrays = random.getstate(), np.random.get_state()  # noqa: NPY002 - the study's own code draws from it
+    with torch.random.fork_rng(devices=[]):
+        random.seed(0)
+        np.random.seed(0)  # noqa: NPY002
+        torch.manual_seed(0)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(arrays)  # noqa: NPY002
 
 
 def fingerprint(objective: Objective) -> dict[str, object]:

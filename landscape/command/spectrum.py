@@ -38,8 +38,11 @@ def run(options: argparse.Namespace, work: Work) -> None:
     theta = objective.theta if work.study is None else vantage(work.study.trajectories[0])
     parts = _curvature(options, work, objective, theta)
     save_result(options.out, **parts, scene=work.scene, verdict=work.verdict, recipe=work.recipe | asked)
-    for value, residual in zip(parts["spectrum"].eigenvalues, parts["spectrum"].residuals, strict=True):
-        print(f"{value:.9g}  ± {residual:.1e}")
+    found = parts["spectrum"]
+    for value, bound in zip(found.eigenvalues, found.bounds, strict=True):
+        print(f"{value:.9g}  ± {bound:.1e}")
+    if found.doubt:
+        print(f"Where ± is {found.doubt:.1e}, a pair may be missing before: eigenvalues are too close together for so few products.")
     if "trace" in parts:
         print(f"trace {parts['trace'].value:.9g}  ± {parts['trace'].standard_error:.1e}")
 

@@ -32,7 +32,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--window", type=float, nargs=4, metavar=("A_LO", "A_HI", "B_LO", "B_HI"), help="default: the scene's, or -1 1 -1 1"
     )
     command.add_argument("--resolution", type=whole, nargs="+", default=[101], metavar="N", help="points a side, or NX NY (default 101)")
-    command.add_argument("--tolerance", type=float, help="largest error, as a share of the range (default: every point is evaluated)")
+    command.add_argument(
+        "--tolerance", type=float, help="largest error, estimated, as a share of the range; may miss what is narrow (default: every point)"
+    )
     command.add_argument(
         "--quantities", nargs="+", choices=QUANTITIES, default=[], metavar="NAME", help=f"maps beside the loss: {', '.join(QUANTITIES)}"
     )

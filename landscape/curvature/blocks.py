@@ -13,7 +13,7 @@ from torch import Tensor
 from landscape.curvature.spectrum import Spectrum, top_eigenpairs
 from landscape.curvature.trace import Estimate, hessian_trace
 from landscape.errors import Cancelled, require_name
-from landscape.objective import ArrayLike, Block, Derived, Objective, Term
+from landscape.objective import ArrayLike, Block, Derived, Objective, Term, require_objective
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ def block_curvatures(
     the work, and `should_stop` before each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `by` or
     `which` is unknown, or `k` or `probes` is below 1.
     """
+    require_objective("block_curvatures", objective)
     blocks = objective.blocks if require_name("by", by, ("parameter", "module")) == "parameter" else tuple(modules(objective.blocks))
     found = []
     for block in blocks:

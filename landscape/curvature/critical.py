@@ -9,16 +9,18 @@ from functools import partial
 import numpy as np
 
 from landscape.curvature.hessian import LARGEST_DENSE, dense_hessian
-from landscape.curvature.stationary import MOST_STEPS, flat_around, roots
-from landscape.errors import Cancelled, LandscapeError
-from landscape.objective import ArrayLike, Objective
-from landscape.plane import Window
+from landscape.curvature.stationary import MOST_STEPS, downhill, flat_around, roots
+from landscape.errors import Cancelled, LandscapeError, require_seed, require_whole
+from landscape.objective import ArrayLike, Objective, require_objective
+from landscape.plane import Window, require_window
 
 STARTS_A_SIDE = 8
 STARTS_AROUND = 64
 # Distances of starts from `theta`, in units of one coordinate's standard deviation: near ones see detail, far ones other regions.
 NEAREST, FARTHEST = 0.5, 2.0
-# Rounds of starts go on while they find new isolated points, and arrivals at points seen once are more than this share of all.
+# Starts that go downhill first take so many steps at most.
+STEPS_DOWN = 40
+# Rounds of starts go on while arrivals at isolated points that were seen only once are more than this share of all.
 MOST_ROUNDS = 12
 MISSING = 0.01
 # Last starts: the highest points of the straight segments between minima, the shortest ones first, near passes. They are sought among so
@@ -62,12 +64,16 @@ class CriticalPoint:
 
 
 class CriticalPoints(list[CriticalPoint]):
-    """The critical points that a search found, ordered by value, and what is known of those that it did not find.
+    """The critical points that a search found, ordered by value, and what is known of those that it did not find. It may miss some: no
+    search from finitely many starts can prove that a list is complete.
 
     `starts` is the number of random or given starts, and `visits` says how many of them led to each point of the list; it is 0 for a pass
     that was found from a segment between two minima alone. `arrivals` are the visits of each isolated point and of each level of degenerate
     points, which are samples of a valley. `infinite` counts starts that led to a critical point at infinity, such as a saturated unit whose
     weights grow for ever: there is none at any finite theta.
+
+    `missing` and `unseen` speak of starts like these that arrive somewhere. They are low where the same few points were reached many times,
+    also if there are others whose basins of attraction these starts never met; and they know nothing of what the `lost` ones came near.
     """
 
     def __init__(
@@ -81,6 +87,13 @@ class CriticalPoints(list[CriticalPoint]):
     ):
         super().__init__(points)
         self.starts, self.visits, self.arrivals, self.infinite = starts, tuple(visits), tuple(arrivals), infinite
+
+    @property
+    def lost(self) -> int:
+        """The number of starts that led to no point of the list: stuck where |gradient| is least but not zero, out of the window, or not
+        there in time.
+        """
+        return self.starts - sum(self.visits) - self.infinite
 
     @property
     def missing(self) -> float:
@@ -112,16 +125,21 @@ def find_critical_points(
 
     Starts are the rows of `starts` (k, D); or a jittered grid over `window` ((lo, hi), (lo, hi)) of a two-parameter objective, to which the
     list is then restricted; or 64 Gaussian points around `objective.theta`, at distances that vary by a factor of four. A grid or a cloud
-    is followed by others, up to 12, while they find new isolated points, and by the highest points between minima. A start that has not
-    arrived after `steps` is given up. Points are listed once, ordered by value. The list need not be complete; its `missing` estimates by
-    how much. The Hessian is dense, which limits the number of parameters (Dauphin et al. 2014, section 4). `report` is called with the
-    share done, and `should_stop` before each step of all starts; `Cancelled` is raised where it returns True. Raises `LandscapeError` for a
-    window of an objective with other than two parameters, or for more than `LARGEST_DENSE` parameters.
+    is followed by others, up to 12, while more than 1 % of all arrivals at isolated points were the only ones there; then by such whose
+    starts go downhill first, since minima of small basins are seldom met by others; then by the highest points between minima. A start that
+    has not arrived after `steps` is given up. Points are listed once, ordered by value. The list need not be complete: see
+    `CriticalPoints`, whose `missing` estimates by how much. The Hessian is
+    dense, which limits the number of parameters (Dauphin et al. 2014, section 4). `report` is called with the share done, and `should_stop`
+    before each step of all starts; `Cancelled` is raised where it returns True. Raises `LandscapeError` for a window of an objective with
+    other than two parameters, or for more than `LARGEST_DENSE` parameters.
     """
+    require_objective("find_critical_points", objective)
+    seed, steps = require_seed("find_critical_points", seed), require_whole("find_critical_points", "steps", steps, 1, None)
+    window = None if window is None else require_window("find_critical_points", window)
     if objective.dim > LARGEST_DENSE:
         raise LandscapeError("too_large_dense", owner="dense Hessian", got=objective.dim, most=LARGEST_DENSE)
     found: _Found | None = None
-    rounds = 1 if starts is not None else MOST_ROUNDS + 1
+    rounds, down = 1 if starts is not None else MOST_ROUNDS + 1, False
 
     def step(turn: int, done: float) -> None:
         if should_stop is not None and should_stop():
@@ -133,10 +151,11 @@ def find_critical_points(
         if not len(points):
             return CriticalPoints()
         found = found or _Found(objective, window, points, steps)
-        before = found.isolated
-        found.search(points, partial(step, turn))
-        if found.isolated == before or found.rare < MISSING:
-            break
+        found.search(points, partial(step, turn), down=down)
+        if found.rare < MISSING:
+            if down:
+                break
+            down = True
     if starts is None:
         found.search(found.passes(), partial(step, MOST_ROUNDS), counted=False)
     return found.listed()
@@ -172,10 +191,6 @@ class _Found:
         self._points: list[CriticalPoint] = []
         self._visits: list[int] = []
         self._starts = self._infinite = 0
-
-    @property
-    def isolated(self) -> int:
-        return sum(point.kind != "degenerate" for point in self._points)
 
     @property
     def rare(self) -> float:
@@ -214,8 +229,10 @@ class _Found:
             start, end = points[max(0, k - 1)], points[min(len(points) - 1, k + 1)]
         return points[k]
 
-    def search(self, starts: np.ndarray, step: Callable[[float], None], *, counted: bool = True) -> None:
-        """Follow every row of `starts` to a critical point, and note it if it is new; `step` is called with the share done."""
+    def search(self, starts: np.ndarray, step: Callable[[float], None], *, counted: bool = True, down: bool = False) -> None:
+        """Follow every row of `starts`, after a descent if `down`, to a critical point, and note it if it is new; `step` is called with the
+        share done.
+        """
         together = max(1, int(MEMORY / (8 * self._objective.dim**2)))
         for first in range(0, len(starts), together):
             part = starts[first : first + together]
@@ -224,7 +241,10 @@ class _Found:
                 step((first + done * size) / len(starts))
 
             with np.errstate(over="ignore", invalid="ignore"):  # an iteration may diverge until squares overflow
-                thetas = roots(self._objective, part, self._extent, ahead, self._steps)
+                if down:
+                    part = downhill(self._objective, part, self._extent, lambda done, ahead=ahead: ahead(done / 2), STEPS_DOWN)
+                later = (lambda done, ahead=ahead: ahead((1 + done) / 2)) if down else ahead
+                thetas = roots(self._objective, part, self._extent, later, self._steps)
                 thetas = thetas[[self._inside(theta) for theta in thetas]]
                 thetas = thetas[~flat_around(self._objective, thetas, self._extent, self._typical)]
                 self._note(thetas, int(counted))

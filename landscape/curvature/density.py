@@ -10,8 +10,9 @@ import torch
 
 from landscape.curvature.hessian import LARGEST_DENSE, dense_hessian
 from landscape.curvature.lanczos import lanczos
-from landscape.errors import Cancelled, require_whole
-from landscape.objective import ArrayLike, Objective
+from landscape.curvature.trace import standard_error
+from landscape.errors import Cancelled, require_seed, require_whole
+from landscape.objective import ArrayLike, Objective, require_objective
 
 # Standard deviation of the Gaussian kernel, as a share of the range of the nodes, and the margin of the grid beyond the outermost nodes, in
 # standard deviations: 2e-9 of the mass is outside.
@@ -70,6 +71,8 @@ def spectral_density(
     not finite, everything but the weights is NaN. `report` is called with the finished share of the work, and `should_stop` before each
     product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `probes` or `steps` is below 1.
     """
+    require_objective("spectral_density", objective)
+    seed = require_seed("spectral_density", seed)
     probes = require_whole("spectral_density", "probes", probes, 1, None)
     steps = require_whole("spectral_density", "steps", steps, 1, None)
     told = report or (lambda share: None)
@@ -132,4 +135,4 @@ def _smoothed(grid: np.ndarray, width: float, nodes: np.ndarray, weights: np.nda
 def _standard_error(curves: np.ndarray, exact: bool) -> np.ndarray:
     if len(curves) == 1:
         return np.where(np.isfinite(curves[0]), 0.0 if exact else np.nan, np.nan)
-    return curves.std(axis=0, ddof=1) / np.sqrt(len(curves))
+    return standard_error(curves)

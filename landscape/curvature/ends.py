@@ -28,7 +28,7 @@ KEPT = 12
 class Ends:
     """Pairs at both ends: `values` (k,) ascending, `vectors` (k, D) as rows, and `bounds` (k,) as `Spectrum` defines them.
 
-    `converged` says whether all residuals are small.
+    `converged` says whether all residuals are small, and the last pass found nothing more.
     """
 
     values: np.ndarray
@@ -52,24 +52,26 @@ def find_ends(product: Product, dim: int, low: int, high: int, *, rounding: floa
     search = _Search(product, dim, low, high, rounding)
     if not search.look(most, search.settled):
         return None
-    while search.open and (rough or search.converged):
+    ended = False
+    while search.open and not ended and (rough or search.converged):
         known = len(search.values)
         if not search.look(max(search.cost, most - search.products), search.checked):
             return None
-        if len(search.values) == known or search.products >= most:
+        ended = len(search.values) == known
+        if search.products >= most:
             break
-    return search.ends()
+    return search.ends(complete=ended or not search.open)
 
 
 class _Search:
     """The pairs found so far, and the latest bounds `down` and `up` of the eigenvalues that are left.
 
-    For the bounds, let C be the matrix on the complement of the pairs found, and r the norm of their residuals: the matrix's eigenvalues are
-    those of C and the values found, each up to r (Weyl; Kahan, in Parlett 1998, section 11.5). A pass on C from a random unit vector v tells
-    where C may have eigenvalues: where its polynomial is at most 1 / |c|, c being v's component along the eigenvector, which is too
-    small a number only by chance (Van Dorsselaer, Hochstenbach and Van der Vorst 2001, Computing probabilistic bounds for extreme
-    eigenvalues of symmetric matrices with the Lanczos method). The first pass tells that for the matrix itself, in gaps between Ritz
-    values too: what was missed is a copy of a value found, up to the width of such an interval, or is below all of them.
+    For the bounds, let C be the matrix on the complement of the pairs found, and r the norm of their residuals: the matrix's eigenvalues
+    are those of C and the values found, each up to r (Weyl; Kahan, in Parlett 1998, section 11.5). A pass on C from a random unit vector
+    v tells where C may have eigenvalues: where its polynomial is at most 1 / |c|, c being v's component along the eigenvector, which is
+    seldom very small (Van Dorsselaer, Hochstenbach and Van der Vorst 2001, Computing probabilistic bounds for extreme eigenvalues of
+    symmetric matrices with the Lanczos method). The first pass tells that of the matrix itself, between its Ritz values too: what it
+    missed is close to one of them.
     """
 
     def __init__(self, product: Product, dim: int, low: int, high: int, rounding: float):
@@ -128,12 +130,12 @@ class _Search:
             return len(self.values) + missed.sum() >= self.wanted and bool((ritz.residuals[missed] <= self.tolerance).all())
         return ritz.products >= self.cost or self._doubt(*self._left(ritz)) <= DOUBT * self.size
 
-    def ends(self) -> Ends:
+    def ends(self, *, complete: bool) -> Ends:
         chosen, (down, up) = self._chosen, self._limits(self.down, self.up)
         beyond = np.r_[self.values[chosen[: self.low]] - down, up - self.values[chosen[self.low :]]]
         whole = len(self.values) == self.dim
         bounds = (0.0 if whole else np.maximum(beyond, 0.0)) + self._error
-        return Ends(self.values[chosen], self.vectors[chosen], bounds, self.converged)
+        return Ends(self.values[chosen], self.vectors[chosen], bounds, complete and self.converged)
 
     @property
     def _chosen(self) -> np.ndarray:

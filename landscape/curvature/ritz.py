@@ -83,9 +83,9 @@ def krylov(
 ) -> Iterator[Ritz | None]:
     """Yield the Ritz pairs each time the Krylov space of `start` (D,) has grown, until it is invariant; None where a product is not finite.
 
-    Lanczos with full orthogonalization, on the complement of the orthonormal rows of `beside` (r, D). At `most_basis` vectors the Ritz pairs
-    of the indices `kept(most_basis)` remain, and the space grows on from them (Wu and Simon 2000, Thick-restart Lanczos method for large
-    symmetric eigenvalue problems). `size` is what is known of the matrix's norm. The yielded basis is overwritten later.
+    Lanczos with full orthogonalization, on the complement of the orthonormal rows of `beside` (r, D). At `most_basis` vectors the Ritz
+    pairs of the indices `kept(most_basis)` remain, and the space grows on from them (Wu and Simon 2000, Thick-restart Lanczos method for
+    large symmetric eigenvalue problems). `size` is what is known of the matrix's norm. The yielded basis is overwritten later.
     """
     r = len(beside)
     known, small = np.concatenate([beside, np.empty((most_basis, len(start)))]), np.zeros((most_basis, most_basis))

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from landscape.curvature.spectrum import top_eigenpairs
 from landscape.curvature.trace import Estimate, hessian_trace
-from landscape.errors import Cancelled, LandscapeError, require_range
-from landscape.objective import ArrayLike, Block, Derived, Objective, Term
+from landscape.errors import Cancelled, LandscapeError, require_range, require_whole
+from landscape.objective import ArrayLike, Block, Derived, Objective, Term, require_objective
 
 # First step length of an ascent, in radii of the set: so large that the projection is the point of the set furthest along the gradient.
 FAR = 1e4
@@ -71,6 +71,7 @@ def measure_sharpness(
     of `ball_sharpness`, `probes` and `seed` are those of `hessian_trace`. `report` is called with the finished share of the work, and
     `should_stop` before each product or step; `Cancelled` is raised where it returns True. Raises `LandscapeError` as these functions do.
     """
+    require_objective("measure_sharpness", objective)
     told = report or (lambda share: None)
     with np.errstate(over="ignore", invalid="ignore"):
         top = top_eigenpairs(objective, theta, 1, should_stop=should_stop)
@@ -100,8 +101,9 @@ def box_sharpness(
     the gradient, and those of the top eigenvector (in units of the box) and its negative. NaN where 1 + f(theta) <= 0: the measure assumes
     a non-negative loss. Raises `LandscapeError` when `epsilon` is negative or `steps` below 1.
     """
+    require_objective("box_sharpness", objective)
     require_range("box_sharpness", "epsilon", epsilon, 0, None)
-    require_range("box_sharpness", "steps", steps, 1, None)
+    steps = require_whole("box_sharpness", "steps", steps, 1, None)
     center = objective.tensor(theta)
     return _highest(_Around(objective, center, epsilon * (center.abs() + 1)), _BOX, steps, should_stop, percent=True)
 
@@ -122,8 +124,9 @@ def ball_sharpness(
     et al. 2021, ASAM, definition 2; a zero weight stays zero). At most `steps` steps of projected gradient ascent start from each of three
     points: along the gradient, the top eigenvector and its negative. Raises `LandscapeError` when `rho` is negative or `steps` below 1.
     """
+    require_objective("ball_sharpness", objective)
     require_range("ball_sharpness", "rho", rho, 0, None)
-    require_range("ball_sharpness", "steps", steps, 1, None)
+    steps = require_whole("ball_sharpness", "steps", steps, 1, None)
     center = objective.tensor(theta)
     return _highest(_Around(objective, center, rho * (center.abs() if adaptive else torch.ones_like(center))), _BALL, steps, should_stop)
 
@@ -133,6 +136,7 @@ def rayleigh_quotient(objective: Objective, theta: ArrayLike, direction: ArrayLi
 
     `curvature_along` does not divide by d^T d. Raises `LandscapeError` when the direction is zero.
     """
+    require_objective("rayleigh_quotient", objective)
     direction = objective.tensor(direction).double().numpy(force=True)
     size = float(np.abs(direction).max())
     if size == 0:

@@ -23,6 +23,8 @@ NEARBY = 1e-3
 # The trust region: its first radius as a share of the extent, and the gain ratios that accept a step, shrink and widen the region.
 RADIUS = 0.25
 ACCEPTED, POOR, GOOD = 1e-4, 0.25, 0.75
+# A descent that has gone so many extents is on its way to infinity.
+FAR = 10.0
 # Bisections of the damping, over the first of which it varies by this factor.
 BISECTIONS, DAMPINGS = 24, 1e20
 
@@ -67,6 +69,37 @@ def roots(objective: Objective, starts: np.ndarray, extent: float, step: Callabl
     return thetas[whole][_stationary(gradients[whole], hessians[whole], STEP_TOLERANCE * extent)]
 
 
+def downhill(objective: Objective, starts: np.ndarray, extent: float, step: Callable[[float], None], most: int) -> np.ndarray:
+    """Return where the rows of `starts` (k, D) are after at most `most` steps down, shape (k, D), in valleys as a rule: minima of small
+    basins are seldom met by `roots`, whose random starts lead to saddles.
+
+    Each step is Newton's with the absolute values of the Hessian's eigenvalues, damped to a trust region (Dauphin et al. 2014).
+    """
+    thetas, radii = starts.copy(), np.full(len(starts), RADIUS * extent)
+    values, live = objective.values(thetas), np.arange(len(starts))
+    for turn in range(most):
+        step(turn / most)
+        gradients, hessians = objective.gradients(thetas[live]), objective.hessians(thetas[live])
+        finite = _finite(gradients, hessians)
+        live, gradients, hessians = live[finite], gradients[finite], hessians[finite]
+        if not len(live):
+            break
+        eigenvalues, axes = np.linalg.eigh(hessians)
+        components = np.einsum("kji,kj->ki", axes, gradients)
+        steps = _descents(np.abs(eigenvalues), components, radii[live])
+        lengths = np.linalg.norm(steps, axis=1)
+        trials = thetas[live] + np.einsum("kij,kj->ki", axes, steps)
+        reached = objective.values(trials)
+        predicted = -(components * steps + eigenvalues * np.square(steps) / 2).sum(1)
+        gain = np.where(np.isfinite(reached) & (predicted > 0), (values[live] - reached) / np.where(predicted > 0, predicted, 1.0), -1.0)
+        radii[live] = np.select([gain < POOR, gain > GOOD], [lengths / 4, np.maximum(radii[live], 2 * lengths)], radii[live])
+        at = live[gain > ACCEPTED]
+        thetas[at], values[at] = trials[gain > ACCEPTED], reached[gain > ACCEPTED]
+        away = np.linalg.norm(thetas[live] - starts[live], axis=1)
+        live = live[(lengths > STEP_TOLERANCE * extent) & (away < FAR * extent)]
+    return thetas
+
+
 def flat_around(objective: Objective, thetas: np.ndarray, extent: float, typical: float) -> np.ndarray:
     """Return of each row whether the Hessian is zero, to rounding, there and on both sides: a plateau, without isolated critical points."""
     flat = np.ones(len(thetas), dtype=bool)
@@ -94,6 +127,22 @@ def _steps(values: np.ndarray, components: np.ndarray, radii: np.ndarray) -> tup
         long = np.linalg.norm(damped(middle), axis=1) > radii
         low, high = np.where(long, middle, low), np.where(long, high, middle)
     return np.where((lengths <= radii)[:, None], newton, damped(high)), lengths
+
+
+def _descents(sizes: np.ndarray, components: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """Return the steps -c / (|l| + mu), shape (k, D), with the least damping mu for which they lie within the trust regions."""
+    high = np.linalg.norm(components, axis=1) / radii
+    low = high / DAMPINGS
+
+    def damped(damping: np.ndarray) -> np.ndarray:
+        denominator = sizes + damping[:, None]
+        return -components / np.where(denominator > 0, denominator, 1.0)
+
+    for _ in range(BISECTIONS):
+        middle = np.sqrt(low * high)
+        long = np.linalg.norm(damped(middle), axis=1) > radii
+        low, high = np.where(long, middle, low), np.where(long, high, middle)
+    return damped(high)
 
 
 def _stationary(gradients: np.ndarray, hessians: np.ndarray, near: float) -> np.ndarray:

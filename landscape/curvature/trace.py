@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.errors import Cancelled, require_whole
-from landscape.objective import ArrayLike, Objective
+from landscape.errors import Cancelled, require_seed, require_whole
+from landscape.objective import ArrayLike, Objective, require_objective
 
 # Share of the products in the sketch of the dominant eigenspace. Meyer et al. take a third; on spectra of networks a quarter is as accurate
 # and leaves more samples. Below FEWEST_SPLIT products there is no sketch: with few samples of a remainder that still has one or two large
@@ -51,6 +51,8 @@ def hessian_trace(
     Value and error are NaN where the Hessian is not finite. `report` is called with the finished share of the work, `should_stop` before
     each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `probes` is below 1.
     """
+    require_objective("hessian_trace", objective)
+    seed = require_seed("hessian_trace", seed)
     probes = require_whole("hessian_trace", "probes", probes, 1, None)
     product = _counted(objective.curvature(theta), min(probes, objective.dim), should_stop, report)
     with np.errstate(over="ignore", invalid="ignore"):  # products that are not finite give a NaN value
@@ -67,8 +69,14 @@ def _split(product: Product, dim: int, probes: int, seed: int) -> tuple[float, f
     generator = np.random.default_rng(seed)
     basis = _dominant(product, dim, int(SKETCHED * probes) if probes >= FEWEST_SPLIT else 0, generator)
     samples = np.array([v @ product(v) for v in _sphere(basis, probes - 2 * len(basis), generator)])
-    error = samples.std(ddof=1) / np.sqrt(len(samples)) if len(samples) > 1 else np.nan
+    error = standard_error(samples) if len(samples) > 1 else np.nan
     return float(sum(v @ product(v) for v in basis) + samples.mean()), float(error)
+
+
+def standard_error(samples: np.ndarray) -> np.ndarray:
+    """Return the standard error of the mean of the samples (n, ...), of any scale: their squares neither overflow nor vanish."""
+    exponent = int(np.frexp(np.abs(samples).max())[1])
+    return np.ldexp(np.ldexp(samples, -exponent).std(axis=0, ddof=1) / np.sqrt(len(samples)), exponent)
 
 
 def _dominant(product: Product, dim: int, count: int, generator: np.random.Generator) -> np.ndarray:

@@ -52,9 +52,11 @@ class Dataset:
             inputs = self._checked(f"{part}inputs", np.float64)
             targets = self._checked(f"{part}targets", np.int64 if self.task == "classification" else np.float64)
             if len(inputs) != len(targets) or (len(inputs) == 0 and not part):
-                raise LandscapeError("unpaired_data", owner="dataset", got=f"{len(inputs)} inputs and {len(targets)} targets")
+                raise LandscapeError(
+                    "unpaired_data", owner="dataset", got=Phrase("inputs_and_targets", inputs=len(inputs), targets=len(targets))
+                )
             if self.task == "classification" and len(targets) and not 0 <= targets.min() <= targets.max() < self.classes:
-                got = f"{targets.min()} to {targets.max()}"
+                got = Phrase("from_to", first=targets.min(), last=targets.max())
                 raise LandscapeError("out_of_range", owner="dataset", name=f"{part}targets", got=got, low=0, high=self.classes - 1)
             if self.task == "ranking" and inputs.ndim != 3:
                 raise LandscapeError("wrong_shape", owner="dataset", name=f"{part}inputs", expected=("Q", "n", "d"), got=inputs.shape)

@@ -12,10 +12,10 @@ import torch
 from landscape.curvature.lanczos import Krylov, lanczos
 from landscape.curvature.spectrum import DENSE_UP_TO, top_eigenpairs
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import Cancelled, require_whole
-from landscape.objective import Objective
+from landscape.errors import Cancelled, require_made, require_whole
+from landscape.objective import Objective, require_objective
 
-# Relative residual of the followed eigenvalue; the number of products after which restarted Lanczos (ARPACK) replaces the plain one; and
+# Relative residual of the followed eigenvalue; the number of products after which `top_eigenpairs` replaces the plain Lanczos run; and
 # the norm of the random vector added to the last eigenvector, so that Lanczos finds another one whose eigenvalue has become larger.
 FOLLOW_TOLERANCE = 1e-4
 FOLLOW_STEPS = 40
@@ -51,11 +51,13 @@ def sharpness_along(
 
     Cohen et al. 2021, Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability, plot these against 2 / lr. For k = 1
     and more than 150 parameters, Lanczos starts from the eigenvector of the previous point plus a random vector, and ends at a relative
-    residual of 1e-4; that takes about a fifth of the products of a random start. `report` is called with the finished share of the work,
+    residual of 1e-4; that takes about half of the products of a random start. `report` is called with the finished share of the work,
     and `should_stop` before each product; `Cancelled` is raised where it returns True. Raises `LandscapeError` when `every` or `k` is below
     1.
     """
-    every = require_whole("sharpness_along", "every", every, 1, None)
+    require_made("sharpness_along", "trajectory", trajectory, Trajectory, "descend")
+    require_objective("sharpness_along", objective)
+    every = min(require_whole("sharpness_along", "every", every, 1, None), len(trajectory))
     k = min(require_whole("sharpness_along", "k", k, 1, None), objective.dim)
     steps = np.unique(np.r_[np.arange(0, len(trajectory), every), len(trajectory) - 1])
     eigenvalues, residuals = np.full((len(steps), k), np.nan), np.full((len(steps), k), np.nan)

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from landscape.descent.method import Descent, Optimizer
-from landscape.errors import Cancelled, LandscapeError, SingularHessian
-from landscape.objective import ArrayLike, Objective
+from landscape.errors import MOST_SEED, Cancelled, SingularHessian, require_made, require_seed, require_whole
+from landscape.objective import ArrayLike, Objective, require_objective
 
 # A run of finite losses has diverged if the last two exceed the first by more than this relative rounding error and the last is the largest
 # of all; a run that oscillates across its first loss has not.
@@ -127,9 +127,11 @@ def descend(
     is raised where it returns True. Raises `LandscapeError` when `steps` or `batch_size` is below 1, and for a batch of a full-batch
     method.
     """
-    for name, number in (("steps", steps), ("batch_size", batch_size)):
-        if number is not None and number < 1:
-            raise LandscapeError("out_of_range", owner="descend", name=name, low=1, high=np.inf, got=number)
+    require_objective("descend", objective)
+    seed = require_seed("descend", seed, -MOST_SEED)
+    require_made("descend", "optimizer", optimizer, Optimizer, "make_optimizer")
+    steps = require_whole("descend", "steps", steps, 1, None)
+    batch_size = None if batch_size is None else require_whole("descend", "batch_size", batch_size, 1, None)
     descent = optimizer.start(objective, objective.tensor(objective.theta if start is None else start), seed)
     batches, watched = shuffled(objective.samples, batch_size, seed), _Watched(watch)
     thetas, losses, status, fall = [descent.theta.double().numpy(force=True).copy()], [], "completed", Fall(_far_out(objective))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape.errors import LandscapeError, journal_of
+from landscape.errors import LandscapeError, journal_of, require_path
 
 # The file is a header (MARK and the sha256 of the key) and records; a record is its number of bytes, their crc32, and the float64 values.
 MARK = b"landscape journal 1\n"
@@ -32,6 +32,7 @@ class Journal(MutableSequence[np.ndarray]):
     """
 
     def __init__(self, path: str | os.PathLike[str], key: str):
+        require_path("the journal", path)
         self.path = Path(path)
         self._places: list[tuple[int, int]] = []  # offset and number of bytes of each turn's values
         header = MARK + hashlib.sha256(key.encode()).digest()

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from landscape.errors import LandscapeError, require_name, require_whole
+from landscape.errors import LandscapeError, require_made, require_name, require_path, require_whole
 from landscape.files.destination import require_destination, require_none_at, require_space
 from landscape.files.result import MAX_BYTES, Recording, load_result, save_result
 
@@ -70,6 +70,8 @@ class Recorder:
         overwrite: bool = False,
     ):
         require_name("recorder dtype", dtype, DTYPES)
+        require_path("recorder", path)
+        require_made("recorder", "model", model, nn.Module, "torch.nn")
         self.every = require_whole("recorder", "every", every, 1, None)
         trainable = {name: p.numel() for name, p in model.named_parameters() if p.requires_grad}
         if not trainable:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import Cancelled, LandscapeError, journal_of
+from landscape.errors import Cancelled, LandscapeError, journal_of, require_range
 from landscape.objective import ArrayLike, Embedding, Objective, StandIn
 
 # Default size limit of a journal: 50 Hessian-vector products of ten million parameters.
@@ -42,7 +42,7 @@ class Journalled(StandIn):
         super().__init__(objective)
         self._journal = journal
         self.report, self._should_stop = report, should_stop
-        self._room = most_bytes
+        self._room = require_range("Journalled", "most_bytes", most_bytes, 0, None)
         self.given = 0
 
     @property

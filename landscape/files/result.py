@@ -36,7 +36,7 @@ from landscape.curvature.density import Density
 from landscape.curvature.spectrum import Spectrum
 from landscape.curvature.trace import Estimate
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import LandscapeError, Phrase, fields_of, require_name
+from landscape.errors import LandscapeError, Phrase, fields_of, require_made, require_name, require_path
 from landscape.objectives.self_check import FINDINGS, Verdict
 from landscape.plane import Plane
 from landscape.sampling.quantities import CURVATURE, QUANTITIES
@@ -47,13 +47,13 @@ FORMAT = 1
 MAX_BYTES = 2**31
 MAX_RECIPE_BYTES = 2**20
 
-# The arrays of each part with the names of their axes; an axis has the same length throughout a file, and a scalar has none. Trajectories
-# of all steps have no `steps`. Quantities of one pass share a grid, eigenvalues have another one.
+# The arrays of each part with the names of their axes; an axis has the same length throughout a file, and a scalar has none. Quantities of
+# one pass share a grid, eigenvalues have another one.
 ARRAYS = {
     "surface": {"a": ("nx",), "b": ("ny",), "values": ("ny", "nx"), "error": ("ny", "nx")},
     "plane": {"origin": ("D",), "u": ("D",), "v": ("D",)},
     "trajectory": {"thetas": ("T+1", "D"), "losses": ("T+1",), "steps": ("T+1",)},
-    "spectrum": {"eigenvalues": ("k",), "eigenvectors": ("D", "k"), "residuals": ("k",)},
+    "spectrum": {"eigenvalues": ("k",), "eigenvectors": ("D", "k"), "residuals": ("k",), "bounds": ("k",)},
     "density": {"nodes": ("n",), "weights": ("n",), "grid": ("g",), "values": ("g",), "standard_error": ("g",), "width": ()},
     "trace": {"value": (), "standard_error": ()},
     "critical": {"theta": ("m", "D"), "value": ("m",), "gradient_norm": ("m",), "eigenvalues": ("m", "D"), "index": ("m",)},
@@ -62,6 +62,16 @@ GRIDS = {name: ("cx", "cy") if name in CURVATURE else ("qx", "qy") for name in Q
 ARRAYS |= {f"quantities.{name}": {"a": (x,), "b": (y,), "values": (y, x), "error": (y, x)} for name, (x, y) in GRIDS.items()}
 # The numbers and strings of a part that are not arrays.
 FACTS = {"surface": ("evaluations",), "trajectory": ("status", "step"), "critical": ("kinds",)}
+# The kind of each part, and what makes it.
+MAKERS: dict[str, tuple[type, str]] = {
+    "surface": (Surface, "sample_surface"),
+    "plane": (Plane, "Plane or random_plane"),
+    "trajectory": (Trajectory, "descend"),
+    "spectrum": (Spectrum, "top_eigenpairs"),
+    "density": (Density, "spectral_density"),
+    "trace": (Estimate, "hessian_trace"),
+    "quantities": (Surface, "sample_quantities"),
+}
 FACTS |= {f"quantities.{name}": ("evaluations",) for name in QUANTITIES}
 STATUSES = ("completed", "diverged", "unbounded", "singular")
 KINDS = ("minimum", "saddle", "maximum", "degenerate")
@@ -69,6 +79,8 @@ KINDS = ("minimum", "saddle", "maximum", "degenerate")
 AXES = {f"{part}.{field}": axes for part, fields in ARRAYS.items() for field, axes in fields.items()}
 MEMBERS = {f"{name}.npy": name for name in ("recipe", *AXES)}
 WHOLE = ("trajectory.steps", "critical.index")
+# Arrays that a part may lack: a trajectory of all steps, and a spectrum of before there were bounds.
+OPTIONAL = {"trajectory.steps", "spectrum.bounds"}
 ASCENDING = ("surface.a", "surface.b", "trajectory.steps", *(f"quantities.{name}.{side}" for name in QUANTITIES for side in "ab"))
 NARROW = ("<f2", "<f4", "<f8")
 HEADER_BYTES = 128
@@ -150,10 +162,17 @@ def save_result(
     atomically. Raises `LandscapeError` for parts that are inconsistent with each other or that `load_result` would refuse, for a recipe
     that is not valid JSON, and where the file cannot be written.
     """
+    require_path("the result file", path)
     parts = {"surface": surface, "plane": plane, "trajectory": trajectory, "spectrum": spectrum, "density": density, "trace": trace}
+    for point in critical or ():
+        require_made("save_result", "critical", point, CriticalPoint, "find_critical_points")
     parts |= {"critical": _columns(critical) if critical else None}
     parts |= {f"quantities.{require_name('quantity', name, QUANTITIES)}": found for name, found in (quantities or {}).items()}
     parts = {name: part for name, part in parts.items() if part is not None}
+    for name, part in parts.items():
+        if name != "critical":
+            kind, maker = MAKERS[name.partition(".")[0]]
+            require_made("save_result", name, part, kind, maker)
     arrays = {name: _array(name, getattr(parts[part], field)) for name, part, field in _present(parts)}
     _check_size(8 * sum(array.size for array in arrays.values()), MAX_BYTES)
     facts = {part: {fact: getattr(parts[part], fact) for fact in FACTS[part]} for part in FACTS if part in parts}
@@ -236,7 +255,7 @@ def _own_version() -> str:
 def _present(parts: Mapping[str, object]) -> list[tuple[str, str, str]]:
     """Return (name, part, field) of each array in these parts."""
     names = ((name, *name.rsplit(".", 1)) for name in AXES)
-    return [(name, part, field) for name, part, field in names if part in parts and hasattr(parts[part], field)]
+    return [(name, part, field) for name, part, field in names if part in parts and getattr(parts[part], field, None) is not None]
 
 
 def _columns(points: Sequence[CriticalPoint]) -> SimpleNamespace:
@@ -552,7 +571,7 @@ def _told(recipe: Mapping[str, Any], names: Iterable[str], most: int) -> tuple[d
     told = {name: _told_array(name, arrays[name]) for name in names}
     _check_size(8 * sum(math.prod(shape) for _, shape, _ in told.values()), most)
     parts = {name.rsplit(".", 1)[0] for name in names}
-    if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= {"trajectory.steps"}:
+    if not {f"{part}.{field}" for part in parts for field in ARRAYS[part]} - names <= OPTIONAL:
         raise _damaged(Phrase("no_arrays"))
     facts = {part: recipe.get(part) for part in FACTS if part in parts}
     if not all(isinstance(facts[part], dict) and set(facts[part]) == set(FACTS[part]) for part in facts):

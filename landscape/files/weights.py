@@ -18,7 +18,7 @@ import torch
 from safetensors import SafetensorError, deserialize
 from torch import Tensor, nn
 
-from landscape.errors import LandscapeError, Phrase
+from landscape.errors import LandscapeError, Phrase, require_made
 
 MAX_BYTES = 16 * 10**6
 # A header has about 100 bytes a tensor; the deepest model of the catalogue has 130 tensors.
@@ -58,6 +58,7 @@ def read_weights(content: bytes) -> Weights:
     Raises `LandscapeError` for a file that is too large, of another kind, truncated or corrupted, or whose tensors are not finite
     floating-point numbers.
     """
+    require_made("read_weights", "content", content, (bytes, bytearray), "open(path, 'rb').read()")
     if len(content) > MAX_BYTES:
         raise LandscapeError("weights_too_large", most=MAX_BYTES // 10**6, got=f"{len(content) / 1e6:.4g} MB")
     length = _header_length(content)
@@ -77,6 +78,8 @@ def put_weights(model: nn.Module, weights: Weights) -> None:
 
     Raises `LandscapeError`, without changing the model, unless names and shapes are exactly those of its `state_dict`.
     """
+    require_made("put_weights", "model", model, nn.Module, "torch.nn")
+    require_made("put_weights", "weights", weights, Weights, "read_weights")
     wanted, given = model.state_dict(), weights.tensors
     for name in (*wanted, *given):
         if name not in wanted or name not in given:

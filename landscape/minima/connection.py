@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from scipy.special import comb
 
-from landscape.errors import Cancelled, require_name, require_range
-from landscape.objective import ArrayLike, Objective
+from landscape.arrays import real_array
+from landscape.errors import Cancelled, require_name, require_range, require_seed, require_whole
+from landscape.objective import ArrayLike, Objective, require_objective
 
 # Points of the curve at which a training step takes gradients, one in each of as many equal parts of [0, 1].
 SAMPLES = 8
@@ -62,6 +63,8 @@ def barrier_of(t: np.ndarray, losses: np.ndarray) -> float:
     interpolation is that of Entezari et al. 2022, definition 2.1. It is taken on the grid of t, and may be larger between two of its
     points. NaN where a loss is NaN.
     """
+    t = real_array("barrier_of", "t", t, ("n",))
+    losses = real_array("barrier_of", "losses", losses, t.shape)
     return float((losses - ((1 - t) * losses[0] + t * losses[-1])).max())
 
 
@@ -88,9 +91,11 @@ def connect(
     points. `report` hears the finished share; `Cancelled` is raised where `should_stop`, called before each step, answers True. Raises
     `LandscapeError` for an unknown kind, or points that are not of the objective's space.
     """
+    require_objective("connect", objective)
+    seed = require_seed("connect", seed)
     require_name("kind", kind, WEIGHTS)
-    for name, number, low in (("bends", bends, 1), ("steps", steps, 1), ("resolution", resolution, 3)):
-        require_range("connect", name, number, low, 10_000)
+    bends, steps = (require_whole("connect", name, number, 1, 10_000) for name, number in (("bends", bends), ("steps", steps)))
+    resolution, lr = require_whole("connect", "resolution", resolution, 3, 10_000), require_range("connect", "lr", lr, 0.0, None)
     ends = np.stack([objective.tensor(theta).double().numpy(force=True) for theta in (start, end)])
     weights, generator = WEIGHTS[kind], np.random.default_rng(seed)
     bends, steps = (0, 0) if kind == "line" else (bends, steps)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from landscape.errors import LandscapeError, Phrase
-from landscape.objective import ArrayLike, Block, Objective
+from landscape.objective import ArrayLike, Block, Objective, require_objective
 
 # Sweeps over the layers: each raises the inner product of the two networks, which has an upper bound; a few are enough.
 MOST_SWEEPS = 100
@@ -45,6 +45,7 @@ def match(objective: Objective, theta: ArrayLike, reference: ArrayLike, *, odd: 
     parameters are not those of dense layers one after another, or when the loss changes, as by a sign that the activation does not
     bear, or by moving units that skip connections tie to others.
     """
+    require_objective("match", objective)
     blocks = dense_layers(objective)
     own, other = (objective.tensor(point).double().numpy(force=True) for point in (theta, reference))
     layers, goals = _matrices(own, blocks), _matrices(other, blocks)

@@ -29,6 +29,7 @@ class Formulas(TorchFunctionMode):
     """Within this context, formulas stand in for the operators in the table `FORMULAS`. `met`: whether any did.
 
     Embeddings get the derivatives of their values: `padding_idx` and `scale_grad_by_freq`, which change gradients only, count for nothing.
+    Transformer encoders are evaluated as torch does where gradients are taken: where not, its fast path leaves zeros at padded places.
     """
 
     met = False
@@ -189,12 +190,12 @@ def _multi_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Return mean_j w_y max(0, margin - x_y + x_j)^p, without j = y, of each sample, then reduced."""
-    if size_average is not None or reduce is not None or p not in (1, 2):
+    if size_average is not None or reduce is not None or p not in (1, 2) or not input.ndim:
         return NotImplemented
-    own = target.unsqueeze(-1)
+    own = target.reshape(input.shape[:-1]).unsqueeze(-1)
     gaps = (margin - input.gather(-1, own) + input).clamp(min=0) ** p
     gaps = gaps.masked_fill(torch.arange(input.shape[-1], device=input.device) == own, 0)
-    losses = gaps.mean(-1)
+    losses = gaps.mean(-1).reshape(target.shape)
     return _reduced(losses if weight is None else losses * weight[target], reduction)
 
 
@@ -206,7 +207,7 @@ def _multilabel_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Return the mean over j of max(0, 1 - x_y + x_j), summed over the labels y of a sample (up to the first -1), j being none of them."""
-    if size_average is not None or reduce is not None:
+    if size_average is not None or reduce is not None or not input.ndim:
         return NotImplemented
     given = (target >= 0).long().cumprod(-1).bool()
     labels = target.clamp(min=0)
@@ -214,6 +215,16 @@ def _multilabel_margin_loss(
     gaps = (1 - input.gather(-1, labels).unsqueeze(-1) + input.unsqueeze(-2)).clamp(min=0)
     counted = given.unsqueeze(-1) & ~is_label.unsqueeze(-2)
     return _reduced(gaps.masked_fill(~counted, 0).sum(-2).mean(-1), reduction)
+
+
+def _linear_cross_entropy(*args: object, options: object = None, **kwargs: object) -> Tensor:
+    """Return `linear_cross_entropy` in one piece: in chunks, torch takes its second derivative for zero."""
+    return NotImplemented if options is None else functional.linear_cross_entropy(*args, **kwargs)
+
+
+def _select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:  # noqa: A002 - torch's name
+    """Return `input` with `src` at `index` of `dim`; torch's second derivative is wrong under vmap."""
+    return input.index_copy(dim, torch.tensor([index % input.shape[dim]], device=input.device), src.unsqueeze(dim))
 
 
 def _sparse(make: Callable, place: int) -> Callable:
@@ -244,21 +255,41 @@ class _Once(torch.autograd.Function):
     @staticmethod
     def backward(ctx: object, slope: Tensor) -> tuple[Tensor, None]:
         if torch.is_grad_enabled():  # a graph is made of this derivative, for a second
-            raise LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name=ctx.name))
+            raise _refusal(ctx.name)
         return slope, None
 
 
 def _without_derivative(function: Callable) -> Callable:
-    """Return a special function of which torch says, without a word, that it does not depend on its arguments: refused where they vary."""
+    """Return a special function of which torch says, without a word, that it does not depend on its arguments: its gradient is refused."""
 
-    def refused(*args: object, **kwargs: object) -> Tensor:
-        if torch.is_grad_enabled() and any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
-            raise LandscapeError(
-                "no_derivative", owner="objective", got=Phrase("lacks_derivative", name=function.__name__.removeprefix("special_"))
-            )
-        return function(*args, **kwargs)
+    def made(*args: object, **kwargs: object) -> Tensor:
+        value = function(*args, **kwargs)
+        varying = [arg for arg in args if isinstance(arg, Tensor) and arg.requires_grad]
+        return _Never.apply(value, function.__name__.removeprefix("special_"), *varying)
 
-    return refused
+    return made
+
+
+class _Never(torch.autograd.Function):
+    """A value that depends on some tensors, with a refusal for the derivative."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(value: Tensor, name: str, *varying: Tensor) -> Tensor:
+        return value.clone()
+
+    @staticmethod
+    def setup_context(ctx: object, inputs: tuple, output: Tensor) -> None:
+        ctx.name = inputs[1]
+
+    @staticmethod
+    def backward(ctx: object, _slope: Tensor) -> tuple:
+        raise _refusal(ctx.name)
+
+
+def _refusal(operator: str) -> LandscapeError:
+    return LandscapeError("no_derivative", owner="objective", got=Phrase("lacks_derivative", name=operator))
 
 
 def _reduced(losses: Tensor, reduction: str) -> Tensor:
@@ -280,6 +311,9 @@ FORMULAS: dict[Callable, Callable] = {
     torch.pdist: _own_distances,
     functional.multi_margin_loss: _multi_margin_loss,
     functional.multilabel_margin_loss: _multilabel_margin_loss,
+    functional.linear_cross_entropy: _linear_cross_entropy,
+    torch.select_scatter: _select_scatter,
+    Tensor.select_scatter: _select_scatter,
     torch.sparse_coo_tensor: _sparse(torch.sparse_coo_tensor, 1),
     torch.sparse_csr_tensor: _sparse(torch.sparse_csr_tensor, 2),
     **{function: _without_derivative(function) for name, function in vars(special).items() if CONSTANT_TO_TORCH.search(name)},

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from landscape.catalogue import Catalogue, Parameter, Value
 from landscape.data.datasets import Dataset
 from landscape.data.fit import ANY_INPUT, features, require_fit
+from landscape.errors import LandscapeError, shown
 from landscape.networks.activations import activations, make_activation
 
 models = Catalogue("models")
@@ -36,6 +37,8 @@ def make_model(name: str, dataset: Dataset, *, seed: int = 0, **params: Value) -
     With `init="torch"` the weights are, bit for bit, those of the same layers built by torch in float64 after `torch.manual_seed(seed)`.
     Raises `LandscapeError` for an unknown name, parameter or value, and when the data do not fit the model.
     """
+    if not isinstance(getattr(dataset, "task", None), str):
+        raise LandscapeError("no_such_record", owner="make_model", name="dataset", maker="make_dataset or read_table", got=shown(dataset))
     entry = models[name]
     require_fit(entry, dataset)
     generator = torch.Generator().manual_seed(_SEED.check(name, seed))

@@ -5,6 +5,8 @@ A test names the version of torch that they were seen on. No other module of the
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import _C, Tensor, nn, ops
 
@@ -32,9 +34,9 @@ def transforms_active() -> bool:
     return torch._C._are_functorch_transforms_active()
 
 
-def uncompiled(module: nn.Module) -> nn.Module:
-    """Return the module that `torch.compile` wrapped as `module`, or `module` itself; torch gives no public way back."""
-    return getattr(module, "_orig_mod", module)
+def uncompiled(compiled: Callable) -> Callable:
+    """Return the module or function that `torch.compile` wrapped, or what is given itself; torch gives no public way back."""
+    return getattr(compiled, "_orig_mod", getattr(compiled, "_torchdynamo_orig_callable", compiled))
 
 
 def version_of(tensor: Tensor) -> int:

@@ -91,12 +91,27 @@ class Failure:
                     yield LandscapeError("other_numbers", owner="empirical risk", name=name, dtype=dtype, got=_kinds_of(tree))
 
     def _own_dtype(self, error: Exception) -> Iterator[LandscapeError]:
-        """A model or a loss that computes in a dtype of its own."""
+        """A model or a loss that computes in a dtype of its own; or a model that computes with the caller's weights, which have one."""
         where = named(self.loss) if self._works(self.data, loss=False) else type(self.model).__name__
         for dtype in DTYPES:
             pair = (mapped(part, lambda leaf, dtype=dtype: leaf.to(dtype) if leaf.is_floating_point() else leaf) for part in self._parts())
-            if dtype is not self.dtype and self._works(Samples(*pair), dtype):
+            data = Samples(*pair)
+            if dtype is self.dtype or not self._works(data, dtype):
+                continue
+            if self._moves(data, dtype):
                 yield LandscapeError("own_dtype", owner="empirical risk", name=where, dtype=self.dtype, other=dtype, got=said(error))
+            else:
+                names = ", ".join(name for name, parameter in self.model.named_parameters() if parameter.requires_grad)
+                yield LandscapeError("aliased_parameters", owner="empirical risk", got=names)
+
+    def _moves(self, data: Samples, dtype: torch.dtype) -> bool:
+        """Return whether the losses are others where all parameters of the private copy are."""
+        model, loss = private_copy(self.model, dtype, self.device), private_loss(self.loss, dtype, self.device)
+        with torch.no_grad():
+            before = loss(data.through(model), data.targets)
+            for parameter in model.parameters():
+                parameter.mul_(1.5).add_(0.1)
+            return not torch.equal(loss(data.through(model), data.targets), before)
 
     def _parts(self) -> tuple[Tree, Tree]:
         return self.data.inputs, self.data.targets

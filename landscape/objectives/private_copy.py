@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from inspect import unwrap
+from types import MethodType
 
 import numpy as np
 import torch
@@ -17,7 +19,6 @@ from landscape.objectives.answers import Losses
 
 DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 _FILTER_AXIS = {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 1, nn.ConvTranspose3d: 1}
-_EMBEDDINGS = (nn.Embedding, nn.EmbeddingBag)
 # Where torch keeps modules whose weights are whole numbers.
 _QUANTIZED = "torch.ao.nn.quantized"
 
@@ -37,8 +38,8 @@ def usable(dtype: torch.dtype, device: torch.device | str) -> tuple[torch.dtype,
 def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> nn.Module:
     """Return a copy of `model` on `device`, floating-point numbers as `dtype`, in evaluation mode and without gradients.
 
-    It is not wrapped in `nn.DataParallel` nor compiled, and its embeddings have dense gradients. Raises `LandscapeError` for what is no
-    module, what cannot be copied, and parameters that cannot be replaced by others.
+    It is not wrapped in `nn.DataParallel` nor compiled. Raises `LandscapeError` for what is no module, what cannot be copied, and
+    parameters that cannot be replaced by others.
     """
     if not isinstance(model, nn.Module):
         raise LandscapeError("not_a_module", owner="empirical risk", got=_kind(model))
@@ -47,12 +48,15 @@ def private_copy(model: nn.Module, dtype: torch.dtype, device: torch.device) -> 
         _require_replaceable(name or type(module).__name__, module)
     twin = _converted(copied(model), dtype, device)
     for module in list(twin.modules()):
+        own = unwrap(uncompiled(vars(module).get("forward")))
+        if isinstance(own, MethodType) and own.__func__ is type(module).forward:  # compiled, it is that of the caller's module
+            del module.forward
         for name, child in module.named_children():
-            setattr(module, name, _unwrapped(child))
-        if isinstance(module, _EMBEDDINGS):  # both change the gradient alone: its layout, and its size by how often a row is looked up
-            module.sparse = module.scale_grad_by_freq = False
+            if (inner := _unwrapped(child)) is not child:
+                setattr(module, name, inner)
     for parameter in twin.parameters():
         parameter.grad = None
+        parameter.requires_grad_(parameter.requires_grad and parameter.numel() > 0)  # nothing can vary without numbers
     return twin.eval()
 
 
@@ -64,6 +68,7 @@ def private_loss(loss: Callable, dtype: torch.dtype, device: torch.device) -> Lo
         raise LandscapeError("not_a_loss", owner="empirical risk", got=_kind(loss))
     if isinstance(loss, Losses):
         return loss
+    loss = uncompiled(loss)  # compiled functions have no second derivative, or a wrong one
     return Losses(_converted(copied(_unwrapped(loss)), dtype, device) if isinstance(loss, nn.Module) else loss, dtype)
 
 
@@ -80,7 +85,7 @@ def copied(module: nn.Module) -> nn.Module:
 
 def require_trainable(model: nn.Module) -> None:
     """Raise `LandscapeError` unless some parameter with at least one number requires a gradient."""
-    if not any(parameter.requires_grad and parameter.numel() for parameter in model.parameters()):
+    if not any(parameter.requires_grad for parameter in model.parameters()):
         quantized = any(type(module).__module__.startswith(_QUANTIZED) for module in model.modules())
         code = "quantized" if quantized else "nothing_to_train"
         raise LandscapeError(code, owner="empirical risk", got=Phrase("with_none", name=type(model).__name__))
@@ -91,13 +96,15 @@ def said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
-def _tensors(values: Iterable[object]) -> Iterator[Tensor]:
-    """Yield the tensors in nested mappings, tuples and lists."""
+def _tensors(values: Iterable[object], seen: set[int] | None = None) -> Iterator[Tensor]:
+    """Yield the tensors in nested mappings, tuples and lists, each of these once."""
+    seen = set() if seen is None else seen
     for value in values:
         if isinstance(value, Tensor):
             yield value
-        elif isinstance(value, Mapping | tuple | list):
-            yield from _tensors(value.values() if isinstance(value, Mapping) else value)
+        elif isinstance(value, Mapping | tuple | list) and id(value) not in seen:
+            seen.add(id(value))
+            yield from _tensors(value.values() if isinstance(value, Mapping) else value, seen)
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:
@@ -162,14 +169,12 @@ def flattened(parameters: list[nn.Parameter], dim: int) -> np.ndarray:
 
 
 def blocks(model: nn.Module, names: list[str]) -> list[Block]:
-    """Return one block for each trainable parameter that has numbers, with filters along the axis of output units."""
+    """Return one block for each trainable parameter, with filters along the axis of output units."""
     axes = {id(m.weight): axis for m in model.modules() for kind, axis in _FILTER_AXIS.items() if isinstance(m, kind)}
     parameters = dict(model.named_parameters())
     found, start = [], 0
     for name in names:
         parameter = parameters[name]
-        if not parameter.numel():
-            continue
         stop = start + parameter.numel()
         kind = "filters" if parameter.ndim > 1 else "vector"
         found.append(Block(name, tuple(parameter.shape), start, stop, kind, axes.get(id(parameter), 0)))

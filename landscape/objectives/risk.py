@@ -20,6 +20,7 @@ from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, s
 from landscape.objectives.answers import require_penalty
 from landscape.objectives.division import adds_up, cut, mixed, rows_of
 from landscape.objectives.failure import Failure
+from landscape.objectives.picked import Pick, picker
 from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
 from landscape.objectives.self_check import Subject, Verdict, examine
@@ -44,13 +45,16 @@ class EmpiricalRisk(Objective):
     """R(theta) = 1/N sum_i loss(model(x_i; theta), y_i) + penalty(theta)   (Vapnik 1991).
 
     `model` is any `nn.Module`, used in evaluation mode on a private copy: the caller's model is never changed. theta is the
-    concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed.
-    `loss` maps (outputs, targets) to one loss a sample, shape (N,). `dataset` is a `Dataset` (its training part), a pair (inputs, targets)
-    or a DataLoader, whose batches are pairs, or mappings with their targets under "targets" or "labels"; inputs that are a tuple or a
-    mapping become the model's arguments. All data are copied to memory on `device`, where everything is computed. `penalty` maps theta to
-    a scalar. `memory` limits, approximately, the bytes of activations and graphs held at once: samples pass through the model in parts of
-    that size, unless the loss of a sample depends on the others. Raises `LandscapeError` when no parameter is trainable, the data are empty
-    or not finite, the model changes its inputs in place, or the loss does not return one value a sample.
+    concatenation of `model.parameters()` in their order, flattened; frozen parameters (requires_grad False) and buffers stay fixed. Weights
+    that hooks compute (pruning, weight normalization) are computed anew from those; what a model remembers of earlier passes is a constant.
+    `loss` maps (outputs, targets) to one loss a sample, shape (N,), or one a pair; if it is a module, its weights take the risk's dtype in
+    a copy. `dataset` is a `Dataset` (its training part), a pair (inputs, targets), a torch data set of pairs, or a DataLoader or other
+    iterable of batches, taken in one pass: a batch is a pair, or a mapping with its targets under "targets" or "labels"; inputs that are a
+    tuple or a mapping become the model's arguments. All data are copied to memory on `device`, where everything is computed; whole numbers
+    stay what they are. `penalty` maps theta to a scalar. `memory` limits, approximately, the bytes of activations and graphs held at once:
+    samples pass through the model in parts of that size, unless the loss of a sample depends on the others: samples from everywhere and all
+    targets are tested for that. Raises `LandscapeError` for a model, loss, penalty or data that it cannot take, in one sentence; what else
+    a caller's code raises is raised as it is, with a note of what was being computed.
 
     `check` examines what would be wrong without a word, by a dozen passes of a few hundred samples through the model (see `self_check`):
     random numbers, state, parameters that theta does not stand in for, derivatives that are not those of the values. It raises
@@ -77,7 +81,7 @@ class EmpiricalRisk(Objective):
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
-        self._own = [p for p in self._model.parameters() if p.requires_grad and p.numel()]
+        self._own = [p for p in self._model.parameters() if p.requires_grad]
         require_trainable(self._model)
         order = {id(p): k for k, p in enumerate(self._own)}
         held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
@@ -182,7 +186,7 @@ class EmpiricalRisk(Objective):
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
         """Return each part of the samples, its size as a share of all of them, and whether it is the first."""
         if batch is not None and len(batch) == 0:
-            raise LandscapeError("unpaired_data", owner="empirical risk", got="an empty batch")
+            raise LandscapeError("unpaired_data", owner="empirical risk", got=Phrase("empty_batch"))
         parts = self._parts if batch is None else self._data[batch].parts(self._most)
         count = sum(len(part) for part in parts)
         return [(part, len(part) / count, k == 0) for k, part in enumerate(parts)]
@@ -223,7 +227,7 @@ class EmpiricalRisk(Objective):
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
         """Return R of rows (k, D) by vmap, where many points are evaluated in one batch."""
-        return None if self.at_once == 1 or self._recomputes else torch.func.vmap(self.loss)
+        return None if self.at_once == 1 or self._recomputes or not self._maps_derivatives else torch.func.vmap(self.loss)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""
@@ -246,7 +250,7 @@ class EmpiricalRisk(Objective):
                 go_to(k)
                 if row.data_ptr() != theta.data_ptr():
                     theta.copy_(row)
-                found[k] = float(_added([self._risk(self._through(part), theta, part, *place) for part, *place in shares]))
+                found[k] = float(_added([self._risk(self._through(part, self._model), theta, part, *place) for part, *place in shares]))
         return found
 
     def _entries(self, plane: Embedding) -> list[Entry]:
@@ -262,12 +266,13 @@ class EmpiricalRisk(Objective):
                 return []
         return [entry for entry in entries if entry.serves]
 
-    def outputs(self, theta: ArrayLike, inputs: Tree) -> np.ndarray:
-        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64."""
+    def outputs(self, theta: ArrayLike, inputs: Tree, *, pick: Pick = None) -> np.ndarray:
+        """Return the model's outputs at `theta` for `inputs`, in its own output shape, as float64; `pick` is as for `sample_quantities`."""
         data = Samples(tensors("inputs", inputs, self.dtype, self.device), ())
         theta = self.tensor(theta)
         with torch.no_grad():
-            return torch.cat([self._forward(theta, part) for part in data.parts(self._most)]).double().numpy(force=True)
+            found = [picker(pick)(self._forward(theta, part)) for part in data.parts(self._most)]
+            return torch.cat(found).double().numpy(force=True)
 
     def on(self, inputs: Tree, targets: Tree) -> EmpiricalRisk:
         """Return the risk of the same model and loss on other data, without the penalty, such as the test loss."""
@@ -289,11 +294,10 @@ class EmpiricalRisk(Objective):
         if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
             self._require_graph_to_last(theta)
         with held:
-            return self._through(data)
+            return self._through(data, self._model)
 
-    def _through(self, data: Samples, model: nn.Module | None = None) -> Tensor:
-        """Return the outputs of a model, or of this risk's as it is held."""
-        model = self._model if model is None else model
+    def _through(self, data: Samples, model: nn.Module) -> Tensor:
+        """Return the outputs of `model` as it stands, with a graph where it differentiates by itself."""
         if not self._graphs:
             return data.through(model)
         with torch.enable_grad():
@@ -425,6 +429,20 @@ class EmpiricalRisk(Objective):
             with torch.no_grad():
                 torch.func.vmap(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
         except RuntimeError:
+            return False
+        return True
+
+    @cached_property
+    def _maps_derivatives(self) -> bool:
+        """Whether derivatives can be taken through vmap: not of what a backward pass computes again, even without parameters."""
+        rows = self.tensors(self.theta[None]).clone().requires_grad_()
+        try:
+            with torch.enable_grad():
+                losses = torch.func.vmap(self.loss)(rows).sum()
+                (slopes,) = torch.autograd.grad(losses, rows, create_graph=True, allow_unused=True) if losses.requires_grad else (None,)
+                if slopes is not None and slopes.requires_grad:
+                    torch.autograd.grad(slopes.sum(), rows, allow_unused=True)
+        except (RuntimeError, LandscapeError):  # one row after another, it is right, or raises what is to be said
             return False
         return True
 

@@ -56,7 +56,7 @@ class Samples:
         samples = cls(*(tensors(name, part, dtype, device) for name, part in (("inputs", inputs), ("targets", targets))))
         counts = {len(leaf) for part in (samples.inputs, samples.targets) for leaf in leaves(part)}
         if len(counts) != 1 or counts == {0}:
-            got = " and ".join(f"{_count(part)} {name}" for name, part in (("inputs", samples.inputs), ("targets", samples.targets)))
+            got = Phrase("inputs_and_targets", inputs=_count(samples.inputs), targets=_count(samples.targets))
             raise LandscapeError("unpaired_data", owner="empirical risk", got=got)
         return samples
 
@@ -129,6 +129,10 @@ def _tensor(name: str, values: object) -> Tensor:
         values = values.to_numpy()
     if isinstance(values, list) and values and all(isinstance(value, Tensor) for value in values):
         return _stacked(name, values)
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):  # what stands under a mask is no sample's number
+        raise LandscapeError(
+            "not_finite", owner="empirical risk", name=name, got=Phrase("not_finite_numbers", count=int(values.mask.sum()))
+        )
     if hasattr(values, "toarray"):
         raise LandscapeError("not_dense", owner="empirical risk", name=name, got=Phrase("object_of", name=type(values).__name__))
     try:

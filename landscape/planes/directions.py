@@ -9,12 +9,13 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from landscape.arrays import real_array
 from landscape.catalogue import Catalogue, Parameter
 from landscape.curvature.spectrum import top_eigenpairs
 from landscape.descent.trajectory import Trajectory
-from landscape.errors import LandscapeError, Phrase, require_name, require_range
-from landscape.objective import ArrayLike, Block, Objective
-from landscape.plane import Plane
+from landscape.errors import MOST_SEED, LandscapeError, Phrase, require_made, require_name, require_seed, require_whole
+from landscape.objective import ArrayLike, Block, Objective, require_objective
+from landscape.plane import Plane, require_plane
 
 planes = Catalogue("planes")
 
@@ -41,6 +42,8 @@ class Situation:
 
 def make_plane(name: str, situation: Situation, **params: object) -> Plane:
     """Return the plane `name` of the catalogue; see the function of each below. Raises `LandscapeError` for fewer than two parameters."""
+    require_name(planes.noun, name, planes)
+    require_made("make_plane", "situation", situation, Situation, "Situation")
     if situation.objective.dim < 2:
         raise LandscapeError("too_few_dimensions", owner=Phrase("of_plane", name=name), got=situation.objective.dim)
     return planes.make(name, situation, **params)
@@ -58,9 +61,8 @@ def vantage(path: Trajectory) -> np.ndarray:
 
 def coordinate_plane(theta: ArrayLike, i: int, j: int) -> Plane:
     """Return the plane through `theta` along the unit vectors of parameters i and j, so that a and b are the changes of these."""
-    theta = np.array(theta, dtype=np.float64)
-    for name, index in (("i", i), ("j", j)):
-        require_range("coordinate_plane", name, index, 0, len(theta) - 1)
+    theta = real_array("coordinate_plane", "theta", theta, ("D",)).copy()
+    i, j = (require_whole("coordinate_plane", name, index, 0, len(theta) - 1) for name, index in (("i", i), ("j", j)))
     axes = np.zeros((2, len(theta)))
     axes[0, i] = axes[1, j] = 1.0
     return Plane(theta, *axes)
@@ -76,6 +78,8 @@ def random_plane(objective: Objective, theta: ArrayLike, *, seed: int = 0, norma
     `Plane.cosine` is not zero where there are others. Raises `LandscapeError` when the filters that may move are all zero, or leave one
     direction only.
     """
+    require_objective("random_plane", objective)
+    seed = require_seed("random_plane", seed, -MOST_SEED)
     require_name("normalization", normalization, ("filter", "layer", "none"))
     require_name("vectors", vectors, ("zero", "normalize"))
     weights = objective.tensor(theta).cpu()
@@ -126,6 +130,9 @@ def pca_plane(trajectory: Trajectory, *others: Trajectory) -> Plane:
     Its origin is the `vantage` of the first path; with several paths the components are those of all their points. For points on a straight
     line v is a fixed random direction orthogonal to u. Raises `LandscapeError` when all points are equal.
     """
+    for path in (trajectory, *others):
+        require_made("pca_plane", "trajectory", path, Trajectory, "descend")
+        real_array("pca_plane", "thetas", path.thetas, ("k", trajectory.thetas.shape[1]))
     points = np.concatenate([finite_part(path) for path in (trajectory, *others)])
     centered = _centered(points)
     if not centered.any():
@@ -146,20 +153,23 @@ def hessian_plane(objective: Objective, theta: ArrayLike, *, which: str = "LA") 
 
     `which` "LA" takes those of the two largest eigenvalues, "BE" of the largest and the smallest, which differ in sign at a saddle.
     """
+    require_objective("hessian_plane", objective)
     require_name("which", which, ("LA", "BE"))
     spectrum = top_eigenpairs(objective, theta, k=2, which=which)
-    return Plane(np.array(theta, dtype=np.float64), *(_signed(vector) for vector in spectrum.eigenvectors.T))
+    return Plane(real_array("hessian_plane", "theta", theta).copy(), *(_signed(vector) for vector in spectrum.eigenvectors.T))
 
 
 def plane_through(p: ArrayLike, q: ArrayLike, r: ArrayLike) -> Plane:
     """Return the plane with p at (0, 0), q at (1, 0) and r at (0, 1); raises `LandscapeError` for collinear points."""
-    p, q, r = (np.asarray(point, dtype=np.float64) for point in (p, q, r))
+    p = real_array("plane_through", "p", p, ("D",))
+    q, r = (real_array("plane_through", name, point, p.shape) for name, point in (("q", q), ("r", r)))
     return Plane(p, q - p, r - p)
 
 
 def explained_variance(plane: Plane, thetas: ArrayLike) -> float:
     """Return the share of the variance of `thetas` (k, D), about their mean, along the plane; points that are not finite are left out."""
-    thetas = np.asarray(thetas, dtype=np.float64)
+    require_plane("explained_variance", plane)
+    thetas = real_array("explained_variance", "thetas", thetas, ("k", len(plane.origin)))
     centered = _centered(thetas[np.isfinite(thetas).all(axis=1)])
     shifted = Plane(np.zeros_like(plane.origin), plane.u, plane.v)
     total = float((centered**2).sum())
@@ -176,13 +186,20 @@ def _centered(points: np.ndarray) -> np.ndarray:
     return moves - moves.mean(axis=0)
 
 
-@lru_cache(maxsize=1024)
 def random_walk_share(plane: str, steps: int, dim: int) -> float:
     """Return the expected share of the variance of a Gaussian random walk with `steps` steps in a plane of the kind `plane`.
 
     It is the null hypothesis for `explained_variance`: the two first principal components for `pca`, the plane through the end, start and
     middle of the walk for `three_points`, and 2 / D for a plane that does not depend on the path.
     """
+    require_name(planes.noun, plane, planes)
+    return _walk_share(
+        plane, require_whole("random_walk_share", "steps", steps, 0, None), require_whole("random_walk_share", "dim", dim, 1, None)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _walk_share(plane: str, steps: int, dim: int) -> float:
     if plane == "pca":
         return random_walk_variance(steps, dim)
     if plane == "three_points":
@@ -200,6 +217,9 @@ def random_walk_variance(steps: int, dim: int, *, walks: int = WALKS, seed: int 
     It is the mean over `walks` simulated walks; above `MANY_DIMENSIONS` the limit of infinitely many dimensions, which is accurate to about
     a percent: the eigenvalues are 1 / (4 sin^2(pi k / 2n)) for k = 1..n-1 with n = steps + 1 points.
     """
+    owner = "random_walk_variance"
+    steps, dim = require_whole(owner, "steps", steps, 0, None), require_whole(owner, "dim", dim, 1, None)
+    walks, seed = require_whole(owner, "walks", walks, 1, None), require_seed(owner, seed)
     if min(steps, dim) <= 2:
         return 1.0
     if dim > MANY_DIMENSIONS:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.errors import LandscapeError, require_name, require_range
+from landscape.arrays import real_array
+from landscape.errors import LandscapeError, require_name, require_range, require_seed
 from landscape.objective import ArrayLike
 from landscape.regression.design import Design, design_of, points_of
 from landscape.regression.high_breakdown import KINDS, fit_high_breakdown
@@ -51,6 +52,7 @@ def breakdown_point(
     below it left of that: so that all of them pull at the slope. A "leverage" one goes to sqrt(size) deviations right of the middle in all
     features, and `size` below the first line. Both are spread by up to a tenth, so that they do not coincide.
     """
+    seed, shares = require_seed("line fit", seed), real_array("line fit", "shares", shares, ("n",))
     require_name("line fit", kind, PLACES)
     require_range("line fit", "size", size, 0.0, None)
     for share in shares:

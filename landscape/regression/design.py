@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landscape.arrays import real_array
 from landscape.errors import LandscapeError
 from landscape.objective import ArrayLike
 
@@ -83,7 +84,7 @@ def design_of(inputs: ArrayLike, targets: ArrayLike) -> Design:
 
 def points_of(inputs: ArrayLike, targets: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return inputs (N, d) and targets (N,) as float64; refuse what is of another shape, and what has no point or no feature."""
-    inputs, targets = np.asarray(inputs, dtype=np.float64), np.asarray(targets, dtype=np.float64)
+    inputs, targets = real_array("line fit", "inputs", inputs), real_array("line fit", "targets", targets)
     inputs = inputs[:, None] if inputs.ndim == 1 else inputs
     targets = targets[:, 0] if targets.ndim == 2 and targets.shape[1] == 1 else targets
     if not inputs.size:

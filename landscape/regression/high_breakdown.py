@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
-from landscape.errors import require_name
+from landscape.errors import require_name, require_seed
 from landscape.objective import ArrayLike
 from landscape.regression.design import Design, design_of
 from landscape.regression.influence import spread
@@ -45,6 +45,7 @@ def fit_high_breakdown(inputs: ArrayLike, targets: ArrayLike, *, kind: str = "lt
 
     The status is "local" where all went well: no search of this kind proves that it found the least of all. Refuses what `fit_linear` does.
     """
+    seed = require_seed("line fit", seed)
     require_name("line fit", kind, KINDS)
     design = design_of(inputs, targets)
     with np.errstate(all="ignore"):

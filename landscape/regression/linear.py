@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
+from landscape.arrays import real_array
 from landscape.catalogue import Entry
-from landscape.errors import LandscapeError, Phrase, require_range
+from landscape.errors import LandscapeError, Phrase, plain, require_range
 from landscape.losses.expression import parse_loss
 from landscape.losses.losses import losses, make_loss
 from landscape.losses.shapes import Loss
@@ -130,9 +132,10 @@ def named(loss: LossChoice) -> tuple[str, dict[str, object]]:
 
 def _scale(scale: float | str) -> float | None:
     """Return the scale in the targets' unit, or None for "mad"."""
-    if scale == "mad":
+    scale = plain(scale)
+    if isinstance(scale, str) and scale == "mad":
         return None
-    if isinstance(scale, (bool, str)) or not scale > 0:
+    if isinstance(scale, bool) or not isinstance(scale, Real) or not scale > 0:
         raise LandscapeError("not_a_scale", owner="line fit", got=repr(scale)[:60])
     return require_range("line fit", "scale", float(scale), 0.0, None)
 
@@ -171,7 +174,7 @@ def _started(design: Design, start: LinearFit | ArrayLike) -> np.ndarray:
     """Return the parameters of a start (p,); refuse one that is not of d + 1 finite numbers."""
     if isinstance(start, LinearFit):
         start = [*start.coefficients, start.intercept]
-    numbers, width = np.asarray(start, dtype=np.float64), len(design.units)
+    numbers, width = real_array("line fit", "start", start), len(design.units)
     if numbers.shape != (width + 1,):
         raise LandscapeError("wrong_shape", owner="line fit", name="start", expected=(width + 1,), got=numbers.shape)
     if not np.isfinite(numbers).all():

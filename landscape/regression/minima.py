@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.errors import require_range
+from landscape.errors import require_range, require_seed
 from landscape.objective import ArrayLike
 from landscape.regression.design import Design, design_of
 from landscape.regression.high_breakdown import through_samples
@@ -40,6 +40,7 @@ def tukey_minima(inputs: ArrayLike, targets: ArrayLike, *, c: float = 4.685, sca
 
     With one feature and up to 64 samples the starts are the lines through every two of them, else 500 through random ones.
     """
+    seed = require_seed("line fit", seed)
     rho, design = rho_of(("tukey", {"c": c})), design_of(inputs, targets)
     unit = require_range("line fit", "scale", scale, 1e-300, None) / design.unit
     with np.errstate(all="ignore"):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.errors import LandscapeError, Phrase, require_range
+from landscape.arrays import array_of
+from landscape.errors import LandscapeError, Phrase, require_made, require_range
 from landscape.objective import ArrayLike
 from landscape.regression.design import points_of
 from landscape.regression.linear import LinearFit
@@ -50,6 +51,7 @@ class Detection:
 
 def residual_outliers(inputs: ArrayLike, targets: ArrayLike, fit: LinearFit, *, threshold: float = 2.5) -> Outliers:
     """Flag the samples farther than `threshold` robust standard deviations from a line (Rousseeuw & Leroy 1987, section 1.2)."""
+    require_made("line fit", "fit", fit, LinearFit, "fit_linear")
     threshold = require_range("line fit", "threshold", threshold, 0.0, None)
     inputs, targets = points_of(inputs, targets)
     with np.errstate(all="ignore"):
@@ -63,7 +65,8 @@ def residual_outliers(inputs: ArrayLike, targets: ArrayLike, fit: LinearFit, *, 
 
 def detect(outliers: Outliers, bad: ArrayLike) -> Detection:
     """Compare flags with `bad` (N,), which is true for the samples known to be bad."""
-    bad = np.asarray(bad, dtype=bool)
+    require_made("line fit", "outliers", outliers, Outliers, "residual_outliers")
+    bad = array_of("line fit", "bad", bad) != 0
     if bad.shape != outliers.sizes.shape:
         raise LandscapeError("wrong_shape", owner="line fit", name="bad", expected=outliers.sizes.shape, got=bad.shape)
     unknown = int(np.isnan(outliers.sizes).sum())

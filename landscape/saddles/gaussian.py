@@ -16,7 +16,7 @@ from scipy.special import gamma
 from torch import Tensor
 
 from landscape.curvature.stationary import roots
-from landscape.errors import Cancelled
+from landscape.errors import Cancelled, require_seed, require_whole
 from landscape.objective import ArrayLike, Block, Objective
 
 # Waves of a landscape: with so many, the sum is Gaussian to a few parts in a thousand.
@@ -123,6 +123,11 @@ class Census:
 
 def expected_points(dim: int, *, matrices: int = MATRICES, seed: int = 0) -> Expected:
     """Return what theory expects: densities E |det H| 1[index = k] / (2 pi)^(D / 2), by integration over f and an average over G."""
+    dim, matrices = (
+        require_whole("expected_points", "dim", dim, 1, None),
+        require_whole("expected_points", "matrices", matrices, 1, None),
+    )
+    seed = require_seed("expected_points", seed)
     eigenvalues = np.linalg.eigvalsh(_goe(dim, matrices, np.random.default_rng(seed)))
     reach = 6.0 + 2 * np.sqrt(dim)
     values = np.arange(-reach, reach + SPACING / 2, SPACING)
@@ -153,6 +158,8 @@ def count_points(
     always: `completeness` compares their number with theory. `report` is called with the share done, and `should_stop` before each step;
     `Cancelled` is raised where it returns True.
     """
+    dim, balls = require_whole("count_points", "dim", dim, 1, None), require_whole("count_points", "balls", balls, 1, None)
+    seed = require_seed("count_points", seed)
     objective, generator = RandomWaves(dim, seed=seed), np.random.default_rng([seed, dim])
     centers = generator.uniform(0.0, FAR, (balls, dim))
     centers[:, 0] = APART * np.arange(balls)

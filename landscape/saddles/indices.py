@@ -12,8 +12,8 @@ from scipy.stats import pearsonr, spearmanr
 from torch import Tensor, nn
 
 from landscape.curvature.critical import CriticalPoint, CriticalPoints, find_critical_points
-from landscape.errors import Cancelled
-from landscape.objective import Objective
+from landscape.errors import Cancelled, require_seed, require_whole
+from landscape.objective import Objective, require_objective
 from landscape.objectives.risk import EmpiricalRisk
 
 INPUTS, TEACHER, STUDENT, SAMPLES = 3, 2, 4, 50
@@ -100,7 +100,9 @@ def index_by_loss(
     many sizes; most follow gradient descent for a while, on which it passes saddles, and some lie around the teacher. The `objective` is
     by default that of `teacher_student`.
     """
+    seed, starts = require_seed("index_by_loss", seed), require_whole("index_by_loss", "starts", starts, 1, None)
     risk = teacher_student(seed=seed) if objective is None else objective
+    require_objective("index_by_loss", risk)
 
     def step(done: float) -> None:
         if should_stop is not None and should_stop():

@@ -10,8 +10,8 @@ import numpy as np
 from torch import Tensor
 
 from landscape.curvature.critical import CriticalPoint, classify, find_critical_points
-from landscape.objective import ArrayLike, Block, Objective
-from landscape.plane import Plane, Window
+from landscape.objective import ArrayLike, Block, Objective, require_objective
+from landscape.plane import Plane, Window, require_plane, require_window
 
 # A gradient in the full space below this share of the usual one in the window is zero.
 NO_SLOPE = 1e-7
@@ -78,6 +78,9 @@ def slice_points(
     The gradient of the slice at (a, b) has the components u.g and v.g of the full gradient g, and its Hessian those of the full one: a
     point without slope in the plane may have one out of it, and a minimum of the slice may be a saddle (Li et al. 2018, section 6).
     """
+    require_objective("slice_points", objective)
+    require_plane("slice_points", plane)
+    window = require_window("slice_points", window)
     found = find_critical_points(Slice(objective, plane), window=window, seed=seed, report=report, should_stop=should_stop)
     if not found:
         return []

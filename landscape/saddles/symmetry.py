@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import nn
 
 from landscape.curvature.critical import CriticalPoint
+from landscape.errors import require_made
 
 # Copies agree to this share of the size of theta.
 SAME = 1e-6
@@ -114,6 +115,9 @@ def orbits(points: Sequence[CriticalPoint], model: nn.Module) -> list[Orbit]:
     Isolated points are copies if a permutation or sign flip takes one to the other. Degenerate points of one value are grouped too: they
     are samples of a valley, whose parts symmetries and flat directions connect.
     """
+    require_made("orbits", "model", model, nn.Module, "torch.nn")
+    for point in points:
+        require_made("orbits", "points", point, CriticalPoint, "find_critical_points")
     layers, groups = hidden_layers(model), list[list[int]]()
     for k, point in enumerate(points):
         same = (group for group in groups if _same(points[group[0]], point, layers))

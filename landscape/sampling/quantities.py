@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from landscape.curvature.spectrum import top_eigenpairs
-from landscape.errors import Cancelled, LandscapeError, require_name, require_range
+from landscape.errors import Cancelled, LandscapeError, require_name, require_range, require_whole, shown
 from landscape.objectives.picked import Pick, picker
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.objectives.samples import Tree
-from landscape.plane import Plane, Window
+from landscape.plane import Plane, Window, require_plane
 from landscape.sampling.accuracy import Rule, rule_of
 from landscape.sampling.surface import Surface, grid_of
 
@@ -74,10 +74,13 @@ def sample_quantities(
     unknown quantity, a test quantity without `test`, an accuracy of targets that are not classes or without a clear threshold, outputs that
     are not one tensor, a function that does not return a number, or the journal of another computation.
     """
+    if not hasattr(risk, "pass_through"):
+        raise LandscapeError("not_a_risk", owner="sample_quantities", got=f"a {type(risk).__name__}")
+    require_plane("sample_quantities", plane)
     journal = [] if journal is None else journal
-    if threshold is not None:
-        require_range("sample_quantities", "threshold", threshold, None, None)
-    measures = _Measures(risk, test, plane, dict(of_outputs or {}), dict(of_theta or {}), threshold, ignore_index, pick)
+    threshold = None if threshold is None else require_range("sample_quantities", "threshold", threshold, None, None)
+    ignore_index = None if ignore_index is None else require_whole("sample_quantities", "ignore_index", ignore_index, None, None)
+    measures = _Measures(risk, test, plane, of_outputs or {}, of_theta or {}, threshold, ignore_index, pick)
     wanted = measures.named(quantities)
     first = [name for name in wanted if name not in CURVATURE]
     second = [name for name in wanted if name in CURVATURE]
@@ -118,14 +121,17 @@ class _Measures:
     risk: EmpiricalRisk
     test: EmpiricalRisk | None
     plane: Plane
-    of_outputs: dict[str, OfOutputs]
-    of_theta: dict[str, OfTheta]
+    of_outputs: Mapping[str, OfOutputs]
+    of_theta: Mapping[str, OfTheta]
     threshold: float | None
     ignored: int | None
     pick: Pick
     _of_test: dict[str, OfOutputs] = field(init=False)
 
     def __post_init__(self) -> None:
+        for name, functions in (("of_outputs", self.of_outputs), ("of_theta", self.of_theta)):
+            if not isinstance(functions, Mapping) or not all(isinstance(key, str) and callable(functions[key]) for key in functions):
+                raise LandscapeError("no_functions", owner="sample_quantities", name=name, got=shown(functions))
         self._of_test = {f"test_{name}": measure for name, measure in self.of_outputs.items()}
         names = [*QUANTITIES, *self.of_outputs, *self._of_test, *self.of_theta]
         twice = next((name for name in names if names.count(name) > 1), None)
@@ -135,7 +141,7 @@ class _Measures:
     def named(self, quantities: Iterable[str]) -> list[str]:
         """Return the names, each once; refuse one that is unknown, or that needs a test part that is not there."""
         known = (*QUANTITIES, *self.of_outputs, *self._of_test, *self.of_theta)
-        quantities = [quantities] if isinstance(quantities, str) else list(quantities)
+        quantities = quantities if isinstance(quantities, Iterable) and not isinstance(quantities, str) else [quantities]
         wanted = list(dict.fromkeys(require_name("quantity", name, known) for name in quantities))
         lacking = [name for name in wanted if name in (*TEST, *self._of_test)]
         if self.test is None and lacking:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.errors import Cancelled, LandscapeError, journal_of, require_range, require_whole, shown
-from landscape.objective import Objective
-from landscape.plane import Plane, Window, require_window
+from landscape.objective import Objective, require_objective
+from landscape.plane import Plane, Window, require_plane, require_window
 from landscape.sampling.engines import Evaluate, evaluator
 from landscape.sampling.refinement import fill
 
@@ -75,6 +75,8 @@ def sample_surface(
     `should_stop` between batches; `Cancelled` is raised where it returns True. Raises `LandscapeError` for a window that is empty or not
     finite, fewer than two points a side, a tolerance that is not between 1e-9 and 1, or the journal of another computation.
     """
+    require_objective("sample_surface", objective)
+    require_plane("sample_surface", plane)
     check_sampling(window, resolution, tolerance)
     a, b = grid_of(window, resolution)
     nx, ny = len(a), len(b)

@@ -12,6 +12,7 @@ from landscape.curvature.critical import CriticalPoint
 from landscape.curvature.density import Density
 from landscape.curvature.spectrum import Spectrum
 from landscape.data.datasets import Dataset
+from landscape.errors import require_made
 from landscape.objectives.prediction import Prediction
 from landscape.plane import Plane
 from landscape.planes.directions import explained_variance, finite_part, random_walk_share
@@ -68,6 +69,7 @@ class Exploration:
 
 def explore(study: Study) -> Iterator[Exploration]:
     """Yield the exploration of the study's scene as it grows: a first picture soon, then curvature, finer surfaces and critical points."""
+    require_made("explore", "study", study, Study, "Study")
     scene = study.scene
     first, seconds = _first_surface(study)
     picture = Exploration(

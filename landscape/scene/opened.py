@@ -135,7 +135,8 @@ def _held(points: Sequence[CriticalPoint], plane: Plane, window: Surface) -> tup
 
 def _drawn_spectrum(spectrum: Spectrum) -> Spectrum:
     k = slice(MOST_EIGENVALUES)
-    return Spectrum(spectrum.eigenvalues[k], spectrum.eigenvectors[:, k], spectrum.residuals[k])
+    bounds = None if spectrum.bounds is None else spectrum.bounds[k]
+    return Spectrum(spectrum.eigenvalues[k], spectrum.eigenvectors[:, k], spectrum.residuals[k], bounds)
 
 
 def _with_path(exploration: Exploration, result: Result) -> Exploration:

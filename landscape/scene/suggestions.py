@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
+from scipy.linalg import norm as length  # of any scale: its squares neither overflow nor vanish
 
 from landscape.catalogue import Entry, Value
 from landscape.data.datasets import Dataset
@@ -106,8 +107,8 @@ def sharpness(objective: Objective, theta: ArrayLike) -> float:
     product = objective.curvature(theta)
     direction, norm = np.random.default_rng(0).standard_normal(objective.dim), 1.0
     for _ in range(PRODUCTS):
-        direction = product(direction / np.linalg.norm(direction))
-        norm = float(np.linalg.norm(direction))
+        direction = product(direction / length(direction))
+        norm = float(length(direction, check_finite=False))
         if norm == 0 or not np.isfinite(norm):
             return 0.0
     return norm

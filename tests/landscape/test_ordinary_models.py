@@ -125,3 +125,11 @@ def test_the_callers_model_and_data_stay_as_they_were(name):
     risk.values(theta[None]), risk.hessian_vector(theta, theta)
     assert fingerprint(model) == before
     assert all(torch.equal(one, other) for one, other in zip(tree_leaves(data), tree_leaves(kept), strict=True))
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_the_self_check_raises_no_false_alarm_and_costs_little(name, record_property):
+    *_, risk, _, _ = problem(name)
+    record_property("evaluations", risk.verdict.evaluations)
+    assert risk.verdict.warnings == ()
+    assert risk.verdict.evaluations <= 15

@@ -43,7 +43,7 @@ def test_every_page_has_a_script_a_kind_of_scene_that_makes_links_and_words_in_b
         page("nowhere")
 
 
-@pytest.mark.parametrize(("entry", "language"), zip(PAGES[:-1], cycle(LANGUAGES), strict=False), ids=lambda of: getattr(of, "id", of))
+@pytest.mark.parametrize(("entry", "language"), [*zip(PAGES[:-1], cycle(LANGUAGES), strict=False)], ids=lambda of: getattr(of, "id", of))
 def test_a_key_of_the_link_that_the_scene_does_not_know_is_named_and_the_rest_of_it_kept(entry, language):
     t, known = Translator(language), entry.kind().keys()[0]
     app = AppTest.from_file(str(APP), default_timeout=60)

@@ -10,7 +10,7 @@ from figures.curves import loss_curves
 from figures.density import density
 from figures.distance import distance
 from figures.fit import confusion_matrix, decision_boundary, fitted_curve, predicted_against_true, ranked_queries
-from figures.numbers import percent
+from figures.numbers import number, percent
 from figures.spectrum import spectrum
 from landscape.curvature.spectrum import Spectrum
 from landscape.objectives.prediction import Agreement, Boundary, Confusion, Curve, Ranked
@@ -30,7 +30,9 @@ def panels_of(exploration: Exploration, paths: Sequence[LabelledPath], words: Ma
     if paths:
         panels.append(Picture("curves", "plot", loss_curves(paths, words=words), t("panel.curves"), _dotted(exploration, t), links=STEP))
     if exploration.spectrum is not None or not exploration.finished:
-        panels.append(Picture("spectrum", "plot", spectrum(exploration.spectrum or NOTHING_YET, paths, words=words), t("panel.spectrum")))
+        found = exploration.spectrum or NOTHING_YET
+        note = t("panel.doubt", doubt=number(found.doubt, 2)) if found.doubt else ""
+        panels.append(Picture("spectrum", "plot", spectrum(found, paths, words=words), t("panel.spectrum"), note))
     if exploration.density is not None:
         drawn = density(exploration.density, exploration.spectrum, dim=exploration.dim, words=words)
         panels.append(Picture("density", "plot", drawn, t("panel.density")))

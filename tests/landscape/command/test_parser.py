@@ -26,8 +26,10 @@ from landscape.descent.optimizers import make_optimizer
 from landscape.descent.schedules import make_schedule
 from landscape.descent.trajectory import descend
 from landscape.errors import LandscapeError
+from landscape.files.journal import Journal
 from landscape.files.result import Recording, load_result
 from landscape.objectives.risk import EmpiricalRisk
+from landscape.planes.directions import random_plane
 from landscape.sampling.quantities import sample_quantities
 from landscape.sampling.surface import sample_surface
 from landscape.scene.scene import Scene
@@ -67,6 +69,21 @@ def large():
     risk.curvature = lambda theta: (lambda product: lambda v: (time.sleep(0.05), product(v))[1])(curvature(theta))
     risk.value_and_gradient = lambda theta, batch=None: (time.sleep(0.05), step(theta, batch))[1]
     return risk
+
+class Answering(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(3, 4)
+
+    def forward(self, x):
+        return {"hidden": x, "scores": self.layer(x)}
+
+def padded():
+    torch.manual_seed(3)
+    x = torch.randn(50, 3)
+    classes = torch.where(torch.arange(50) < 20, -1, x.argmax(dim=1))
+    loss = lambda o, t: torch.nn.functional.cross_entropy(o["scores"], t, reduction="none", ignore_index=-1)
+    return EmpiricalRisk(Answering(), loss, (x, classes))
 
 risk = problem()
 nothing = 3
@@ -251,6 +268,22 @@ def test_an_accuracy_is_on_the_side_that_the_loss_or_the_option_says(tmp_path, m
     assert [asked["accuracy"]["threshold"] for asked in kept[".maps.part"]] == [0.5, -0.3]
     main(["surface", MOONS, "--resolution", "2", "--quantities", "accuracy", "--force", "--out", str(out)])
     assert "accuracy" not in kept[".maps.part"][-1]  # a journal of former versions, which knew this rule alone, still fits
+
+
+def test_an_accuracy_of_picked_outputs_leaves_padding_out(own, tmp_path, capsys):
+    out, namespace = tmp_path / "maps.npz", {}
+    command = ["surface", f"{own}:padded", "--resolution", "3", "--quantities", "accuracy", "--out", str(out)]
+    assert main([*command, "--pick", "scores"]) == 2 and "ignore_index=-1" in capsys.readouterr().err
+    assert main([*command, "--ignore-index", "-1"]) == 2 and "pick='hidden'" in capsys.readouterr().err
+    assert main([*command, "--ignore-index", "-1", "--pick", "scores"]) == 0
+    exec(own.read_text(), namespace)
+    x = torch.randn(50, 3, generator=torch.Generator().manual_seed(3)).double().numpy()
+    risk = namespace["padded"]()
+    plane, found = random_plane(risk, risk.theta), load_result(out).quantities["accuracy"]
+    for j, i in np.ndindex(3, 3):
+        theta = plane.embed(found.a[i], found.b[j])
+        scores = x @ theta[:12].reshape(4, 3).T + theta[12:]
+        assert found.values[j, i] == np.mean(scores[20:].argmax(1) == x[20:].argmax(1))
 
 
 @pytest.mark.parametrize(
@@ -513,7 +546,7 @@ def test_where_nothing_can_be_written_nothing_is_computed(tmp_path, capsys, monk
 
 def test_a_result_for_which_the_disk_has_no_room_is_refused_before_the_first_step(own, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=26 * 8 * 1000))
-    monkeypatch.setattr(EmpiricalRisk, "value_and_gradient", None)
+    monkeypatch.setattr(Journal, "__init__", None)
     assert main(["path", f"{own}:risk", "--steps", "1000", "--out", str(tmp_path / "x.npz")]) == 2
     assert "needs a disk with 0.2082 MB left; got 0.208 MB" in capsys.readouterr().err
     assert main(["surface", f"{own}:risk", "--resolution", "200", "--out", str(tmp_path / "x.npz")]) == 2
@@ -570,7 +603,7 @@ def failing():
     ("error", "status", "words"),
     [
         ("RuntimeError('the machine is out of memory')", 2, "then takes up what is in {out}.part."),
-        ("KeyboardInterrupt()", 130, "Stopped at once. The same command takes it up."),
+        ("KeyboardInterrupt()", 130, "Stopped. The same command takes it up."),
     ],
     ids=["error", "second Ctrl-C"],
 )
@@ -603,7 +636,7 @@ def test_ctrl_c_while_a_study_is_imported_or_the_result_is_written_leaves_nothin
     assert "The same command takes it up." in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == [own] + [out.with_name("x.npz.part")] * (stage == "writing")
     own.write_text(OWN)
-    monkeypatch.setattr(EmpiricalRisk, "value_and_gradient", None if stage == "writing" else EmpiricalRisk.value_and_gradient)
+    monkeypatch.setattr(Journal, "insert", None if stage == "writing" else Journal.insert)  # nothing is evaluated again
     assert main(command) == 0 and load_result(out).trajectory.status == "completed"
 
 
@@ -632,3 +665,16 @@ def test_a_disk_that_fills_up_meanwhile_costs_nothing_that_was_computed(own, tmp
     assert 2500 < out.with_name("x.npz.part").stat().st_size <= 3000 and not out.exists()
     assert main([*command, str(out)]) == 0
     assert out.read_bytes() == whole.read_bytes()
+
+
+def test_one_pair_of_both_ends_is_the_largest(tmp_path, capsys):
+    wide = MOONS.replace("widths=4", "widths=60")
+    found = []
+    for which in ("BE", "LA"):
+        out = tmp_path / f"{which}.npz"
+        assert main(["spectrum", wide, "--top", "1", "--which", which, "--out", str(out)]) == 0
+        found.append(load_result(out).spectrum)
+    both, high = found
+    assert both.eigenvectors.shape[0] > 150
+    assert both.eigenvalues.tobytes() == high.eigenvalues.tobytes() and both.bounds.tobytes() == high.bounds.tobytes()
+    assert f"± {both.bounds[0]:.1e}" in capsys.readouterr().out

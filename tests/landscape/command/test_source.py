@@ -1,10 +1,13 @@
 """Studies of a user's own: what they import from beside them, and what is said where they are none or raise."""
 
+import random
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from landscape.command.parser import main
 from landscape.command.source import is_link
@@ -22,6 +25,9 @@ class Needs:
 model = torch.nn.Linear(3, 1)
 risk = EmpiricalRisk(model, lambda o, t: (o[:, 0] - t) ** 2, (torch.eye(3), torch.arange(3.0)))
 number = 3
+
+def refused():
+    return EmpiricalRisk(model, None, (torch.eye(3), torch.arange(2.0)))
 
 def missing():
     return {}["no such key"]
@@ -96,6 +102,15 @@ def test_a_study_that_raises_shows_its_own_line_and_our_sentence(study, tmp_path
     assert words in said and line in trace and f'File "{study}"' in trace
 
 
+def test_a_study_that_is_refused_shows_the_line_that_brought_it_about(study, tmp_path, capsys):
+    said, trace = refused(capsys, f"{study}:refused", tmp_path / "x.npz")
+    assert "the loss must be a function of outputs and targets" in said
+    assert [line.strip() for line in trace.splitlines() if "^" not in line] == [
+        f'File "{study}", line {1 + STUDY[: STUDY.index("return EmpiricalRisk")].count(chr(10))}, in refused',
+        "return EmpiricalRisk(model, None, (torch.eye(3), torch.arange(2.0)))",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [("1 / 0", "ZeroDivisionError"), ("import no_such_one", "ModuleNotFoundError: No module named 'no_such_one'"), ("def", "SyntaxError")],
@@ -126,6 +141,35 @@ def test_a_study_imports_the_modules_in_its_folder_and_not_those_of_another_stud
         assert load_result(out).trajectory.thetas.shape[1] == width + 1
     assert sys.path == before
     assert not {"near", "near.layers", "alone"} & (set(sys.modules) - modules)
+
+
+UNSEEDED = """
+import random
+import numpy as np
+import torch
+from landscape import EmpiricalRisk
+
+x = torch.tensor(np.random.randn(8, 3))
+y = torch.tensor([random.random() for _ in range(8)])
+risk = EmpiricalRisk(torch.nn.Linear(3, 1), lambda o, t: (o[:, 0] - t) ** 2, (x, y))
+"""
+
+
+def states():
+    return random.getstate(), np.random.get_state()[1].tobytes(), torch.get_rng_state().numpy().tobytes()  # noqa: NPY002 - a study's own
+
+
+def test_a_study_that_draws_without_a_seed_draws_the_same_again_and_disturbs_nobody(tmp_path):
+    """Else the same command could not take up what the last one computed."""
+    (tmp_path / "study.py").write_text(UNSEEDED, encoding="utf-8")
+    found = []
+    for name in ("first.npz", "second.npz"):
+        before = states()
+        assert main(["path", f"{tmp_path / 'study.py'}:risk", "--steps", "2", "--out", str(tmp_path / name)]) == 0
+        assert states() == before
+        found.append((tmp_path / name).read_bytes())
+        random.random(), torch.rand(1)
+    assert found[0] == found[1]
 
 
 def test_a_study_beside_the_package_leaves_the_package_as_it_is(tmp_path):

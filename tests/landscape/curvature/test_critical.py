@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize
 
 from landscape.curvature.critical import CriticalPoints, classify, find_critical_points
 from landscape.data.datasets import make_dataset
@@ -237,3 +238,72 @@ def test_in_a_deep_linear_net_the_origin_is_no_minimum_and_every_minimum_is_the_
     coupling = 2 * np.linalg.norm(x.T @ y) / 30
     np.testing.assert_allclose(origin.eigenvalues, [coupling, coupling, 0, 0, -coupling, -coupling], atol=1e-5)
     assert origin.index == 2
+
+
+def in_two(formula, of_both):
+    """The objective f(x, y), with many points at once."""
+    objective = formula(lambda theta: of_both(theta[0], theta[1]), [0.0, 0.0])
+    objective.of_rows = lambda: lambda rows: of_both(rows[:, 0], rows[:, 1])
+    return objective
+
+
+def on_one_axis(slope, low, high):
+    """The number of zeros of a function of one variable, by its changes of sign on a fine grid."""
+    signs = np.sign(slope(np.linspace(low, high, 100_000)))
+    return int((signs[1:] != signs[:-1]).sum())
+
+
+COUNTED = {  # of (x, y), half the side of the window, and the number of its critical points there, found another way
+    "bowls": (lambda x, y: (x**4 - 16 * x**2 + 5 * x + y**4 - 16 * y**2 + 5 * y) / 2, 4.0, len(np.roots([4, 0, -32, 5])) ** 2),
+    "camel": (
+        lambda x, y: 2 * x**2 - 1.05 * x**4 + x**6 / 6 + x * y + y**2,
+        3.0,
+        int((np.abs(np.roots([1, 0, -4.2, 0, 3.5, 0]).imag) < 1e-9).sum()),  # y = -x / 2
+    ),
+    "eggs": (
+        lambda x, y: x**2 + y**2 + 25 * (torch.sin(x) ** 2 + torch.sin(y) ** 2),
+        4.1,
+        on_one_axis(lambda x: 2 * x + 25 * np.sin(2 * x), -4.1, 4.1) ** 2,
+    ),
+    "waves": (
+        lambda x, y: torch.sin(x) * torch.cos(y),
+        4.5,
+        2 * 3 + 3 * 2,
+    ),  # x = pi/2 + k pi and y = m pi, or x = k pi and y = pi/2 + m pi
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_as_many_points_are_found_as_another_count_gives(formula, name):
+    function, half, count = COUNTED[name]
+    assert len(find_critical_points(in_two(formula, function), window=((-half, half),) * 2)) == count
+
+
+def test_narrow_basins_that_starts_seldom_meet_are_found_downhill(formula):
+    """Goldstein and Price 1971, in logarithms: of the nine points, a grid of 64 starts alone led to four."""
+
+    def goldstein_price(x, y):
+        one = 1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2)
+        other = 30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)
+        return (one * other).log()
+
+    found = find_critical_points(in_two(formula, goldstein_price), window=((-2.0, 2.0), (-2.0, 2.0)), seed=1)
+    minima = {tuple(np.round(point.theta, 6).tolist()) for point in found if point.kind == "minimum"}
+    assert {(abs(a), b) for a, b in minima} >= {(0.0, -1.0), (1.8, 0.2), (1.2, 0.8), (0.6, -0.4)}
+    assert Counter(point.kind for point in found) == {"minimum": 4, "saddle": 4, "maximum": 1}
+
+
+def test_the_least_minimum_of_a_small_network_is_found_with_its_copies(monkeypatch):
+    """Quasi-Newton descents by SciPy know it; random starts for |gradient|^2 alone led to saddles only, and nothing seemed missing."""
+    rng = np.random.default_rng(0)
+    x = np.sort(rng.uniform(-2, 2, 25))
+    y = np.tanh(1.5 * x + 1) - 1.3 * np.tanh(x - 0.8) + 0.15 * rng.normal(size=25)
+    risk = tanh_net(x[:, None], y, 2)
+    monkeypatch.setattr("landscape.curvature.critical.MOST_ROUNDS", 3)
+    found = find_critical_points(risk)
+    descents = [minimize(risk.value, rng.normal(size=7), jac=risk.gradient, options={"gtol": 1e-8}) for _ in range(3)]
+    least = min(descents, key=lambda descent: descent.fun)
+    minima = [point for point in found if point.kind == "minimum" and point.value == pytest.approx(least.fun, rel=1e-6)]
+    assert 4 <= len(minima) <= 8  # two units in either order, each with either sign
+    assert min(np.linalg.norm(point.theta - least.x) for point in minima) < 1e-3
+    assert found.lost == found.starts - sum(found.visits) - found.infinite > 0

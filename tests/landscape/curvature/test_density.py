@@ -229,3 +229,18 @@ def test_no_probe_and_no_step_are_refused(quadratic):
         spectral_density(objective, objective.theta, probes=3, steps=-2)
     with pytest.raises(LandscapeError, match="theta must have shape"):
         spectral_density(objective, np.ones(3), probes=3, steps=3)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e300])
+def test_the_scale_of_the_hessian_does_not_matter_to_nodes_values_and_error(formula, scale):
+    weights = torch.linspace(0.1, 4.0, 200, dtype=torch.float64) ** 3
+    one, scaled = (
+        spectral_density(
+            formula(lambda theta, c=c: (c * weights * theta.square()).sum() / 2, np.full(200, 1e-3)), np.full(200, 1e-3), probes=3, steps=9
+        )
+        for c in (1.0, scale)
+    )
+    np.testing.assert_allclose(scaled.nodes, scale * one.nodes, rtol=1e-9)
+    np.testing.assert_allclose(scaled.values * scale, one.values, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(scaled.standard_error * scale, one.standard_error, rtol=1e-6, atol=1e-9)
+    assert one.standard_error.max() > 0.1 * one.values.max()

@@ -145,3 +145,16 @@ def test_cancel_ends_the_work_and_no_probe_is_refused(quadratic):
     assert len(asked) == 15
     with pytest.raises(LandscapeError, match="hessian_trace: probes must be between 1 and inf; got 0"):
         hessian_trace(objective, objective.theta, probes=0)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e300])
+def test_the_scale_of_the_hessian_does_not_matter_to_value_and_error(formula, scale):
+    weights = torch.linspace(0.1, 4.0, 200, dtype=torch.float64) ** 3
+    one, scaled = (
+        hessian_trace(
+            formula(lambda theta, c=c: (c * weights * theta.square()).sum() / 2, np.full(200, 1e-3)), np.full(200, 1e-3), probes=30
+        )
+        for c in (1.0, scale)
+    )
+    assert scaled.value == pytest.approx(scale * one.value, rel=1e-10)
+    assert scaled.standard_error == pytest.approx(scale * one.standard_error, rel=1e-10) and one.standard_error > 0

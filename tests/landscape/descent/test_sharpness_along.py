@@ -36,7 +36,7 @@ def test_following_takes_fewer_products_than_starting_anew(digits):
     followed = len(counts)
     for theta in run.thetas[::4]:
         top_eigenpairs(counted, theta, 1)
-    assert followed < (len(counts) - followed) / 2
+    assert followed < 0.6 * (len(counts) - followed)
 
 
 def test_an_eigenvalue_that_overtakes_is_followed(formula):

@@ -231,6 +231,8 @@ def test_what_cannot_be_recorded_is_refused(tmp_path):
         Recorder(net(), tmp_path / "run.npz", dtype="int8")
     with pytest.raises(LandscapeError, match="every must be between"):
         Recorder(net(), tmp_path / "run.npz", every=0)
+    with pytest.raises(LandscapeError, match="every must be a whole number; got 2.5"):
+        Recorder(net(), tmp_path / "run.npz", every=2.5)
     model = net()
     with Recorder(model, tmp_path / "run.npz") as record:
         record(1.0)

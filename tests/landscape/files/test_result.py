@@ -131,6 +131,13 @@ def test_a_density_that_is_not_finite_is_kept(tmp_path):
     assert np.isnan(found.grid).all() and np.isnan(found.width)
 
 
+def test_bounds_of_eigenvalues_come_back_and_a_spectrum_may_lack_them(tmp_path):
+    known = Spectrum(np.array([5.0, 1.0]), np.eye(D, 2), np.full(2, 1e-9), np.array([1e-8, 0.25]))
+    assert_same_bits(load_result(save_result(tmp_path / "known.npz", spectrum=known)).spectrum.bounds, known.bounds)
+    before = Spectrum(known.eigenvalues, known.eigenvectors, known.residuals)
+    assert load_result(save_result(tmp_path / "before.npz", spectrum=before)).spectrum.bounds is None
+
+
 def test_a_file_of_before_is_read(tmp_path):
     before = save_result(tmp_path / "before.npz", surface=parts()["surface"], plane=parts()["plane"], recipe={"seed": 4})
     with zipfile.ZipFile(before) as archive:

@@ -421,6 +421,13 @@ FOURIER = {
     "stft": function(lambda x: torch.stft(x, 4, 2, window=torch.hann_window(4, dtype=x.dtype), return_complex=True).abs(), (9,)),
 }
 
+
+def written(x, index, values):
+    x = x.clone()
+    x[index] = values
+    return x
+
+
 ROWS = torch.tensor([[0, 1, 2, 0], [2, 2, 1, 0], [1, 0, 0, 2]])
 TWO = [(3, 4), (3, 4)]
 
@@ -436,6 +443,10 @@ INDEXING = {
     "index_copy": function(lambda x, s: x.index_copy(0, torch.tensor([2, 0]), s), (3, 4), (2, 4)),
     "index_put": function(lambda x, s: x.index_put((torch.tensor([0, 0]), torch.tensor([1, 1])), s, accumulate=True), (3, 4), (2,)),
     "index_select": function(lambda x: x.index_select(1, torch.tensor([0, 0, 3]))),
+    "select_scatter": function(lambda x, s: torch.select_scatter(x, s, 1, -2), (3, 4), (3,)),
+    "select_scatter of a number": function(lambda x, s: x.select_scatter(s, dim=0, index=1), (4,), ()),
+    "slice_scatter": function(lambda x, s: torch.slice_scatter(x, s, 1, 1, 3), (3, 4), (3, 2)),
+    "an item that is written": function(lambda x, s: written(x, 1, s**2), (3, 4), (4,)),
     "an index": function(lambda x: x[torch.tensor([0, 2, 2]), torch.tensor([1, 1, 3])]),
     "masked_fill": function(lambda x: x.masked_fill(x > 0, 0.3)),
     "masked_scatter": function(lambda x, s: x.masked_scatter(torch.eye(3, 4) > 0, s), (3, 4), (5,)),
@@ -484,9 +495,15 @@ LOSSES = {
     ),
     "full poisson_nll_loss": function(lambda x: of.poisson_nll_loss(x.exp(), TARGETS.abs() * 3, log_input=False, full=True)),
     "gaussian_nll_loss": function(lambda x, v: of.gaussian_nll_loss(x, TARGETS, v.exp(), full=True), *TWO),
+    "linear_cross_entropy": function(lambda x, w: of.linear_cross_entropy(x, w, CLASSES), (3, 4), (5, 4)),
+    "linear_cross_entropy in chunks": function(
+        lambda x, w: of.linear_cross_entropy(x, w, CLASSES, options=nn.LinearCrossEntropyOptions()), (3, 4), (5, 4)
+    ),
     "margin_ranking_loss": function(lambda x, y: of.margin_ranking_loss(x, y, SIGNS[0], margin=0.3), (4,), (4,)),
     "multi_margin_loss squared": function(lambda x: of.multi_margin_loss(x, CLASSES, p=2, weight=SCALES, margin=0.7)),
     "multi_margin_loss of one": function(lambda x: of.multi_margin_loss(x, torch.tensor(2), reduction="sum"), (4,)),
+    "multi_margin_loss of one in a list": function(lambda x: of.multi_margin_loss(x, torch.tensor([2]), reduction="none"), (4,)),
+    "multilabel_margin_loss of one": function(lambda x: of.multilabel_margin_loss(x, LABELS[2]), (4,)),
     "triplet_margin_loss": function(lambda a, p, n: of.triplet_margin_loss(a, p, n, margin=2.0), *TRIPLET),
     "triplet_margin_loss swapped": function(lambda a, p, n: of.triplet_margin_loss(a, p, n, margin=2.0, p=1, swap=True), *TRIPLET),
     "cosine_embedding_loss": function(lambda x, y: of.cosine_embedding_loss(x, y, double([1, -1, 1]), margin=-0.9), *TWO),

@@ -185,3 +185,17 @@ def test_an_error_on_the_way_is_given_the_place_too():
     with pytest.raises(ZeroDivisionError, match="two samples") as error:
         risk.gradient(risk.theta, [0, 3])
     assert error.value.__notes__ == ["while the model Failing was computed from inputs (2, 4) of torch.float64"]
+
+
+def bound():
+    model = nn.Linear(4, 1)
+    forward = model.forward  # that of this module, also in a copy of it
+    model.forward = lambda x: 2 * forward(x)
+    return model
+
+
+def test_weights_of_the_callers_own_module_are_no_dtype_of_the_model():
+    with pytest.raises(
+        LandscapeError, match="must take its trainable parameters from its modules' attributes.*; got weight, bias. Register"
+    ):
+        EmpiricalRisk(seeded(bound), mse, (INPUTS, TARGETS))

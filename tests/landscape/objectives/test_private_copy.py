@@ -99,6 +99,7 @@ def spectral_normed():
 def remembering():
     model = network()
     model.last = {"outputs": [model(torch.ones(1, 4))]}
+    model.last["itself"] = model.last
     return model
 
 
@@ -108,7 +109,14 @@ def compiled_inside():
     return model
 
 
+def compiled_forward():
+    model = network()
+    model.forward = torch.compile(model.forward, backend="eager")
+    return model
+
+
 TAKEN = {
+    "forward compiled": compiled_forward,
     "pruned": pruned,
     "pruned and trained": lambda: trained(pruned()),
     "weight norm by a hook": weight_normed,
@@ -124,6 +132,8 @@ TAKEN = {
     "bfloat16": lambda: network().bfloat16(),
     "embedding of sparse gradients": lambda: Words(nn.Embedding(4, 3, sparse=True)),
     "embedding of scaled gradients": lambda: Words(nn.Embedding(4, 3, scale_grad_by_freq=True)),
+    "embedding with a row of padding": lambda: Words(nn.Embedding(4, 3, padding_idx=1)),
+    "bags of embeddings": lambda: nn.Sequential(nn.EmbeddingBag(4, 3, mode="mean", sparse=True, padding_idx=1), nn.Linear(3, 1)),
     "embedding of bounded norm": lambda: Words(nn.Embedding(4, 3, max_norm=0.5)),
     "frozen embedding of bounded norm": lambda: Words(nn.Embedding(4, 3, max_norm=0.5).requires_grad_(False)),
 }
@@ -178,6 +188,13 @@ def test_parameters_without_numbers_take_part_in_nothing(flat):
     np.testing.assert_array_equal(top_eigenpairs(risk, risk.theta, 2).eigenvalues, top_eigenpairs(plain, plain.theta, 2).eigenvalues)
 
 
+def test_layers_without_units_are_left_to_their_bias(flat):
+    model = deprecated(lambda: nn.Sequential(nn.Linear(4, 0), nn.Linear(0, 1)))
+    risk = EmpiricalRisk(model, mse, flat)
+    assert [block.name for block in risk.blocks] == ["1.bias"] and risk.dim == 1
+    assert risk.gradient([0.3])[0] == pytest.approx(2 * (0.3 - flat[1].double().mean().item()), rel=1e-12)
+
+
 def test_the_weights_of_a_loss_take_the_risks_dtype(flat):
     weight, labels = torch.tensor([0.1, 1.0, 3.0]), torch.arange(N) % 3
     loss = nn.CrossEntropyLoss(weight=weight, reduction="none")
@@ -186,6 +203,13 @@ def test_the_weights_of_a_loss_take_the_risks_dtype(flat):
     expected = (weight.double()[labels] * functional.cross_entropy(outputs, labels, reduction="none")).mean()
     assert risk.value(risk.theta) == pytest.approx(float(expected), rel=1e-12)
     assert loss.weight.dtype == torch.float32 and loss.training
+
+
+def test_a_compiled_loss_has_the_curvature_of_the_function(flat):
+    plain = EmpiricalRisk(seeded(network), mse, flat)
+    theta, v = plain.theta + 0.1, np.random.default_rng(1).normal(size=plain.dim)
+    risk = EmpiricalRisk(seeded(network), torch.compile(mse, backend="aot_eager"), flat)
+    np.testing.assert_allclose(risk.hessian_vector(theta, v), plain.hessian_vector(theta, v), rtol=1e-9, atol=1e-12)
 
 
 def locked():

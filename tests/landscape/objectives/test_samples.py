@@ -214,7 +214,7 @@ def test_data_of_every_make_give_the_loss_of_their_samples(kind, line):
 
 
 def test_numbers_in_lists_keep_their_digits():
-    risk = EmpiricalRisk(nn.Linear(1, 1), lambda o, t: t + 0 * o[:, 0], ([[1.0], [2.0]], [0.1, 0.3]))
+    risk = EmpiricalRisk(nn.Linear(1, 1), lambda o, t: t + 0 * o[:, 0], ([[1.0], [2.0]], [0.1, 0.3]), check=False)
     assert risk.value(risk.theta) == pytest.approx(0.2, rel=1e-15)
 
 
@@ -246,6 +246,8 @@ BAD = {
     "constant": (lambda x: {"input": x, "scale": 2.0}, "got a single number"),
     "ragged lists": (lambda x: [[1.0]] * 8 + [[1.0, 2.0]], "got rows of different lengths. Encode text"),
     "ragged tensors": (lambda x: [torch.ones(1)] * 8 + [torch.ones(2)], "got rows of different lengths"),
+    "masked": (lambda x: np.ma.masked_less(x.numpy(), x.min().item() + 1e-9), "inputs must hold finite numbers only; got 1 that are not"),
+    "missing": (lambda x: pd.DataFrame({"a": pd.array([1, None] * 4 + [3], dtype="Int64")}), "got 4 that are not"),
     "huge": (lambda x: np.full((9, 3), 2**63, dtype=np.uint64), "got dtype uint64"),
 }
 

@@ -202,6 +202,9 @@ def test_the_outputs_meant_are_picked(kind):
     found, risk = accuracy(lambda: Answering(build), loss, (INPUTS, classes), pick=pick)
     weights, bias = risk.theta[:6].reshape(3, 2), risk.theta[6:]
     assert found == np.mean((INPUTS @ weights.T + bias).argmax(1) == classes)
+    np.testing.assert_allclose(risk.outputs(risk.theta, INPUTS, pick=pick), INPUTS @ weights.T + bias, rtol=1e-12)
+    with pytest.raises(LandscapeError, match="must be one tensor with the samples first"):
+        risk.outputs(risk.theta, INPUTS)
     with pytest.raises(LandscapeError, match="must be one tensor with the samples first") as raised:
         accuracy(lambda: Answering(build), loss, (INPUTS, classes))
     assert raised.value.code == "outputs_several"

@@ -308,10 +308,10 @@ def test_the_command_line_sends_the_modules_beside_a_file(command, tmp_path):
     assert "beside" not in sys.modules
 
 
-@pytest.mark.parametrize("workers", [0, -1])
-def test_no_workers_at_all_is_refused_before_a_cluster_is_started(risk, monkeypatch, workers):
+@pytest.mark.parametrize(("workers", "rule"), [(0, "between 1 and inf"), (-1, "between 1 and inf"), (2.5, "a whole number")])
+def test_no_workers_at_all_is_refused_before_a_cluster_is_started(risk, monkeypatch, workers, rule):
     monkeypatch.setattr(engines, "_connected", None)
-    with pytest.raises(LandscapeError, match=f"workers must be between 1 and inf; got {workers}"):
+    with pytest.raises(LandscapeError, match=f"workers must be {rule}; got {workers}"):
         Spread(risk, workers=workers)
 
 

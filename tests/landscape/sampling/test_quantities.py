@@ -88,7 +88,7 @@ def test_what_cannot_be_had_is_refused(iris):
 
 def test_outputs_that_are_no_numbers_have_no_accuracy_and_a_loss_that_counts_has_no_slope():
     x, y = np.ones((4, 2)), np.array([0, 1, 1, 0])
-    risk = EmpiricalRisk(torch.nn.Linear(2, 2), lambda outputs, targets: (outputs.argmax(dim=1) != targets).double(), (x, y))
+    risk = EmpiricalRisk(torch.nn.Linear(2, 2), lambda outputs, targets: (outputs.argmax(dim=1) != targets).double(), (x, y), check=False)
     plane = random_plane(risk, risk.theta, normalization="none")
     found = sample_quantities(risk, plane, WINDOW, ["gradient_norm", "accuracy"], resolution=2)
     assert not found["gradient_norm"].values.any()
@@ -105,7 +105,7 @@ def test_quantities_of_the_users_own_share_the_pass(iris):
     whole = risk.pass_through
     risk.pass_through = lambda *args, **options: passes.append(1) or whole(*args, **options)
     names = ["margin", "accuracy", "test_margin", "size"]
-    own = {"margin": lambda outputs, targets: outputs.gather(1, targets[:, None]).mean(), "unasked": None}
+    own = {"margin": lambda outputs, targets: outputs.gather(1, targets[:, None]).mean(), "unasked": len}
     try:
         found = sample_quantities(
             risk, plane, WINDOW, names, test=test, of_outputs=own, of_theta={"size": np.linalg.norm}, threshold=0.0, resolution=(4, 3)

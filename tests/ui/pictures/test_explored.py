@@ -1,5 +1,7 @@
 """Cards: the learning rate beside its limit, in one value and one formula, and no limit claimed where there is none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,12 @@ def test_the_dotted_curve_says_that_the_test_points_have_no_noise():
     noisy = Study(Scene()).dataset
     np.testing.assert_allclose(noisy.test_targets, 2 * noisy.test_inputs[:, 0])
     assert np.abs(noisy.targets - 2 * noisy.inputs[:, 0]).mean() > 0.2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_a_pair_of_eigenvalues_may_be_missing_their_panel_says_so(language):
+    exploration = list(explore(Study(Scene.from_query(LINE + QUICK))))[-1]
+    found, t = exploration.spectrum, Translator(language)
+    rough = replace(exploration, spectrum=replace(found, bounds=np.full(len(found.bounds), 0.375)))
+    notes = [{p.key: p.note for p in board_of(shown, t).pictures}["spectrum"] for shown in (exploration, rough)]
+    assert notes == ["", t("panel.doubt", doubt="0.38")]
