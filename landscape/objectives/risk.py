@@ -289,7 +289,7 @@ class EmpiricalRisk(Objective):
 
     def _forward(self, theta: Tensor, data: Samples) -> Tensor:
         if self._now is not None and self._now.holds(theta):
-            return self._through(data)
+            return self._through(data, self._model)
         held = self.held(theta)
         if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
             self._require_graph_to_last(theta)
