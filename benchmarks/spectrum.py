@@ -15,7 +15,7 @@ from benchmarks.machine import machine
 from landscape import EmpiricalRisk, descend, make_dataset, make_loss, make_model, make_optimizer, top_eigenpairs
 
 K = 5
-ROUNDS = 3
+ROUNDS = 4
 # Largest dense matrix that is timed, and gives the errors.
 LARGEST_DENSE = 2_000
 STEPS = 100
