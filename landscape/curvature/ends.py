@@ -18,7 +18,7 @@ CHANCE = 1e-3
 # Where more than this share of the norm is in doubt, another pass looks for pairs that were missed.
 DOUBT = 1e-6
 # That pass takes at most this share of the products of the first one; the least number that this may be.
-CHECKED, FEWEST_CHECKED = 0.5, 10
+CHECKED, FEWEST_CHECKED = 0.4, 10
 # Vectors of a basis: as many as so many bytes hold, within these limits. A restart keeps so many Ritz vectors beside the wanted ones.
 BASIS_BYTES, FEWEST_BASIS, MOST_BASIS = 2**28, 40, 256
 KEPT = 12
@@ -43,7 +43,7 @@ def find_ends(product: Product, dim: int, low: int, high: int, *, rounding: floa
     The first pass is Lanczos from a random vector. In exact arithmetic it sees one vector of each eigenspace only, and of close pairs
     maybe one, whatever its residuals: a residual bounds the distance to some eigenvalue, not to the i-th one (Parlett 1998, The Symmetric
     Eigenvalue Problem, sections 4.5 and 13). So further passes, each from a new random vector orthogonal to the pairs found, look for what
-    was missed, until nothing is in doubt or a pass finds nothing more in half of the first one's products.
+    was missed, until nothing is in doubt or a pass finds nothing more in two fifths of the first one's products.
 
     `most` limits the products of passes that find pairs. What has not converged then is not looked for further, and the bounds say so,
     if `rough`; else the search ends at once. `rounding` is the relative error of a product. The matrix should be of a norm near 1, so that
@@ -128,7 +128,11 @@ class _Search:
         missed = self._at_ends(ritz)
         if missed.any() or len(self.values) < self.wanted:
             return len(self.values) + missed.sum() >= self.wanted and bool((ritz.residuals[missed] <= self.tolerance).all())
-        return ritz.products >= self.cost or self._doubt(*self._left(ritz)) <= DOUBT * self.size
+        if ritz.products >= self.cost:
+            return True
+        down, up = self._left(ritz)
+        near = (self.low and down <= self.values.min()) or (self.high and up >= self.values.max())  # then all of an end is in doubt
+        return not near and self._doubt(down, up) <= DOUBT * self.size
 
     def ends(self, *, complete: bool) -> Ends:
         chosen, (down, up) = self._chosen, self._limits(self.down, self.up)
@@ -156,8 +160,9 @@ class _Search:
             floor, ceiling = self._edges
             return (ritz.values > ceiling + self.tolerance) | (ritz.values < floor - self.tolerance)
         order = np.argsort(np.r_[self.values, ritz.values], kind="stable")
-        chosen = np.r_[order[: self.low], order[max(self.low, len(order) - self.high) :]]
-        return np.isin(np.arange(known, len(order)), chosen)
+        chosen = np.zeros(len(order), dtype=bool)
+        chosen[order[: self.low]] = chosen[order[max(self.low, len(order) - self.high) :]] = True
+        return chosen[known:]
 
     def _add(self, ritz: Ritz) -> None:
         missed = self._at_ends(ritz)

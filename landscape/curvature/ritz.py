@@ -11,9 +11,9 @@ from scipy.linalg import eigh_tridiagonal, norm
 from landscape.curvature.lanczos import INVARIANT, orthogonal
 
 # Ritz pairs are computed each time the space has grown by this share.
-GROWTH = 1 / 7
-# The search for a place where the polynomial has a given size: rounds of as many parts; 63^5 is 1e9.
-ROUNDS, PARTS = 5, np.linspace(0.0, 1.0, 64)
+GROWTH = 1 / 6
+# The search for a place where the polynomial has a given size: rounds of as many parts; 63^4 is 2e7.
+ROUNDS, PARTS = 4, np.linspace(0.0, 1.0, 64)
 TINY = float(np.finfo(np.float64).tiny)
 
 Product = Callable[[np.ndarray], np.ndarray]

@@ -156,5 +156,5 @@ def test_the_scale_of_the_hessian_does_not_matter_to_value_and_error(formula, sc
         )
         for c in (1.0, scale)
     )
-    assert scaled.value == pytest.approx(scale * one.value, rel=1e-10)
-    assert scaled.standard_error == pytest.approx(scale * one.standard_error, rel=1e-10) and one.standard_error > 0
+    assert scaled.value == pytest.approx(scale * one.value, rel=1e-10, abs=0)
+    assert scaled.standard_error == pytest.approx(scale * one.standard_error, rel=1e-10, abs=0) and one.standard_error > 0
