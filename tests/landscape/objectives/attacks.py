@@ -176,7 +176,7 @@ def _averaged() -> Problem:
     return net(lambda m, h: h - m.mean.lerp_(h.detach().mean(0), 0.1), mean=torch.zeros(5))
 
 
-@attack("a momentum encoder", "stateful_loss", "writes_parameters")
+@attack("a momentum encoder", "stateful_loss", "parameters_written")
 def _momentum() -> Problem:
     def change(m: Formed, h: Tensor) -> Tensor:
         with torch.no_grad():
@@ -368,7 +368,7 @@ def _binary() -> Problem:
     return net(lambda m, h: h + (h.sign() - h).detach())
 
 
-@attack("parameters clamped in the forward", "writes_parameters")
+@attack("parameters clamped in the forward", "parameters_written")
 def _clamped() -> Problem:
     def change(m: Formed, h: Tensor) -> Tensor:
         with torch.no_grad():
@@ -378,7 +378,7 @@ def _clamped() -> Problem:
     return net(change)
 
 
-@attack("parameters normalized through data", "writes_parameters")
+@attack("parameters normalized through data", "parameters_written")
 def _normalized() -> Problem:
     def change(m: Formed, h: Tensor) -> Tensor:
         m.last.weight.data /= m.last.weight.data.norm()
@@ -387,7 +387,7 @@ def _normalized() -> Problem:
     return net(change)
 
 
-@attack("a step of an optimizer in the forward", "writes_parameters")
+@attack("a step of an optimizer in the forward", "parameters_written")
 def _stepping() -> Problem:
     def change(m: Formed, h: Tensor) -> Tensor:
         m.last.bias.data -= 0.1
