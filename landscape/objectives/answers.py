@@ -9,7 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from landscape.errors import LandscapeError, Phrase
+from landscape.errors import LandscapeError, Phrase, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,8 @@ def require_penalty(penalty: Callable[[Tensor], Tensor] | None, theta: Tensor) -
     """Raise `LandscapeError` unless `penalty` is None, or returns a scalar tensor at `theta`."""
     if penalty is None:
         return
+    if not callable(penalty):
+        raise LandscapeError("no_such_record", owner="empirical risk", name="penalty", maker="make_penalty", got=shown(penalty))
     with torch.no_grad():
         value = penalty(theta)
     if not isinstance(value, Tensor) or value.is_complex() or value.ndim:
