@@ -35,7 +35,7 @@ def require_penalty(penalty: Callable[[Tensor], Tensor] | None, theta: Tensor) -
     if penalty is None:
         return
     if not callable(penalty):
-        raise LandscapeError("no_such_record", owner="empirical risk", name="penalty", maker="make_penalty", got=shown(penalty))
+        raise LandscapeError("no_scalar", owner="empirical risk", got=shown(penalty))
     with torch.no_grad():
         value = penalty(theta)
     if not isinstance(value, Tensor) or value.is_complex() or value.ndim:
