@@ -10,6 +10,7 @@ Regression has one output a target, two classes have one, K > 2 classes K logits
 from __future__ import annotations
 
 import math
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from landscape.catalogue import Catalogue, Parameter, Value
 from landscape.data.datasets import Dataset
 from landscape.data.fit import ANY_INPUT, features, require_fit
-from landscape.errors import LandscapeError, shown
+from landscape.errors import require_made
 from landscape.networks.activations import activations, make_activation
 
 models = Catalogue("models")
@@ -31,14 +32,20 @@ _SEED = Parameter("seed", 0, "random seed", low=0, high=2**32 - 1)
 _INIT = Parameter("init", "torch", "initial weights", choices=("torch", "xavier", "he"))
 
 
+@runtime_checkable
+class _WithTask(Protocol):
+    """What a model must know of a data set beside its arrays."""
+
+    task: str
+
+
 def make_model(name: str, dataset: Dataset, *, seed: int = 0, **params: Value) -> nn.Module:
     """Return the model `name` sized for `dataset`, initialized from a generator seeded by `seed`; the global generator is not used.
 
     With `init="torch"` the weights are, bit for bit, those of the same layers built by torch in float64 after `torch.manual_seed(seed)`.
     Raises `LandscapeError` for an unknown name, parameter or value, and when the data do not fit the model.
     """
-    if not isinstance(getattr(dataset, "task", None), str):
-        raise LandscapeError("no_such_record", owner="make_model", name="dataset", maker="make_dataset or read_table", got=shown(dataset))
+    require_made("make_model", "dataset", dataset, _WithTask, "make_dataset or read_table")
     entry = models[name]
     require_fit(entry, dataset)
     generator = torch.Generator().manual_seed(_SEED.check(name, seed))

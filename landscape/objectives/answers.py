@@ -31,9 +31,11 @@ class Losses:
 
 
 def require_penalty(penalty: Callable[[Tensor], Tensor] | None, theta: Tensor) -> None:
-    """Raise `LandscapeError` unless `penalty` is None, or returns a scalar tensor at `theta`."""
+    """Raise `LandscapeError` unless `penalty` is None, or a function that returns a scalar tensor at `theta`."""
     if penalty is None:
         return
+    if not callable(penalty):
+        raise LandscapeError("no_scalar", owner="empirical risk", got=described(penalty))
     with torch.no_grad():
         value = penalty(theta)
     if not isinstance(value, Tensor) or value.is_complex() or value.ndim:

