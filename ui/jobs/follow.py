@@ -113,9 +113,14 @@ class Following:
         elif error is not None:
             st.error(t.refusal(error), icon=":material/error:")
         for key, fields in remarks():
-            st.info(t(key, **fields), icon=":material/info:")
+            st.info(t(key, **{name: _listed(t, value) for name, value in fields.items()}), icon=":material/info:")
         if self._found is None and shown is not None:
             st.caption(t("progress.shown", scene=title_of(shown.request.scene, t)))
+
+
+def _listed(t: Translator, value: object) -> object:
+    """Return a remark's value as it is, or the phrases that it lists, in this language."""
+    return t("remark.comma").join(t(key, **fields) for key, fields in value) if isinstance(value, list) else value
 
 
 class _Bar:

@@ -12,6 +12,8 @@ from ui.browser import script_run
 from ui.session.scene import current_scene, enter, open_page, refuse, remark, set_scene, visited
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from landscape.scene.link import Unread
     from landscape.scene.record import Record
 
@@ -41,8 +43,7 @@ def arrive(language: str) -> None:
     asked = {key: st.query_params[key] for key in st.query_params}
     try:
         set_scene(kind.from_query(asked))
-        for unread in kind.unread(asked)[:MOST_NAMED]:
-            _name(unread)
+        _name(kind.unread(asked))
     except LandscapeError as error:
         set_scene(kind())
         refuse(error)
@@ -72,15 +73,22 @@ def link(scene: Record, language: str) -> str:
     return f"?{scene.to_link()}&lang={language}"
 
 
-def _name(unread: Unread) -> None:
-    """Say on the page which key of the link was not read, and which was meant maybe."""
-    fields = {"name": _quoted(unread.key)}
-    if unread.entry:
-        remark("remark.idle_key", **fields, entry=_quoted(unread.entry))
-    elif unread.nearest:
-        remark("remark.unknown_key", **fields, nearest=_quoted(unread.nearest))
-    else:
-        remark("remark.strange_key", **fields)
+def _name(unread: Sequence[Unread]) -> None:
+    """Say on the page in one sentence which keys of the link were not read, and which were meant maybe; they may be many."""
+    if not unread:
+        return
+    keys: list[tuple[str, dict[str, object]]] = []
+    for key in unread[:MOST_NAMED]:
+        name, entry, nearest = (_quoted(text) for text in (key.key, key.entry, key.nearest))
+        if key.entry:
+            keys.append(("remark.idle_key", {"name": name, "entry": entry}))
+        elif key.nearest:
+            keys.append(("remark.unknown_key", {"name": name, "nearest": nearest}))
+        else:
+            keys.append(("remark.strange_key", {"name": name}))
+    if len(unread) > MOST_NAMED:
+        keys.append(("remark.more_keys", {"count": len(unread) - MOST_NAMED}))
+    remark("remark.left_out", keys=keys)
 
 
 def _quoted(key: str) -> str:
