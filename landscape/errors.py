@@ -98,7 +98,6 @@ PHRASES: dict[str, str] = {
     "check_unused": "Changing {names} does not change the loss.",
     "check_loss_parameters": "The loss has trainable parameters of its own, which stay fixed.",
     "lacks_derivative": "{name}, of which torch lacks one",
-    # what was got instead of a loss
     # what was got instead of a model, a loss or data
     "batch_kind": "a batch of type {name}",
     "batch_parts": "a batch of {count} parts",

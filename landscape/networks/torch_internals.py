@@ -6,13 +6,13 @@ A test names the version of torch that they were seen on. No other module of the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from threading import Lock
 
 import torch
 from torch import _C, Tensor, nn, ops
 
-# Where an operator has no rule for batches, vmap calls it once a point and warns of its own speed. The batch is still faster than a loop
-# (three times for a bilinear form), it was this package that chose it, and a caller who never wrote vmap can do nothing about it.
-_C._functorch._set_vmap_fallback_warning_enabled(False)
+_counting, _quiet_calls = Lock(), 0
 
 
 def parameter_tables(model: nn.Module) -> list[dict[str, Tensor | None]]:
@@ -32,6 +32,33 @@ def has_hooks(module: nn.Module) -> bool:
 def transforms_active() -> bool:
     """Return whether the caller runs inside `torch.func.vmap`, `grad` or another transform; there is no public question for it."""
     return torch._C._are_functorch_transforms_active()
+
+
+def batched(function: Callable) -> Callable:
+    """Return `torch.func.vmap(function)`, whose calls do not warn of their own speed where an operator has no rule for batches.
+
+    Such a batch is still faster than a loop (three times for a bilinear form), it was this package that chose it, and a caller who never
+    wrote vmap can do nothing about it. The switch is one for all threads, and there is no question for its state: the first of these calls
+    turns it off and the last one on, as it is in torch.
+    """
+    of_batch = torch.func.vmap(function)
+
+    @wraps(of_batch)
+    def quiet(*args: object) -> object:
+        _count_quiet_calls(1)
+        try:
+            return of_batch(*args)
+        finally:
+            _count_quiet_calls(-1)
+
+    return quiet
+
+
+def _count_quiet_calls(step: int) -> None:
+    global _quiet_calls  # noqa: PLW0603 - as the switch is
+    with _counting:
+        _quiet_calls += step
+        _C._functorch._set_vmap_fallback_warning_enabled(_quiet_calls == 0)
 
 
 def uncompiled(compiled: Callable) -> Callable:

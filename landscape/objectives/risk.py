@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, Phrase, require_range
 from landscape.networks.formulas import Formulas
-from landscape.networks.torch_internals import parameter_tables, transforms_active, version_of
+from landscape.networks.torch_internals import batched, parameter_tables, transforms_active, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
 from landscape.objectives.answers import require_penalty
 from landscape.objectives.division import adds_up, cut, mixed, rows_of
@@ -221,13 +221,13 @@ class EmpiricalRisk(Objective):
         rows = self.tensors(thetas)
         if self.at_once == 1:
             return self._one_by_one(rows, lambda k: None) if self._plain else super().values(rows)
-        evaluate = torch.func.vmap(self.loss)
+        evaluate = batched(self.loss)
         with torch.no_grad():
             return torch.cat([evaluate(part) for part in rows.split(self.at_once)]).double().numpy(force=True)
 
     def of_rows(self) -> Callable[[Tensor], Tensor] | None:
         """Return R of rows (k, D) by vmap, where many points are evaluated in one batch."""
-        return None if self.at_once == 1 or self._recomputes or not self._maps_derivatives else torch.func.vmap(self.loss)
+        return None if self.at_once == 1 or self._recomputes or not self._maps_derivatives else batched(self.loss)
 
     def along(self, plane: Embedding) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return (a, b) -> R(origin + a u + b v) on `plane`; products of the data with linear layers are shared (see `sharing`)."""
@@ -427,7 +427,7 @@ class EmpiricalRisk(Objective):
         """
         try:
             with torch.no_grad():
-                torch.func.vmap(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
+                batched(self.loss)(self.tensors(np.stack([self.theta, self.theta])))
         except RuntimeError:
             return False
         return True
@@ -438,7 +438,7 @@ class EmpiricalRisk(Objective):
         rows = self.tensors(self.theta[None]).clone().requires_grad_()
         try:
             with torch.enable_grad():
-                losses = torch.func.vmap(self.loss)(rows).sum()
+                losses = batched(self.loss)(rows).sum()
                 (slopes,) = torch.autograd.grad(losses, rows, create_graph=True, allow_unused=True) if losses.requires_grad else (None,)
                 if slopes is not None and slopes.requires_grad:
                     torch.autograd.grad(slopes.sum(), rows, allow_unused=True)

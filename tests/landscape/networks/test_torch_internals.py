@@ -1,11 +1,14 @@
 """The private parts of torch that are used: the version that they were seen on, and what each does there."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
-from landscape.networks.torch_internals import attention_by_matrix_products, has_hooks, parameter_tables, version_of
+from landscape.networks.torch_internals import attention_by_matrix_products, batched, has_hooks, parameter_tables, version_of
 
 
 def test_the_version_that_these_parts_were_seen_on():
@@ -53,8 +56,40 @@ def test_attention_is_softmax_of_scaled_products_times_the_values_and_has_second
     assert torch.autograd.gradgradcheck(lambda q: attention_by_matrix_products(q, key, value, mask), query)
 
 
-def test_an_operator_without_a_rule_for_batches_is_batched_without_a_word():
-    """Warnings are errors here: torch's own would be one."""
-    thetas, x = torch.randn(3, 2, 4, 5, generator=torch.Generator().manual_seed(1)), torch.ones(6, 4)
-    batched = torch.vmap(lambda weight: functional.bilinear(x, x[:, :1].expand(6, 5), weight))(thetas)
-    torch.testing.assert_close(batched, torch.einsum("ni,kmij,nj->knm", x, thetas, torch.ones(6, 5)))
+def _bilinear(weight):
+    x = torch.ones(6, 4)
+    return functional.bilinear(x, x[:, :1].expand(6, 5), weight)
+
+
+def test_only_batches_of_this_package_say_nothing_of_an_operator_without_a_rule():
+    """Warnings are errors here: torch's own would be one. Another thread still inside a batch when one ends stays quiet."""
+    thetas = torch.randn(3, 2, 4, 5, generator=torch.Generator().manual_seed(1))
+    truth = torch.einsum("ni,kmij,nj->knm", torch.ones(6, 4), thetas, torch.ones(6, 5))
+    torch.testing.assert_close(batched(_bilinear)(thetas), truth)
+    with pytest.warns(UserWarning, match="performance drop"):
+        torch.vmap(_bilinear)(thetas)
+    inside, ended = Event(), Event()
+
+    def waiting(weight):
+        inside.set()
+        assert ended.wait(10)
+        return _bilinear(weight)
+
+    with ThreadPoolExecutor(1) as pool:
+        later = pool.submit(batched(waiting), thetas)
+        assert inside.wait(10)
+        batched(_bilinear)(thetas)
+        ended.set()
+        torch.testing.assert_close(later.result(), truth)
+    with pytest.warns(UserWarning, match="performance drop"):
+        torch.vmap(_bilinear)(thetas)
+
+
+def test_a_batch_that_fails_leaves_the_warnings_of_others_on():
+    def failing(weight):
+        raise ValueError("on purpose")
+
+    with pytest.raises(ValueError, match="on purpose"):
+        batched(failing)(torch.ones(3, 2, 4, 5))
+    with pytest.warns(UserWarning, match="performance drop"):
+        torch.vmap(_bilinear)(torch.ones(3, 2, 4, 5))
