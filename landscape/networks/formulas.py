@@ -224,7 +224,10 @@ def _linear_cross_entropy(*args: object, options: object = None, **kwargs: objec
 
 def _select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:  # noqa: A002 - torch's name
     """Return `input` with `src` at `index` of `dim`; torch's second derivative is wrong under vmap."""
-    return input.index_copy(dim, torch.tensor([index % input.shape[dim]], device=input.device), src.unsqueeze(dim))
+    if not -input.shape[dim] <= index < input.shape[dim]:  # torch refuses
+        return NotImplemented
+    place = torch.tensor([index % input.shape[dim]], device=input.device)
+    return input.index_copy(dim, place, src.unsqueeze(dim).to(input.dtype))
 
 
 def _sparse(make: Callable, place: int) -> Callable:
