@@ -26,8 +26,8 @@ class Failure:
     device: torch.device
 
     def refusal(self, error: Exception) -> LandscapeError | None:
-        """Return what must be changed so that no `error` is raised, or None where no change that is tried helps, or the data work as they
-        are: the fault is elsewhere then.
+        """Return what must be changed so that no `error` is raised; None where no change that is tried helps, or none is needed, since the
+        fault is elsewhere then.
         """
         if self._works(self.data):
             return None

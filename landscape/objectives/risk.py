@@ -5,7 +5,7 @@ from __future__ import annotations
 import copyreg
 import warnings
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import cached_property, partial
 
 import numpy as np
@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from landscape.data.datasets import Dataset
 from landscape.errors import LandscapeError, Phrase, require_range
-from landscape.networks.formulas import Formulas
-from landscape.networks.torch_internals import batched, parameter_tables, transforms_active, version_of
+from landscape.networks.torch_internals import batched, transforms_active, version_of
 from landscape.objective import ArrayLike, Embedding, Objective, Term, shaken, slope_of
 from landscape.objectives.answers import require_penalty
 from landscape.objectives.division import adds_up, cut, mixed, rows_of
 from landscape.objectives.failure import Failure
+from landscape.objectives.held import Held, Parameters, recomputes
 from landscape.objectives.picked import Pick, picker
 from landscape.objectives.private_copy import blocks, copied, flattened, private_copy, private_loss, require_trainable, usable
 from landscape.objectives.samples import Samples, Tree, leaves, tensors
@@ -81,18 +81,11 @@ class EmpiricalRisk(Objective):
         self._data = Samples.of(dataset, dtype, self.device)
         self.samples = len(self._data)
         names = [name for name, p in self._model.named_parameters() if p.requires_grad]
-        self._own = [p for p in self._model.parameters() if p.requires_grad]
         require_trainable(self._model)
-        order = {id(p): k for k, p in enumerate(self._own)}
-        held = ((table, name, p) for table in parameter_tables(self._model) for name, p in table.items())
-        self._places = [(table, name, order[id(p)]) for table, name, p in held if id(p) in order]
-        self._shapes = [p.shape for p in self._own]
-        self._sizes = [p.numel() for p in self._own]
-        self.dim = sum(self._sizes)
-        self.theta = flattened(self._own, self.dim)
+        self._trainable = Parameters(self._model)
+        self.dim = sum(self._trainable.sizes)
+        self.theta = flattened(self._trainable.own, self.dim)
         self.blocks = tuple(blocks(self._model, names))
-        self._now: _Held | None = None  # the context that is entered
-        self._formulas: AbstractContextManager = Formulas()
         self._memory = require_range("empirical risk", "memory", memory, 1.0, None)
         require_penalty(penalty, self.tensor(self.theta))
         self._graphs = False  # whether the model asks for a graph of its own even where nobody else does
@@ -104,8 +97,8 @@ class EmpiricalRisk(Objective):
             width = self._divide_with_graphs(error, Failure(model, loss, self._data, dtype, self.device))
         self.verdict = self._examined(model, loss) if check and self._plain else None
         self.at_once = width if width >= FEWEST_AT_ONCE and self._maps() else 1
-        if not self._formulas.met:
-            self._formulas = nullcontext()
+        if not self._trainable.formulas.met:
+            self._trainable.formulas = nullcontext()
 
     def _examined(self, model: nn.Module, loss: Callable) -> Verdict:
         shared = {id(p) for p in loss.parameters()} if isinstance(loss, nn.Module) else set()
@@ -180,7 +173,7 @@ class EmpiricalRisk(Objective):
 
     def loss_of(self, model: nn.Module, theta: Tensor, batch: Tensor | None = None) -> Tensor:
         """Return the risk of `model` as it stands, with the penalty at `theta`, on the samples `batch` (indices; None: all)."""
-        with self._formulas:
+        with self._trainable.formulas:
             return _added([self._risk(self._through(part, model), theta, part, *place) for part, *place in self._shares(batch)])
 
     def _shares(self, batch: Tensor | None) -> list[tuple[Samples, float, bool]]:
@@ -201,7 +194,7 @@ class EmpiricalRisk(Objective):
 
     def _risk(self, outputs: Tensor, theta: Tensor, data: Samples, share: float, first: bool) -> Tensor:
         """Return the mean loss of a part of the samples times its share of all, plus the penalty if it is the first part."""
-        with self._formulas if self._now is None else nullcontext():  # a context that holds parameters has entered it
+        with self._trainable.formulas if self._trainable.now is None else nullcontext():  # a context that holds parameters has entered it
             risk = self._loss(outputs, data.targets).mean()
             risk = risk if share == 1 else risk * share
             return risk + self._penalty(theta) if first and self._penalty is not None else risk
@@ -258,7 +251,7 @@ class EmpiricalRisk(Objective):
             return lambda: [self._forward(self.tensor(theta), part) for part in self._parts]
 
         with torch.no_grad():
-            entries = find_entries(self._model, forward(plane.origin), leaves(self._data.inputs), {id(p) for p in self._own})
+            entries = find_entries(self._model, forward(plane.origin), leaves(self._data.inputs), {id(p) for p in self._trainable.own})
             try:
                 for theta in (plane.origin, plane.u, plane.v) if entries else ():
                     keep_outputs(entries, forward(theta))
@@ -280,15 +273,16 @@ class EmpiricalRisk(Objective):
             self._model, self._loss, (inputs, targets), dtype=self.dtype, device=self.device, memory=self._memory, check=False
         )
 
-    def held(self, theta: Tensor) -> AbstractContextManager[object]:
+    def held(self, theta: Tensor) -> Held:
         """Return a context within which the model's parameters are views of `theta`; such contexts nest, and may be entered again.
 
         A caller who differentiates `loss` himself goes backward within it, where the model computes parts of itself again.
         """
-        return _Held(self, theta)
+        return Held(self._trainable, theta)
 
     def _forward(self, theta: Tensor, data: Samples) -> Tensor:
-        if self._now is not None and self._now.holds(theta):
+        now = self._trainable.now
+        if now is not None and now.holds(theta):
             return self._through(data, self._model)
         held = self.held(theta)
         if theta.requires_grad and torch.is_grad_enabled() and not transforms_active():
@@ -305,32 +299,17 @@ class EmpiricalRisk(Objective):
 
     def _require_graph_to_last(self, theta: Tensor) -> None:
         """Raise `LandscapeError` where a backward pass would compute a part of the model again, at another theta than this one."""
-        if self._recomputes and not (self._now is not None and self._now.at(theta)):
+        now = self._trainable.now
+        if self._recomputes and not (now is not None and now.at(theta)):
             raise LandscapeError("recomputed", owner="empirical risk", got=f"{type(self._model).__name__}, which uses checkpointing")
 
     @cached_property
     def _recomputes(self) -> bool:
-        """Whether a backward pass runs a part of the model again (activation checkpointing): parameters that are NaN meanwhile show it."""
+        """Whether a backward pass runs a part of the model again (activation checkpointing)."""
         theta = self.tensor(shaken(self.theta)).clone().requires_grad_()
         few = self._data[: min(2, self.samples)]
         data = self._data if self._losses(theta, few) is None else few
-        held, blank = self.held(theta), self.held(torch.full_like(theta, torch.nan).requires_grad_())
-        with held, torch.enable_grad():
-            losses = self._loss(self._forward(theta, data), data.targets)
-            if not losses.requires_grad:
-                return False
-            try:
-                (slope,) = torch.autograd.grad(losses.sum(), theta, retain_graph=True, allow_unused=True)
-                with blank:
-                    (other,) = torch.autograd.grad(losses.sum(), theta, allow_unused=True)
-            except Exception:  # a part run again may raise anything on NaN; what else fails here fails again, and is raised, when asked for
-                return True
-        return slope is not None and not torch.equal(slope.nan_to_num(), other.nan_to_num())
-
-    def _hold(self, parameters: list[Tensor]) -> None:
-        """Replace the model's trainable parameters by these tensors; a parameter shared by several modules is replaced in all of them."""
-        for table, name, k in self._places:
-            table[name] = parameters[k]
+        return recomputes(lambda: self._loss(self._forward(theta, data), data.targets), self.held, theta)
 
     def _divide(self) -> int:
         """Set the parts in which samples pass through the model, and `keeps_graphs`; return how many points fit in a batch."""
@@ -445,40 +424,6 @@ class EmpiricalRisk(Objective):
         except (RuntimeError, LandscapeError):  # one row after another, it is right, or raises what is to be said
             return False
         return True
-
-
-class _Held:
-    """The context of `EmpiricalRisk.held`: within it, the parameters of the private copy are views of `theta`, and formulas stand in for
-    torch's operators, also where a backward pass runs a part of the model again.
-    """
-
-    def __init__(self, risk: EmpiricalRisk, theta: Tensor):
-        self._risk, self._theta = risk, theta
-        # the context may be entered without gradients: a graph made inside must still reach theta
-        with torch.enable_grad() if theta.requires_grad and not torch.is_grad_enabled() else nullcontext():
-            self.parameters = [part.view(shape) for part, shape in zip(theta.split(risk._sizes), risk._shapes, strict=True)]
-
-    def holds(self, theta: Tensor) -> bool:
-        return self._theta is theta and self.parameters[0].requires_grad == theta.requires_grad
-
-    def kept(self) -> list[bool]:
-        """Return for each parameter whether it is still in the model: a forward pass may have put another one in its place."""
-        places = {k: table.get(name) is self.parameters[k] for table, name, k in self._risk._places}
-        return [places[k] for k in range(len(self.parameters))]
-
-    def at(self, theta: Tensor) -> bool:
-        return torch.equal(self._theta, theta)
-
-    def __enter__(self) -> None:
-        self._before, self._risk._now = self._risk._now, self
-        self._formulas = self._risk._formulas
-        self._formulas.__enter__()
-        self._risk._hold(self.parameters)
-
-    def __exit__(self, *_: object) -> None:
-        self._formulas.__exit__(None, None, None)
-        self._risk._now = self._before
-        self._risk._hold(self._risk._own if self._before is None else self._before.parameters)
 
 
 def _added(parts: list[Tensor]) -> Tensor:

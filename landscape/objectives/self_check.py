@@ -39,6 +39,7 @@ from torch.overrides import TorchFunctionMode
 
 from landscape.errors import LandscapeError, Phrase
 from landscape.objective import Block, shaken
+from landscape.objectives.held import Held
 
 OWNER = "empirical risk"
 MOST_SAMPLES = 256
@@ -89,14 +90,6 @@ class Verdict:
     samples: int
     notes: tuple[Phrase, ...] = ()
     warnings: tuple[Phrase, ...] = ()
-
-
-class Held(AbstractContextManager[object], Protocol):
-    """The context of `EmpiricalRisk.held`."""
-
-    parameters: list[Tensor]
-
-    def kept(self) -> list[bool]: ...  # noqa: D102 - that of `EmpiricalRisk` says it
 
 
 class Risk(Protocol):

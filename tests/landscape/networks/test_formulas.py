@@ -44,7 +44,6 @@ NEEDED = {
 }
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:There is a performance drop"),  # vmap takes these operators point by point
     pytest.mark.filterwarnings("ignore:.*nested tensors.*prototype"),
     pytest.mark.filterwarnings("ignore:Sparse (CSR|invariant)"),
     pytest.mark.filterwarnings("ignore:The reduce argument of torch.scatter"),
@@ -213,12 +212,12 @@ def test_errors_of_other_kinds_are_torchs_own():
 
 @pytest.mark.parametrize("name", ["relu", "batch_norm", "embedding {}", "cdist by matrix products", "MultiheadAttention with weights"])
 def test_a_model_without_such_operators_is_evaluated_without_the_mode(name):
-    assert isinstance(risk_of(drawn(OPERATORS[name]))._formulas, nullcontext)
+    assert isinstance(risk_of(drawn(OPERATORS[name]))._trainable.formulas, nullcontext)
 
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_model_with_one_keeps_it(name):
-    assert isinstance(risk_of(drawn(OPERATORS[name]))._formulas, Formulas)
+    assert isinstance(risk_of(drawn(OPERATORS[name]))._trainable.formulas, Formulas)
 
 
 def test_formulas_stand_in_within_losses_and_penalties():
@@ -237,7 +236,7 @@ def test_formulas_stand_in_within_losses_and_penalties():
         return torch.pdist(theta.reshape(4, 3), 1.0).square().sum()
 
     risk = EmpiricalRisk(drawn(lambda: nn.Linear(3, 3)).operator, loss, (x, labels), penalty=penalty)
-    assert isinstance(risk._formulas, Formulas)
+    assert isinstance(risk._trainable.formulas, Formulas)
     true = torch.autograd.functional.hessian(direct, torch.tensor(risk.theta)).numpy()
     for found in (risk.hessian(risk.theta), risk.hessians(risk.theta[None])[0]):
         np.testing.assert_allclose(found, true, rtol=1e-12, atol=1e-12)
