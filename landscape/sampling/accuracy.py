@@ -62,6 +62,8 @@ def rule_of(outputs: Tensor, targets: object, loss: Loss | None, *, threshold: f
     if axes:
         count = outputs.shape[axes[0]]
         foreign = counted[~((counted >= 0) & (counted < count) & (counted == counted.round()))]
+        if (foreign != foreign.round()).any():
+            raise _no_classes(outputs, targets)
         if len(foreign):
             raise LandscapeError("foreign_class", owner="accuracy", most=count - 1, value=foreign[0].item(), got=foreign[0].item())
         return Rule(axes[0], None, ignored)

@@ -13,7 +13,7 @@ from landscape.errors import LandscapeError
 from landscape.losses.losses import losses, make_loss
 from landscape.objectives.risk import EmpiricalRisk
 from landscape.planes.directions import coordinate_plane
-from landscape.sampling.accuracy import indifferent_at
+from landscape.sampling.accuracy import indifferent_at, rule_of
 from landscape.sampling.quantities import sample_quantities
 
 WINDOW = ((-1.0, 1.0), (-1.0, 1.0))
@@ -210,3 +210,9 @@ def test_the_outputs_meant_are_picked(kind):
     assert raised.value.code == "outputs_several"
     with pytest.raises(LandscapeError, match="the outputs have the parts"):
         accuracy(lambda: Answering(build), loss, (INPUTS, classes), pick="logits")
+
+
+def test_targets_of_a_regression_are_called_no_classes_whatever_the_outputs_are():
+    with pytest.raises(LandscapeError) as raised:
+        rule_of(torch.zeros(3, 2), torch.tensor([[0.0], [0.25], [1.0]]), None, threshold=None, ignored=-100)
+    assert raised.value.code == "no_classes"
