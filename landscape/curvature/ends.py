@@ -18,7 +18,7 @@ CHANCE = 1e-3
 # Where more than this share of the norm is in doubt, another pass looks for pairs that were missed.
 DOUBT = 1e-6
 # That pass takes at most this share of the products of the first one; the least number that this may be.
-CHECKED, FEWEST_CHECKED = 0.4, 10
+CHECKED, FEWEST_CHECKED = 0.4, 8
 # Vectors of a basis: as many as so many bytes hold, within these limits. A restart keeps so many Ritz vectors beside the wanted ones.
 BASIS_BYTES, FEWEST_BASIS, MOST_BASIS = 2**28, 40, 256
 KEPT = 12

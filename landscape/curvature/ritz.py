@@ -10,8 +10,10 @@ from scipy.linalg import eigh_tridiagonal, norm
 
 from landscape.curvature.lanczos import INVARIANT, orthogonal
 
-# Ritz pairs are computed each time the space has grown by this share.
-GROWTH = 1 / 6
+# Ritz pairs are computed each time the space has grown by this share, of so many vectors at least: fewer tell nothing that is worth it.
+GROWTH, FEWEST_TOLD = 1 / 8, 8
+# Up to so many rows a dense solver, without SciPy's preliminaries, is faster than one for tridiagonal matrices.
+SMALL = 48
 # The search for a place where the polynomial has a given size: rounds of as many parts; 63^4 is 2e7.
 ROUNDS, PARTS = 4, np.linspace(0.0, 1.0, 64)
 TINY = float(np.finfo(np.float64).tiny)
@@ -103,7 +105,7 @@ def krylov(
         size = max(size, abs(float(coefficients[-1])), coupling)
         invariant = r + m == len(start) or coupling <= INVARIANT * rounding * size
         height = None if height is None else height + np.log(max(coupling, rounding * size, TINY))
-        if invariant or m == most_basis or m >= (1 + GROWTH) * told:
+        if invariant or m == most_basis or m >= max(FEWEST_TOLD, (1 + GROWTH) * told):
             told, (values, mix) = m, _pairs(small[:m, :m], tridiagonal=height is not None)
             yield Ritz(values, mix, basis[:m], coupling * np.abs(mix[-1]), size, products, invariant, height)
             if invariant:
@@ -117,4 +119,6 @@ def krylov(
 
 
 def _pairs(small: np.ndarray, *, tridiagonal: bool) -> tuple[np.ndarray, np.ndarray]:
-    return eigh_tridiagonal(np.diag(small), np.diag(small, 1)) if tridiagonal else np.linalg.eigh(small)
+    if tridiagonal and len(small) > SMALL:
+        return eigh_tridiagonal(np.diag(small), np.diag(small, 1))
+    return np.linalg.eigh(small)

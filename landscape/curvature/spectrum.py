@@ -27,6 +27,9 @@ MOST_PRODUCTS, PRODUCTS_A_PAIR = 500, 10
 # LAPACK's eigenvalues are within some roundings of the norm (Anderson et al. 1999, LAPACK Users' Guide, section 4.7).
 ROUNDINGS = 30
 
+# Powers of two up to this exponent are normal numbers, and their reciprocals too.
+LARGEST_FACTOR = 1000
+
 # A bound below this share of the largest |eigenvalue|, or not larger than its residual by this factor, puts no pair in doubt.
 CERTAIN, MUCH_LARGER = 1e-5, 10.0
 
@@ -93,7 +96,10 @@ def _stoppable(product: Product, should_stop: Callable[[], bool] | None) -> Prod
 
 
 def _scaled(product: Product, exponent: int) -> Product:
-    return lambda v: np.ldexp(product(v), -exponent)
+    if abs(exponent) > LARGEST_FACTOR:
+        return lambda v: np.ldexp(product(v), -exponent)
+    factor = 2.0**-exponent  # as exact, in a tenth of the time
+    return lambda v: product(v) * factor
 
 
 def _dense(objective: Objective, theta: ArrayLike, product: Product, low: int, high: int) -> Spectrum:
