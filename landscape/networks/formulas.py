@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from inspect import signature
 
 import torch
 from torch import Tensor, special
@@ -21,6 +22,8 @@ from landscape.networks.torch_internals import WEIGHT_NORM, attention_by_matrix_
 
 # With more rows than this, torch takes Euclidean distances from matrix products, which have the derivatives needed.
 MOST_ROWS = 25
+# The arguments of attention by several heads.
+MANY_HEADS = signature(functional.multi_head_attention_forward)
 # Special functions that torch's autograd takes for constants.
 CONSTANT_TO_TORCH = re.compile("airy|bessel|polynomial")
 
@@ -64,18 +67,51 @@ def _complex_view(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
     return torch.complex(*input.unbind(-1))
 
 
-def _many_heads(query: Tensor, *args: object, need_weights: bool = True, **kwargs: object) -> tuple[Tensor, Tensor | None]:
-    """Return `multi_head_attention_forward` by matrix products, which it uses where weights are asked for.
-
-    Masks of numbers take the query's dtype, since many a forward pass makes them in torch's default one.
+def _many_heads(*args: object, **kwargs: object) -> tuple[Tensor, Tensor | None]:
+    """Return `multi_head_attention_forward` without weights: with them, it uses matrix products, and gives NaN instead of zero where a head
+    may look at nothing, as at padding on the left of a causal mask. Masks of numbers take the query's dtype: many a forward pass makes them
+    in torch's default one.
     """
-    masks = {name: kwargs[name] for name in ("attn_mask", "key_padding_mask") if isinstance(kwargs.get(name), Tensor)}
-    other = {name: mask.to(query.dtype) for name, mask in masks.items() if mask.is_floating_point() and mask.dtype != query.dtype}
-    if need_weights and not other:
-        return NotImplemented
-    kwargs.update(other)
-    values, weights = functional.multi_head_attention_forward(query, *args, need_weights=True, **kwargs)
-    return values, weights if need_weights else None
+    given = MANY_HEADS.bind(*args, **kwargs)
+    given.apply_defaults()
+    options = given.arguments
+    masks = {name: options[name] for name in ("attn_mask", "key_padding_mask") if isinstance(options[name], Tensor)}
+    dtype = options["query"].dtype
+    others = {name: mask.to(dtype) for name, mask in masks.items() if mask.is_floating_point() and mask.dtype != dtype}
+    options |= others
+    if options["need_weights"]:
+        return functional.multi_head_attention_forward(**options) if others else NotImplemented
+    options["need_weights"] = True
+    query, length, heads = options["query"], len(options["key"]), options["num_heads"]
+    count, mask, padding = query.shape[-2] if query.ndim == 3 else 1, options["attn_mask"], options["key_padding_mask"]
+    if options["is_causal"] and padding is None and len(query) <= length:  # torch looks at no mask then, and at no key beside the others
+        mask = torch.ones(len(query), length, dtype=torch.bool, device=query.device).triu(1)
+        options |= {"bias_k": None, "bias_v": None, "add_zero_attn": False}
+    beside = options["bias_k"] is not None or options["add_zero_attn"]  # a key that is always seen
+    if beside or (mask is None and padding is None):
+        return functional.multi_head_attention_forward(**options)[0], None
+    parts = [] if mask is None else [_added(mask if mask.ndim == 3 else mask[None], query.dtype)]
+    if padding is not None:
+        parts.append(_added(padding.reshape(count, 1, length), query.dtype).repeat_interleave(heads, 0))
+    total = sum(parts).expand(count * heads, len(query), length)
+    blind = (total == -torch.inf).all(-1)
+    options |= {"attn_mask": total.masked_fill(blind[..., None], 0), "key_padding_mask": None, "is_causal": False}
+    weight, bias, size = options["out_proj_weight"], options["out_proj_bias"], options["embed_dim_to_check"]
+    options |= {"out_proj_weight": torch.eye(size, dtype=weight.dtype, device=weight.device), "out_proj_bias": None}
+    seen = functional.multi_head_attention_forward(**options)[0]
+    seen = seen.unflatten(-1, (heads, -1)).masked_fill(_of_heads(blind, heads, seen), 0).flatten(-2)
+    return functional.linear(seen, weight, bias), None
+
+
+def _added(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return a mask of attention, True where nothing is seen, as numbers to be added to scores."""
+    return torch.zeros_like(mask, dtype=dtype).masked_fill(mask, -torch.inf) if mask.dtype == torch.bool else mask
+
+
+def _of_heads(blind: Tensor, heads: int, outputs: Tensor) -> Tensor:
+    """Return a mask (N heads, L) in the order of `outputs` (L, N, E), or (L, E) of one sequence, for each head."""
+    placed = blind.unflatten(0, (-1, heads)).permute(2, 0, 1)
+    return (placed if outputs.ndim == 3 else placed[:, 0])[..., None]
 
 
 def _weight_norm(v: Tensor, g: Tensor, dim: int = 0) -> Tensor:

@@ -305,3 +305,38 @@ def test_masks_that_a_forward_pass_makes_in_float32_serve_attention_in_float64(w
     model = Causal(weights)
     risk = EmpiricalRisk(model, lambda outputs, targets: (outputs - targets).square().mean((1, 2)), (x, x))
     assert risk.value(risk.theta) == pytest.approx((model(x) - x).square().mean().item(), rel=1e-6)  # torch's own in float32
+
+
+CAUSAL = torch.ones(5, 5, dtype=torch.bool).triu(1)
+PADDED = torch.tensor([[True, True, False, False, False], [False] * 5, [True] * 5])
+OF_ONE_HEAD = torch.zeros(6, 5, 5, dtype=torch.bool).index_put((torch.tensor([1]), torch.tensor([2])), torch.tensor(True))
+MASKS = {
+    "padding on the left of a causal mask": {"key_padding_mask": PADDED, "attn_mask": CAUSAL},
+    "rows of a float mask": {"attn_mask": torch.zeros(5, 5, dtype=torch.float64).index_fill(0, torch.tensor([1]), -torch.inf)},
+    "a row of one head": {"attn_mask": OF_ONE_HEAD},
+    "a hint before the mask": {"attn_mask": torch.zeros_like(CAUSAL), "is_causal": True},
+}
+
+
+@pytest.mark.parametrize("beside", [{}, {"add_bias_kv": True}, {"add_zero_attn": True}])
+@pytest.mark.parametrize("kind", MASKS)
+def test_attention_that_sees_nothing_has_torchs_values_and_slopes(kind, beside):
+    torch.manual_seed(0)
+    attention = nn.MultiheadAttention(8, 2, batch_first=True, dtype=torch.float64, **beside)
+    nn.init.normal_(attention.out_proj.bias)
+    x = torch.randn(3, 5, 8, dtype=torch.float64, requires_grad=True)
+    found = []
+    for context in (nullcontext(), Formulas()):
+        with context:
+            value = attention(x, x, x, need_weights=False, **MASKS[kind])[0]
+        found.append((value, torch.autograd.grad(value.square().sum(), x)[0]))
+    for torchs, ours in zip(*found, strict=True):
+        torch.testing.assert_close(ours, torchs, rtol=1e-10, atol=1e-12)
+
+
+def test_select_scatter_takes_what_torch_takes():
+    x, part = torch.randn(3, 4, dtype=torch.float64), torch.randn(3)
+    with Formulas():
+        assert torch.equal(torch.select_scatter(x, part, 1, -1)[:, -1], part.double())
+        with pytest.raises(IndexError):
+            torch.select_scatter(x, part, 1, 7)
