@@ -90,6 +90,8 @@ PHRASES: dict[str, str] = {
     "check_curvature_not_finite": "Second derivatives are not finite where the loss is.",
     "check_estimate": "The gradient is an estimate, as of a straight-through estimator, and not the slope of the loss: "
     "{slope} where finite differences give {true}.",
+    "check_no_slope": "The gradient is zero although the loss moves with theta, as on a staircase or a plateau: gradients, spectra and "
+    "paths say nothing of how the loss falls.",
     "check_rough": "The gradient could not be tested: the loss is too rough for finite differences "
     "({slope} where the nearest gives {true}).",
     "check_rough_curvature": "Second derivatives could not be tested: the gradient is too rough for finite differences.",

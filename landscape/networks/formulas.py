@@ -64,11 +64,18 @@ def _complex_view(input: Tensor) -> Tensor:  # noqa: A002 - torch's name
     return torch.complex(*input.unbind(-1))
 
 
-def _many_heads(*args: object, need_weights: bool = True, **kwargs: object) -> tuple[Tensor, None]:
-    """Return `multi_head_attention_forward` without weights: with them, it uses matrix products."""
-    if need_weights:
+def _many_heads(query: Tensor, *args: object, need_weights: bool = True, **kwargs: object) -> tuple[Tensor, Tensor | None]:
+    """Return `multi_head_attention_forward` by matrix products, which it uses where weights are asked for.
+
+    Masks of numbers take the query's dtype, since many a forward pass makes them in torch's default one.
+    """
+    masks = {name: kwargs[name] for name in ("attn_mask", "key_padding_mask") if isinstance(kwargs.get(name), Tensor)}
+    other = {name: mask.to(query.dtype) for name, mask in masks.items() if mask.is_floating_point() and mask.dtype != query.dtype}
+    if need_weights and not other:
         return NotImplemented
-    return functional.multi_head_attention_forward(*args, need_weights=True, **kwargs)[0], None
+    kwargs.update(other)
+    values, weights = functional.multi_head_attention_forward(query, *args, need_weights=True, **kwargs)
+    return values, weights if need_weights else None
 
 
 def _weight_norm(v: Tensor, g: Tensor, dim: int = 0) -> Tensor:
@@ -224,7 +231,10 @@ def _linear_cross_entropy(*args: object, options: object = None, **kwargs: objec
 
 def _select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:  # noqa: A002 - torch's name
     """Return `input` with `src` at `index` of `dim`; torch's second derivative is wrong under vmap."""
-    return input.index_copy(dim, torch.tensor([index % input.shape[dim]], device=input.device), src.unsqueeze(dim))
+    if not -input.shape[dim] <= index < input.shape[dim]:  # torch refuses
+        return NotImplemented
+    place = torch.tensor([index % input.shape[dim]], device=input.device)
+    return input.index_copy(dim, place, src.unsqueeze(dim).to(input.dtype))
 
 
 def _sparse(make: Callable, place: int) -> Callable:

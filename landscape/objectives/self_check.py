@@ -30,7 +30,6 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Protocol
 
 import numpy as np
@@ -55,6 +54,9 @@ HALVINGS = 24
 SLOPE_ERROR, BEND_ERROR = 1e-5, 1e-4
 ULPS = 100
 SURER = 5
+# The largest share of a derivative that the rounding of differences may hide.
+COARSEST = 0.1
+EPS = float(np.finfo(np.float64).eps)
 # Parameters whose gradient is zero that are moved one by one, where moving all of them does move the loss.
 MOST_MOVED = 8
 FAR = 3.0
@@ -62,7 +64,7 @@ FAR = 3.0
 # The phrases of notes and warnings.
 FINDINGS = {
     f"check_{name}"
-    for name in ("not_finite", "draws", "buffers", "coarse", "kept", "kinks", "unused", "loss_parameters", "estimate", "rough")
+    for name in ("not_finite", "draws", "buffers", "coarse", "kept", "kinks", "unused", "loss_parameters", "estimate", "rough", "no_slope")
 }
 FINDINGS |= {f"check_{name}" for name in ("no_gradient", "gradient_not_finite", "no_curvature", "curvature_not_finite", "rough_curvature")}
 
@@ -288,7 +290,10 @@ class _Examination:
             self._note("check_kinks")
 
     def _unused(self, trial: _Trial, there: Tensor, gradient: Tensor, value: float) -> None:
-        """Note the parameters that move nothing."""
+        """Note the parameters that move nothing, or that no gradient shows what moves the loss."""
+        if not bool(gradient.any()):
+            self._note("check_no_slope")
+            return
 
         def moves(blocks: Sequence[Block]) -> bool:
             moved = there.clone()
@@ -409,22 +414,34 @@ class _Differences:
         self.found: dict[float, Tensor] = {}
 
     def compared(self, derivative: Tensor, size: float, allowed: float) -> str:
-        """Return "right" if a difference is as near to `derivative` as is `allowed` for its `size`, "wrong" if differences are much nearer
-        to each other than to it, also counting the noise of values, and "unknown" otherwise.
+        """Return "right" if a difference is as near to `derivative` as is `allowed` for its `size`, "wrong" if the two shortest steps that
+        noise leaves to be told from it agree with each other and not with it, and "unknown" otherwise, also where rounding hides both.
         """
+        hidden = False
         for step in self._steps:
             found = self._difference(step)
-            rounding = ULPS * torch.finfo(torch.float64).eps * float(self._middle.norm()) / step
-            if float((found - derivative).norm()) <= allowed * max(size, float(found.norm())) + rounding:
+            off, least = float((found - derivative).norm()), ULPS * EPS * float(self._middle.norm())
+            known = size <= least or COARSEST * size >= least / step
+            if off <= allowed * max(size, float(found.norm())) + known * least / step:
                 self.passed = step
                 return "right"
-        finite = {step: found for step, found in self.found.items() if bool(found.isfinite().all())}
-        gaps = [
-            float((one - other).norm()) + 2 * SURER * self._noise / min(long, short)
-            for (long, one), (short, other) in combinations(finite.items(), 2)
-        ]
+            hidden = hidden or off <= least / step
+        return "wrong" if not hidden and self._settled(derivative) else "unknown"
+
+    def _settled(self, derivative: Tensor) -> bool:
+        """Return whether differences have one limit, which is not `derivative`: of a function that bends within the shortest step they have
+        none, and where the loss at some distance is much larger than here, its parts that cancel here are rounded as that is.
+        """
+        finite = {step: found for step, found in sorted(self.found.items()) if bool(found.isfinite().all())}
         error = min((float((found - derivative).norm()) for found in finite.values()), default=0.0)
-        return "wrong" if gaps and error > SURER * min(gaps) else "unknown"
+        aside = float(_double(self._at(1.0)).norm())
+        noise = 2 * SURER * max(self._noise, EPS * aside if np.isfinite(aside) else 0.0)
+        clear = [(step, found) for step, found in finite.items() if SURER * noise / step < error][:2]
+        if len(clear) < 2:
+            return False
+        (step, one), (_, other) = clear
+        gap, largest = float((one - other).norm()), max(float(one.norm()), float(other.norm()))
+        return SURER * (gap + noise / step) < error and SURER * gap <= largest
 
     def nearest(self, derivative: Tensor) -> Tensor:
         """Return the difference nearest to `derivative`."""

@@ -52,3 +52,15 @@ def test_labels_may_be_mapped_over(name):
     labels = torch.tensor([0, 2, 1, 1])
     each = torch.func.vmap(lambda output, label: make_loss(name)(output[None], label[None])[0])(LOGITS, labels)
     assert torch.allclose(each, make_loss(name)(LOGITS, labels), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", OF_CLASSES)
+def test_labels_that_change_are_looked_at_again(name):
+    labels, loss = torch.tensor([0, 2, 1, 1]), make_loss(name)
+    loss(LOGITS, labels)
+    with pytest.raises(LandscapeError, match=f"{name}: targets must be between 0 and 1; got 0 to 2"):
+        loss(LOGITS[:, :2], labels)
+    loss(LOGITS, labels)
+    labels[2] = 3
+    with pytest.raises(LandscapeError, match=f"{name}: targets must be between 0 and 2; got 0 to 3"):
+        loss(LOGITS, labels)

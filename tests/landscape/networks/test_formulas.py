@@ -282,3 +282,26 @@ def test_an_activation_in_place_changes_its_input():
         given = x.clone()
         assert nn.functional.hardsigmoid(given, inplace=True) is given
     torch.testing.assert_close(given, nn.functional.hardsigmoid(x))
+
+
+class Causal(nn.Module):
+    """Attention whose forward pass makes its masks anew, in torch's default dtype."""
+
+    def __init__(self, weights: bool):
+        super().__init__()
+        self.weights = weights
+        with torch.random.fork_rng():
+            torch.manual_seed(3)
+            self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+
+    def forward(self, x):
+        late = nn.Transformer.generate_square_subsequent_mask(x.shape[1])
+        return self.attention(x, x, x, attn_mask=late, key_padding_mask=torch.zeros(x.shape[:2]), need_weights=self.weights)[0]
+
+
+@pytest.mark.parametrize("weights", [True, False])
+def test_masks_that_a_forward_pass_makes_in_float32_serve_attention_in_float64(weights):
+    x = torch.randn(5, 3, 4, generator=torch.Generator().manual_seed(4))
+    model = Causal(weights)
+    risk = EmpiricalRisk(model, lambda outputs, targets: (outputs - targets).square().mean((1, 2)), (x, x))
+    assert risk.value(risk.theta) == pytest.approx((model(x) - x).square().mean().item(), rel=1e-6)  # torch's own in float32

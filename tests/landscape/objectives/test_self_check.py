@@ -420,3 +420,41 @@ def risks_of_the_catalogue():
 def test_the_models_and_losses_of_the_catalogue_pass():
     for model, loss, data in risks_of_the_catalogue():
         assert not EmpiricalRisk(model, loss, data).verdict.warnings
+
+
+def wave(rate):
+    class Wave(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rate = nn.Parameter(torch.tensor([rate]))
+
+        def forward(self, x):
+            return torch.sin(self.rate * x[:, :1])
+
+    return Wave()
+
+
+def separated():
+    """A classifier at whose margins the cross-entropy is a difference of numbers 1e18 times as large."""
+    model = nn.Linear(3, 2)
+    with torch.no_grad():
+        model.weight.copy_(200 * torch.tensor([[-1.0, 0, 0], [1, 0, 0]]))
+        model.bias.zero_()
+    inputs = torch.randn(20, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    return model, nn.CrossEntropyLoss(reduction="none"), (inputs, (inputs[:, 0] > 0).long())
+
+
+def test_what_differences_cannot_show_is_not_called_wrong():
+    cases = {"cancels": separated(), "oscillates": (wave(1e7), squared, (INPUTS, TARGETS))}
+    cases["hidden"] = made()(), lambda outputs, targets: 1e12 + squared(outputs, targets), (INPUTS, TARGETS)
+    for kind, case in cases.items():
+        assert [warning.code for warning in EmpiricalRisk(*case).verdict.warnings] == ["check_rough"], kind
+    assert not EmpiricalRisk(wave(1e3), squared, (INPUTS, TARGETS)).verdict.warnings
+
+
+def test_a_loss_without_any_slope_is_noted():
+    def wrong(outputs, targets):
+        return ((outputs.reshape(len(targets)) > 0) != (targets > 0)).double()
+
+    verdict = EmpiricalRisk(made()(), wrong, (INPUTS, TARGETS)).verdict
+    assert [note.code for note in verdict.notes] == ["check_no_slope"]
