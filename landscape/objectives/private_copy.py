@@ -76,7 +76,7 @@ def copied(module: nn.Module) -> nn.Module:
     """Return a deep copy. Tensors that were computed, as weights are by pruning and by the hooks of weight normalization, become constants:
     `copy.deepcopy` refuses them, and their hooks compute them anew in each forward pass.
     """
-    computed = {id(tensor): tensor.detach().clone() for tensor in _tensors(vars(part) for part in module.modules()) if not tensor.is_leaf}
+    computed = {id(tensor): tensor.detach().clone() for tensor in tensors_in(vars(part) for part in module.modules()) if not tensor.is_leaf}
     try:
         return copy.deepcopy(module, computed)
     except Exception as error:  # a user's module may hold anything
@@ -96,7 +96,7 @@ def said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
-def _tensors(values: Iterable[object], seen: set[int] | None = None) -> Iterator[Tensor]:
+def tensors_in(values: Iterable[object], seen: set[int] | None = None) -> Iterator[Tensor]:
     """Yield the tensors in nested mappings, tuples and lists, each of these once."""
     seen = set() if seen is None else seen
     for value in values:
@@ -104,7 +104,7 @@ def _tensors(values: Iterable[object], seen: set[int] | None = None) -> Iterator
             yield value
         elif isinstance(value, Mapping | tuple | list) and id(value) not in seen:
             seen.add(id(value))
-            yield from _tensors(value.values() if isinstance(value, Mapping) else value, seen)
+            yield from tensors_in(value.values() if isinstance(value, Mapping) else value, seen)
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:

@@ -27,7 +27,7 @@ kept something made of weights before it was copied, the parameters behind it ch
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
@@ -40,6 +40,7 @@ from torch.overrides import TorchFunctionMode
 from landscape.errors import LandscapeError, Phrase
 from landscape.objective import Block, shaken
 from landscape.objectives.held import Held
+from landscape.objectives.private_copy import said, tensors_in
 
 OWNER = "empirical risk"
 MOST_SAMPLES = 256
@@ -237,7 +238,7 @@ class _Examination:
             there = trial.risk.tensor(there.double().numpy(force=True))
             trial.value(there)
         except Exception as error:  # a model may be written for its own precision, and raise anything in another
-            self._warn("check_coarse", error=_first_line(error))
+            self._warn("check_coarse", error=said(error))
             return
         self._slope(trial, there)
         self.trial.evaluations += trial.evaluations
@@ -379,7 +380,7 @@ class _Trial:
         try:
             return self.gradient(theta), failed
         except Exception as error:  # likewise
-            return _first_line(error), failed
+            return said(error), failed
 
     def derivatives(self, theta: Tensor, direction: Tensor) -> tuple[float, Tensor | str, Tensor | str]:
         """Return the loss, its gradient, and the Hessian's product with `direction`; in place of either what was raised."""
@@ -395,13 +396,13 @@ class _Trial:
             except Exception as error:  # an operator, or somebody's own backward function, may raise anything
                 if _reentrant(loss):
                     raise LandscapeError("reentrant_checkpoint", owner=OWNER, got=type(error).__name__) from None
-                return value, *self._plain_gradient(theta, _first_line(error))
+                return value, *self._plain_gradient(theta, said(error))
             if slope is None or not slope.requires_grad:
                 return value, zero if slope is None else slope, zero
             try:
                 product = torch.autograd.grad(slope, point, direction, allow_unused=True)[0]
             except Exception as error:  # likewise
-                return value, slope.detach(), _first_line(error)
+                return value, slope.detach(), said(error)
         return value, slope.detach(), zero if product is None else product.detach()
 
 
@@ -493,10 +494,10 @@ class _Watch(TorchFunctionMode):
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
         of_type = name in OF_TYPE or (name == "__get__" and getattr(func.__self__, "__name__", "") not in NUMBERS)
-        met = [] if of_type else list(_tensors((args, kwargs)))
+        met = [] if of_type else list(tensors_in((args, kwargs)))
         found = func(*args, **kwargs)
         self.rounds = self.rounds or (func in ROUNDING and any(tensor.requires_grad for tensor in met))
-        if any(True for _ in _tensors(found)):
+        if any(True for _ in tensors_in((found,))):
             self.reached += [tensor for tensor in met if isinstance(tensor, nn.Parameter) and tensor.requires_grad]
         return found
 
@@ -563,15 +564,7 @@ def _beside_parameters(model: nn.Module) -> list[str]:
     tables = vars(nn.Module()).keys()  # those of parameters and buffers are among them
     own = ((name, module) for name, module in model.named_modules() if not type(module).__module__.startswith("torch."))
     held = ((f"{name}.{key}".lstrip("."), value) for name, module in own for key, value in vars(module).items() if key not in tables)
-    return [name for name, value in held if any(tensor.is_floating_point() for tensor in _tensors(value))]
-
-
-def _tensors(tree: object) -> Iterator[Tensor]:
-    if isinstance(tree, Tensor):
-        yield tree
-    elif isinstance(tree, (tuple, list, dict)):
-        for branch in tree.values() if isinstance(tree, dict) else tree:
-            yield from _tensors(branch)
+    return [name for name, value in held if any(tensor.is_floating_point() for tensor in tensors_in((value,)))]
 
 
 def _equal(one: Tensor | None, other: Tensor | None) -> bool:
@@ -597,7 +590,3 @@ def _pair(first: float, second: float) -> Phrase:
 
 def _shown(value: float) -> str:
     return f"{value:.9g}"
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".strip().splitlines()[0][:120]

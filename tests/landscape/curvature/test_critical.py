@@ -15,6 +15,13 @@ from landscape.networks.models import make_model
 from landscape.objectives.functions import make_function
 from landscape.objectives.risk import EmpiricalRisk
 
+
+def by_rows(objective):
+    """The same objective, with many points in one batch: searches take a tenth of the time."""
+    objective.of_rows = lambda: torch.func.vmap(objective.loss)
+    return objective
+
+
 CLOSED = {  # name: parameters, window
     "himmelblau": ({}, ((-5.0, 5.5), (-5.0, 4.5))),
     "six_hump_camel": ({}, ((-2.1, 2.2), (-1.3, 1.2))),
@@ -64,7 +71,7 @@ def test_points_outside_the_window_are_left_out():
 def test_in_more_dimensions_starts_lead_to_the_one_point(quadratic, eigenvalues, kind):
     objective, center, _ = quadratic(eigenvalues)
     starts = center + np.random.default_rng(0).normal(0.0, 5.0, size=(6, 5))
-    for (point,) in (find_critical_points(objective, starts=starts), find_critical_points(objective, seed=2)):
+    for (point,) in (find_critical_points(objective, starts=starts), find_critical_points(by_rows(objective), seed=2)):
         np.testing.assert_allclose(point.theta, center, atol=1e-9)
         assert (point.kind, point.index) == (kind, sum(e < 0 for e in eigenvalues))
         np.testing.assert_allclose(point.eigenvalues, sorted(eigenvalues, reverse=True), rtol=1e-8)
@@ -83,11 +90,11 @@ FLAT = {
 
 @pytest.mark.parametrize("name", FLAT)
 def test_plateaus_and_ramps_have_none(formula, name):
-    assert find_critical_points(formula(FLAT[name], [0.0, 0.0]), window=((-1.0, 2.0), (-1.5, 1.0))) == []
+    assert find_critical_points(by_rows(formula(FLAT[name], [0.0, 0.0])), window=((-1.0, 2.0), (-1.5, 1.0))) == []
 
 
 def test_where_the_objective_overflows_nothing_is_claimed(formula):
-    objective = formula(lambda theta: torch.exp(1e3 * theta[0] ** 2) + theta[1] ** 2, [0.0, 0.0])
+    objective = by_rows(formula(lambda theta: torch.exp(1e3 * theta[0] ** 2) + theta[1] ** 2, [0.0, 0.0]))
     found = find_critical_points(objective, window=((-3.0, 2.0), (-1.5, 1.0)))
     assert all(np.linalg.norm(point.theta) < 1e-6 for point in found)
 
@@ -211,7 +218,7 @@ def test_a_valley_that_the_origin_sees_along_its_floor_is_no_point_at_infinity(f
     hyperbola = formula(lambda theta: (theta[0] * theta[1] - 1) ** 2 + theta[2] ** 2, [1.0, 1.0, 0.0])
     trough = formula(lambda theta: (theta[0] - 3) ** 2 + 0 * theta[1], [0.0, 20.0])
     for objective in (hyperbola, trough):
-        found = find_critical_points(objective)
+        found = find_critical_points(by_rows(objective))
         assert found.infinite == 0 and any(point.kind == "degenerate" for point in found)
 
 

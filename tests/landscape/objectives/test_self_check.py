@@ -458,3 +458,13 @@ def test_a_loss_without_any_slope_is_noted():
 
     verdict = EmpiricalRisk(made()(), wrong, (INPUTS, TARGETS)).verdict
     assert [note.code for note in verdict.notes] == ["check_no_slope"]
+
+
+def test_a_list_that_holds_itself_is_looked_through_once():
+    model = nn.Linear(2, 1)
+    model.unused = nn.Parameter(torch.ones(1))
+    own = type("Own", (nn.Module,), {"forward": lambda self, x: self.inner(x)})()
+    own.inner, own.notes = model, []
+    own.notes += [own.notes, torch.ones(2)]
+    risk = EmpiricalRisk(own, lambda outputs, targets: (outputs[:, 0] - targets).square(), (torch.eye(2), torch.ones(2)))
+    assert [phrase.code for phrase in risk.verdict.warnings] == ["check_kept"] and "notes" in risk.verdict.warnings[0]
