@@ -74,7 +74,7 @@ def _require_labels(name: str, targets: Tensor, low: int, high: int, left_out: i
         return _look(name, targets, low, high, left_out)
     key, version, asked = id(targets), version_of(targets), (low, high, left_out)
     seen = _looked_at.get(key)
-    if seen is None or seen[0]() is not targets or seen[1:][1:] != (asked,):
+    if seen is None or seen[0]() is not targets or seen[1:] != (version, asked):
         _look(name, targets, low, high, left_out)
         _looked_at[key] = weakref.ref(targets, lambda _: _looked_at.pop(key, None)), version, asked
 
