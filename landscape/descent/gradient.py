@@ -21,7 +21,7 @@ class Sgd(TorchDescent):
 
     @staticmethod
     def gain(settings: Mapping[str, Value]) -> float:
-        return 1 - settings.get("dampening", 0.0)
+        return 1 - settings.get("dampening", 0.0) if settings.get("momentum", 0.0) else 1.0  # without momentum torch dampens nothing
 
 
 class _Nesterov(Sgd):

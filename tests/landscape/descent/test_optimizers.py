@@ -201,6 +201,7 @@ def test_dtype_of_the_objective_is_kept(name):
         ("sgd", {"weight_decay": 2.5}, 0.16),
         ("momentum", {"momentum": 0.9}, 0.38),
         ("momentum", {"momentum": 0.6, "dampening": 0.5}, 0.64),
+        ("momentum", {"momentum": 0.0, "dampening": 0.5}, 0.2),
         ("nesterov", {"momentum": 0.5}, 0.15),
         ("sam", {"rho": 1e-6}, 0.2),
         ("sam", {"rho": 1e-6, "momentum": 0.9, "weight_decay": 9.0}, 0.2),
