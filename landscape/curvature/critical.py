@@ -18,8 +18,9 @@ STARTS_A_SIDE = 8
 STARTS_AROUND = 64
 # Distances of starts from `theta`, in units of one coordinate's standard deviation: near ones see detail, far ones other regions.
 NEAREST, FARTHEST = 0.5, 2.0
-# Starts that go downhill first take so many steps at most.
-STEPS_DOWN = 40
+# Starts that go downhill first take so many steps at most. In more than two dimensions, where each takes a Hessian that costs, they are one
+# of so many.
+STEPS_DOWN, ONE_OF = 40, 4
 # Rounds of starts go on while arrivals at isolated points that were seen only once are more than this share of all.
 MOST_ROUNDS = 12
 MISSING = 0.01
@@ -70,7 +71,8 @@ class CriticalPoints(list[CriticalPoint]):
     `starts` is the number of random or given starts, and `visits` says how many of them led to each point of the list; it is 0 for a pass
     that was found from a segment between two minima alone. `arrivals` are the visits of each isolated point and of each level of degenerate
     points, which are samples of a valley. `infinite` counts starts that led to a critical point at infinity, such as a saturated unit whose
-    weights grow for ever: there is none at any finite theta.
+    weights grow for ever: there is none at any finite theta. It is a lower bound: where the outgoing weight of a saturated unit is zero as well,
+    the loss is constant along the whole ray, and the point is listed as degenerate.
 
     `missing` and `unseen` speak of starts like these that arrive somewhere. They are low where the same few points were reached many times,
     also if there are others whose basins of attraction these starts never met; and they know nothing of what the `lost` ones came near.
@@ -128,10 +130,10 @@ def find_critical_points(
     is followed by others, up to 12, while more than 1 % of all arrivals at isolated points were the only ones there; then by such whose
     starts go downhill first, since minima of small basins are seldom met by others; then by the highest points between minima. A start that
     has not arrived after `steps` is given up. Points are listed once, ordered by value. The list need not be complete: see
-    `CriticalPoints`, whose `missing` estimates by how much. The Hessian is
-    dense, which limits the number of parameters (Dauphin et al. 2014, section 4). `report` is called with the share done, and `should_stop`
-    before each step of all starts; `Cancelled` is raised where it returns True. Raises `LandscapeError` for a window of an objective with
-    other than two parameters, or for more than `LARGEST_DENSE` parameters.
+    `CriticalPoints`, whose `missing` estimates by how much. The Hessian is dense, which limits the number of parameters (Dauphin et al.
+    2014, section 4). `report` is called with the share done, and `should_stop` before each step of all starts; `Cancelled` is raised where
+    it returns True. Raises `LandscapeError` for a window of an objective with other than two parameters, or for more than `LARGEST_DENSE`
+    parameters.
     """
     require_objective("find_critical_points", objective)
     seed, steps = require_seed("find_critical_points", seed), require_whole("find_critical_points", "steps", steps, 1, None)
@@ -151,7 +153,8 @@ def find_critical_points(
         if not len(points):
             return CriticalPoints()
         found = found or _Found(objective, window, points, steps)
-        found.search(points, partial(step, turn), down=down)
+        chosen = points[::ONE_OF] if down and objective.dim > 2 else points
+        found.search(chosen, partial(step, turn), down=down)
         if found.rare < MISSING:
             if down:
                 break
@@ -242,7 +245,8 @@ class _Found:
 
             with np.errstate(over="ignore", invalid="ignore"):  # an iteration may diverge until squares overflow
                 if down:
-                    part = downhill(self._objective, part, self._extent, lambda done, ahead=ahead: ahead(done / 2), STEPS_DOWN)
+                    most = min(STEPS_DOWN, self._steps)
+                    part = downhill(self._objective, part, self._extent, lambda done, ahead=ahead: ahead(done / 2), most)
                 later = (lambda done, ahead=ahead: ahead((1 + done) / 2)) if down else ahead
                 thetas = roots(self._objective, part, self._extent, later, self._steps)
                 thetas = thetas[[self._inside(theta) for theta in thetas]]
