@@ -71,8 +71,8 @@ class CriticalPoints(list[CriticalPoint]):
     `starts` is the number of random or given starts, and `visits` says how many of them led to each point of the list; it is 0 for a pass
     that was found from a segment between two minima alone. `arrivals` are the visits of each isolated point and of each level of degenerate
     points, which are samples of a valley. `infinite` counts starts that led to a critical point at infinity, such as a saturated unit whose
-    weights grow for ever: there is none at any finite theta. It is a lower bound: where the outgoing weight of a saturated unit is zero as well,
-    the loss is constant along the whole ray, and the point is listed as degenerate.
+    weights grow for ever: there is none at any finite theta. It is a lower bound: where the outgoing weight of a saturated unit is zero as
+    well, the loss is constant along the whole ray, and the point is listed as degenerate.
 
     `missing` and `unseen` speak of starts like these that arrive somewhere. They are low where the same few points were reached many times,
     also if there are others whose basins of attraction these starts never met; and they know nothing of what the `lost` ones came near.
