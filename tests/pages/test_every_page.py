@@ -63,5 +63,5 @@ def test_a_key_of_the_link_that_the_scene_does_not_know_is_named_and_the_rest_of
     [said] = [found.value for found in app.info]  # one box for all of them, since each pushes the picture down
     named = [t("remark.unknown_key", name=f"`{known}q`", nearest=f"`{known}`"), t("remark.strange_key", name="`qqqqq](x)`")]
     named += [t("remark.strange_key", name=f"`{key}`") for key in ("xxxxx", "yyyyy")][: MOST_NAMED - 2] + [t("remark.more_keys", count=1)]
-    assert said == t("remark.left_out", keys=t("remark.comma").join(named))
+    assert said == t("remark.left_out", keys=("、" if language == "zh" else ", ").join(named))
     assert app.session_state[f"{entry.id}.scene"] == entry.kind()()

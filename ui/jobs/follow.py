@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -120,7 +121,9 @@ class Following:
 
 def _listed(t: Translator, value: object) -> object:
     """Return a remark's value as it is, or the phrases that it lists, in this language."""
-    return t("remark.comma").join(t(key, **fields) for key, fields in value) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    return reduce(lambda before, after: t("remark.listed", before=before, after=after), (t(key, **fields) for key, fields in value))
 
 
 class _Bar:

@@ -338,5 +338,5 @@ def test_select_scatter_takes_what_torch_takes():
     x, part = torch.randn(3, 4, dtype=torch.float64), torch.randn(3)
     with Formulas():
         assert torch.equal(torch.select_scatter(x, part, 1, -1)[:, -1], part.double())
-        with pytest.raises(IndexError):
+        with pytest.raises(IndexError, match="out of range"):
             torch.select_scatter(x, part, 1, 7)

@@ -213,6 +213,6 @@ def test_the_outputs_meant_are_picked(kind):
 
 
 def test_targets_of_a_regression_are_called_no_classes_whatever_the_outputs_are():
-    with pytest.raises(LandscapeError) as raised:
+    with pytest.raises(LandscapeError, match="class indices") as raised:
         rule_of(torch.zeros(3, 2), torch.tensor([[0.0], [0.25], [1.0]]), None, threshold=None, ignored=-100)
     assert raised.value.code == "no_classes"
