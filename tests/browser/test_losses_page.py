@@ -122,9 +122,10 @@ def test_all_surfaces_are_looked_at_from_one_side(losses_page):
     page.mouse.move(x + 60, y + 10, steps=4)
     page.mouse.up()
     page.wait_for_function(f"was => ({CAMERAS})()[0].x !== was", arg=before[0]["x"])
-    page.wait_for_timeout(200)
-    first, second = page.evaluate(CAMERAS)
-    assert first != before[0] and second == pytest.approx(first, abs=1e-6)
+    page.wait_for_function(
+        f"() => (([one, other]) => Object.keys(one).every(axis => Math.abs(one[axis] - other[axis]) < 1e-6))(({CAMERAS})())"
+    )
+    assert page.evaluate(CAMERAS)[0] != before[0]
     expect(page.locator(".lv-panel-note", has_text="w = 2.636")).to_have_count(1)
 
 
