@@ -287,11 +287,11 @@ def slope_of(loss: Tensor, theta: Tensor, **graph: bool) -> Tensor | None:
 
 def _ends(loss: Tensor, slope: Tensor) -> bool:
     """Return whether a part of the graph of `slope` ends in an error; only somebody's own function in that of `loss` can make it end."""
-    own = any(isinstance(node, BackwardCFunction) for node in _nodes(loss))
-    return own and any(type(node).__name__ == "Error" for node in _nodes(slope))
+    own = any(isinstance(node, BackwardCFunction) for node in nodes_of(loss))
+    return own and any(type(node).__name__ == "Error" for node in nodes_of(slope))
 
 
-def _nodes(tensor: Tensor) -> set[object]:
+def nodes_of(tensor: Tensor) -> set[object]:
     """Return the nodes of the tensor's autograd graph."""
     found = {tensor.grad_fn} - {None}
     waiting = list(found)

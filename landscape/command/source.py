@@ -175,13 +175,13 @@ def drawing_alike() -> Iterator[None]:
     python, arrays = random.getstate(), np.random.get_state()  # noqa: NPY002 - the study's own code draws from it
     with torch.random.fork_rng(devices=[]):
         random.seed(0)
-        np.random.seed(0)  # noqa: NPY002
+        np.random.seed(0)  # noqa: NPY002 - likewise
         torch.manual_seed(0)
         try:
             yield
         finally:
             random.setstate(python)
-            np.random.set_state(arrays)  # noqa: NPY002
+            np.random.set_state(arrays)  # noqa: NPY002 - likewise
 
 
 def fingerprint(objective: Objective) -> dict[str, object]:

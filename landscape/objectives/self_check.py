@@ -38,7 +38,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from landscape.errors import LandscapeError, Phrase
-from landscape.objective import Block, shaken
+from landscape.objective import Block, nodes_of, shaken
 from landscape.objectives.held import Held
 from landscape.objectives.private_copy import said, tensors_in
 
@@ -547,16 +547,7 @@ def _sizes(theta: Tensor, blocks: Sequence[Block]) -> Tensor:
 
 def _reentrant(loss: Tensor) -> bool:
     """Return whether the graph of `loss` holds a part that is checkpointed reentrantly."""
-    seen, ahead = set(), [loss.grad_fn]
-    while ahead:
-        node = ahead.pop()
-        if node is None or node in seen:
-            continue
-        if type(node).__name__ == "CheckpointFunctionBackward":
-            return True
-        seen.add(node)
-        ahead += [following for following, _ in node.next_functions]
-    return False
+    return any(type(node).__name__ == "CheckpointFunctionBackward" for node in nodes_of(loss))
 
 
 def _beside_parameters(model: nn.Module) -> list[str]:
